@@ -1,0 +1,1 @@
+"""Issues, severities and checks."""

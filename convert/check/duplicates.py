@@ -1,0 +1,218 @@
+"""Find records that share an id, in memory that does not grow with their number.
+
+Each shard writes its ids to an :class:`IdSpool`; :func:`find` reads the spools together when all are done.
+Two records are the same when their *identity* is: the id in the form the receiver keeps it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from convert.check.issue import Issue
+from convert.errors import RunError
+from convert.model import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+BUFFER = 5_000
+
+_SETTINGS = """
+    PRAGMA journal_mode = OFF;
+    PRAGMA synchronous = OFF;
+    PRAGMA locking_mode = EXCLUSIVE;
+    PRAGMA temp_store = FILE;
+    PRAGMA cache_size = -4000;
+"""
+_TABLES = """
+    CREATE TABLE IF NOT EXISTS sources (name, field, number INTEGER);
+    CREATE TABLE IF NOT EXISTS ids (ordinal INTEGER, identity, id, source INTEGER, line INTEGER, place INTEGER);
+"""
+_INSERT = "INSERT INTO ids VALUES (?, ?, ?, ?, ?, ?)"
+_COPY = """
+    INSERT INTO main.ids
+    SELECT ordinal + :records, identity, id, source + :sources, line, place + :rows FROM part.ids ORDER BY rowid
+"""
+# The one sort over all records looks at identities only; the rest touches just those that meet. Rows are
+# in the order of the data, so the lower rowid is the earlier record.
+_MEET = """
+    CREATE TEMP TABLE met (identity PRIMARY KEY) WITHOUT ROWID;
+    INSERT INTO met SELECT identity FROM ids GROUP BY identity HAVING count(*) > 1;
+    CREATE TEMP TABLE same (ordinal INTEGER, identity, id, source INTEGER, line INTEGER, place INTEGER);
+    INSERT INTO same
+        SELECT ordinal, identity, coalesce(id, identity), source, line, place FROM ids
+        WHERE EXISTS (SELECT 1 FROM met) AND identity IN met ORDER BY rowid;
+    CREATE INDEX same_id ON same (identity, id);
+"""
+_FIND = """
+    SELECT later.*, first.* FROM same AS later CROSS JOIN same AS first
+    WHERE first.rowid = (
+        SELECT coalesce(
+            (SELECT min(rowid) FROM same WHERE identity = later.identity AND id = later.id AND rowid < later.rowid),
+            (SELECT min(rowid) FROM same WHERE identity = later.identity AND rowid < later.rowid)))
+    ORDER BY later.rowid
+"""
+
+
+class IdSpool:
+    """The ids of one shard, in a temporary file of ``folder`` (of the system's when None).
+
+    ``field`` and ``column`` say where the id stands in a record; they may be set anew before another source.
+    Pickling closes it; the copy speaks of the same file. Raises :class:`RunError` when the file cannot be written.
+    """
+
+    def __init__(self, folder: Path | None = None, *, field: str | None = None, column: int | None = None) -> None:
+        self.field = field
+        self.column = column
+        with tempfile.NamedTemporaryFile(dir=folder, prefix="mokuroku-", suffix=".ids", delete=False) as file:
+            self.path = Path(file.name)
+        self._rows: list[tuple[Any, ...]] = []
+        self._base: sqlite3.Connection | None = None
+        self._source: str | None = None
+        self._number = 0
+
+    def add(  # noqa: PLR0917  one call per record
+        self, record_id: str, identity: str, ordinal: int, source: str, line: int | None, row: int | None
+    ) -> None:
+        """Note one record, in the order of the data. ``line`` and ``row`` as in :class:`Record`."""
+        if source != self._source:
+            self._turn(source)
+        own = None if record_id == identity else record_id
+        self._rows.append((ordinal, identity, own, self._number, line, row))
+        if len(self._rows) >= BUFFER:
+            self._flush()
+
+    def close(self) -> Path:
+        """Write what is left; the file to hand to :func:`find`."""
+        try:
+            self._flush()
+            base = self._open()
+            base.commit()
+            base.close()
+        except sqlite3.Error as error:
+            raise _failed(error) from error
+        self._base = self._source = None
+        return self.path
+
+    def discard(self) -> None:
+        """Remove the file."""
+        if self._base is not None:
+            self._base.close()
+            self._base = None
+        self._rows.clear()
+        self.path.unlink(missing_ok=True)
+
+    def __getstate__(self) -> dict[str, Any]:
+        self.close()
+        return self.__dict__.copy()
+
+    def _open(self) -> sqlite3.Connection:
+        if self._base is None:
+            self._base = _connect(self.path)
+        return self._base
+
+    def _turn(self, source: str) -> None:
+        self._flush()
+        cursor = self._open().execute("INSERT INTO sources VALUES (?, ?, ?)", (_safe(source), self.field, self.column))
+        self._source, self._number = source, int(cursor.lastrowid or 0)
+
+    def _flush(self) -> None:
+        rows, self._rows = self._rows, []
+        if not rows:
+            return
+        base = self._open()
+        before = base.total_changes
+        try:
+            base.executemany(_INSERT, rows)
+        except UnicodeEncodeError:
+            done = base.total_changes - before
+            base.executemany(_INSERT, ([_safe(cell) for cell in row] for row in rows[done:]))
+        except sqlite3.Error as error:
+            raise _failed(error) from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    base = sqlite3.connect(path)
+    base.executescript(_SETTINGS + _TABLES)
+    return base
+
+
+def _failed(error: sqlite3.Error) -> RunError:
+    return RunError(f"the list of ids cannot be kept: {error}")
+
+
+def _safe(cell: Any) -> Any:
+    """Text that UTF-8 cannot hold (half a surrogate pair), as bytes that can be told back."""
+    if isinstance(cell, str) and not cell.isprintable():
+        raw = cell.encode("utf-8", "surrogatepass")
+        return raw if raw.decode("utf-8", "ignore") != cell else cell
+    return cell
+
+
+def _text(cell: Any) -> Any:
+    return cell.decode("utf-8", "surrogatepass") if isinstance(cell, bytes) else cell
+
+
+def find(spools: Sequence[tuple[Path, int, int]]) -> Iterator[Issue]:
+    """Every record whose id an earlier one has, in the order of the data.
+
+    ``spools``: closed spools in order, each with the number of records and of table rows before it.
+    ``DSET-ID-DUPLICATE``: the same source id. ``DSET-ID-MEET``: another source id with the same identity. The issue
+    stands at the later record; slot ``first`` is the place of the first, ``id`` its id. No file is removed.
+    """
+    if not spools:
+        return
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="mokuroku-") as folder,
+            closing(_together(spools, Path(folder))) as base,
+        ):
+            base.executescript(_MEET)
+            names = dict(_sources(base))
+            for row in base.execute(_FIND):
+                yield _issue([_text(cell) for cell in row], names)
+    except sqlite3.Error as error:
+        raise _failed(error) from error
+
+
+def _together(spools: Sequence[tuple[Path, int, int]], folder: Path) -> sqlite3.Connection:
+    path, records, rows = spools[0]
+    if len(spools) == 1 and not records and not rows:
+        return _connect(path)
+    base = _connect(folder / "all.ids")
+    for path, records, rows in spools:
+        base.execute("ATTACH ? AS part", (str(path),))
+        sources = base.execute("SELECT count(*) FROM main.sources").fetchone()[0]
+        base.execute("INSERT INTO main.sources SELECT * FROM part.sources ORDER BY rowid")
+        base.execute(_COPY, {"records": records, "rows": rows, "sources": sources})
+        base.commit()
+        base.execute("DETACH part")
+    return base
+
+
+def _sources(base: sqlite3.Connection) -> Iterator[tuple[int, tuple[str, str | None, int | None]]]:
+    for number, name, field, column in base.execute("SELECT rowid, * FROM sources"):
+        yield number, (_text(name), field, column)
+
+
+def _issue(row: Sequence[Any], names: dict[int, tuple[str, str | None, int | None]]) -> Issue:
+    ordinal, identity, record_id, *place = row[:6]
+    _, _, first_id, *first_place = row[6:]
+    return Issue(
+        "DSET-ID-DUPLICATE" if record_id == first_id else "DSET-ID-MEET",
+        _location(place, names),
+        record_id=record_id,
+        ordinal=ordinal,
+        value=record_id,
+        slots={"first": str(_location(first_place, names)), "id": first_id, "identity": identity},
+    )
+
+
+def _location(place: Sequence[Any], names: dict[int, tuple[str, str | None, int | None]]) -> Location:
+    source, line, row = place
+    name, field, column = names[source]
+    return Location(name, line=line, column=None if row is None else column, row=row, field=field)

@@ -1,0 +1,82 @@
+"""The issue: one fault, at one place, as data. Its prose lives in ``convert/messages``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from typing import Any
+
+from convert.model import Location
+
+VALUE_LIMIT = 200
+"""Characters of an offending value that an issue keeps; longer ones end in an ellipsis."""
+
+
+class Severity(IntEnum):
+    """How bad. ``--fail-on`` compares them."""
+
+    NOTICE = 1
+    WARNING = 2
+    ERROR = 3
+    FATAL = 4
+
+    @property
+    def word(self) -> str:
+        """The name as written in files and options."""
+        return self.name.lower()
+
+    @classmethod
+    def of(cls, word: str) -> Severity:
+        """The severity named ``word``.
+
+        >>> Severity.of("warning") is Severity.WARNING
+        True
+        """
+        return cls[word.upper()]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One fault. ``severity`` None means: as the catalogue of codes says.
+
+    ``target`` is the target name (作品名_s), ``rule`` the place of the rule in the mapping file,
+    ``value`` the value as it was, ``slots`` the words the message needs, ``suggestion`` a value that would do.
+    """
+
+    code: str
+    at: Location
+    severity: Severity | None = None
+    record_id: str | None = None
+    ordinal: int | None = None
+    target: str | None = None
+    rule: str | None = None
+    value: str | None = None
+    slots: dict[str, Any] = field(default_factory=dict)
+    suggestion: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.value is not None and len(self.value) > VALUE_LIMIT:
+            object.__setattr__(self, "value", self.value[:VALUE_LIMIT] + "…")
+
+    def moved(self, *, records: int, rows: int) -> Issue:
+        """The same issue when ``records`` records and ``rows`` rows stand before the part it was found in."""
+        if not records and not rows:
+            return self
+        ordinal = None if self.ordinal is None else self.ordinal + records
+        return replace(self, ordinal=ordinal, at=self.at.moved(rows=rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check says about a mapped record, before anybody looked up where it comes from.
+
+    ``target`` and ``index`` name the value (``index`` among the target's values); the run turns the pair
+    into the user's cell and the mapping's rule.
+    """
+
+    code: str
+    target: str | None = None
+    index: int = 0
+    value: str | None = None
+    slots: dict[str, Any] = field(default_factory=dict)
+    suggestion: str | None = None

@@ -1,0 +1,109 @@
+"""``mokuroku codes``, ``formats`` and ``mappings``: what there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from convert.cli.common import lang_option, print_json, told
+from convert.errors import UnknownName
+from convert.mapping.load import shipped, shown
+from convert.mapping.nodes import Scalar, Table, parse_yaml
+from convert.messages.catalogue import Entry, catalogue
+from convert.registry import format_named
+from convert.registry import formats as all_formats
+
+if TYPE_CHECKING:
+    from convert.formats.base import Format, Option
+
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON で / as JSON.")
+
+
+@click.command("codes")
+@click.argument("code", required=False)
+@json_option
+@lang_option
+@told
+def codes(code: str | None, as_json: bool, lang: str) -> None:
+    """指摘のコードと、その意味・直し方。/ Issue codes, what they mean and what to do."""
+    words = catalogue()
+    if code is not None and code not in words:
+        raise UnknownName("code", code, [entry.code for entry in words.codes()])
+    entries = [words.entry(code)] if code is not None else words.codes()
+    if as_json:
+        print_json([_entry_dict(entry) for entry in entries])
+        return
+    for entry in entries:
+        click.echo(f"{entry.code:24} {entry.severity.word:8} {entry.effect:8} {entry.message(lang)}")
+        if code is not None:
+            click.echo(f"\n{entry.hint(lang)}\n\n{entry.basis} — {entry.reference}")
+
+
+def _entry_dict(entry: Entry) -> dict[str, Any]:
+    parts = {name: getattr(entry, name) for name in ("code", "effect", "basis", "reference")}
+    return parts | {
+        "severity": entry.severity.word,
+        "message": {"ja": entry.ja, "en": entry.en},
+        "hint": {"ja": entry.hint_ja, "en": entry.hint_en},
+    }
+
+
+@click.command("formats")
+@click.argument("name", required=False)
+@json_option
+@lang_option
+@told
+def formats(name: str | None, as_json: bool, lang: str) -> None:
+    """形式と、その読み書きの設定。/ Formats and their reader and writer options."""
+    found = [format_named(name)] if name is not None else sorted(all_formats().values(), key=lambda item: item.name)
+    if as_json:
+        print_json([_format_dict(item) for item in found])
+        return
+    for item in found:
+        roles = [word for word, there in (("source", item.reader), ("target", item.target)) if there]
+        click.echo(f"{item.name:14} {'+'.join(roles):14} {item.en if lang == 'en' else item.ja}")
+        if name is not None:
+            _print_options("-r", item.read_options, lang)
+            _print_options("-w", item.write_options, lang)
+
+
+def _print_options(flag: str, options: tuple[Option, ...], lang: str) -> None:
+    for option in options:
+        values = " | ".join(option.choices) or option.kind
+        default = "" if option.default is None else f" (= {option.default})"
+        click.echo(f"  {flag} {option.name}={values}{default}\n      {option.en if lang == 'en' else option.ja}")
+
+
+def _format_dict(item: Format) -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "title": {"ja": item.ja, "en": item.en},
+        "source": item.reader is not None,
+        "target": item.target is not None,
+        "read_options": [_option_dict(option) for option in item.read_options],
+        "write_options": [_option_dict(option) for option in item.write_options],
+    }
+
+
+def _option_dict(option: Option) -> dict[str, Any]:
+    parts = {"name": option.name, "kind": option.kind, "default": option.default, "choices": list(option.choices)}
+    return parts | {"help": {"ja": option.ja, "en": option.en}}
+
+
+@click.command("mappings")
+@json_option
+@lang_option
+@told
+def mappings(as_json: bool, lang: str) -> None:
+    """付属の対応表。/ The mappings that come with mokuroku."""
+    rows = []
+    for name, path in shipped().items():
+        node, _ = parse_yaml(path.read_bytes(), str(path))
+        title = node.get("title") if isinstance(node, Table) else None
+        rows.append({"id": name, "title": title.text if isinstance(title, Scalar) else "", "file": shown(path)})
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        click.echo(f"{row['id']:36} {row['title']}")

@@ -1,0 +1,189 @@
+"""What the commands share: options, the way errors are told, exit codes, progress."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from convert.check.issue import Issue, Severity
+from convert.errors import MappingError, MokurokuError, RunError, UsageError
+from convert.messages.catalogue import catalogue
+from convert.report.report import Report, issue_dict
+from convert.run.job import Interrupted
+
+USAGE, BROKEN = 2, 3
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def lang_option(function: F) -> F:
+    """``--lang``."""
+    option = click.option(
+        "--lang",
+        type=click.Choice(["ja", "en"]),
+        default="ja",
+        envvar="MOKUROKU_LANG",
+        show_default=True,
+        help="言語 / language of what is printed.",
+    )
+    return option(function)
+
+
+def report_options(function: F) -> F:
+    """Options of every command that reads records and reports."""
+    options = [
+        click.option("-r", "--read", "read", multiple=True, metavar="KEY=VALUE", help="読み方の設定 / reader option."),
+        click.option("--profile", default="draft", show_default=True, help="draft, submission, or a file."),
+        click.option(
+            "--report",
+            "reports",
+            multiple=True,
+            metavar="FILE",
+            help="報告（.json .jsonl .csv .txt、くり返し可）/ report file, repeatable.",
+        ),
+        click.option(
+            "--fail-on",
+            type=click.Choice([level.word for level in Severity]),
+            default="error",
+            show_default=True,
+            help="この重さ以上で終了コード 1 / exit 1 at or above this severity.",
+        ),
+        click.option("--limit", type=click.IntRange(min=1), help="最初の N 件だけ / stop after N records."),
+        click.option(
+            "--samples", type=click.IntRange(min=1), default=20, show_default=True, help="samples kept per code."
+        ),
+        click.option("--json", "as_json", is_flag=True, help="要約を JSON で / print the report as JSON."),
+        click.option("-q", "--quiet", is_flag=True, help="要約を出さない / print no summary."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return lang_option(function)
+
+
+def pairs(given: tuple[str, ...], option: str) -> dict[str, str]:
+    """``KEY=VALUE`` options as a dict."""
+    found = {}
+    for text in given:
+        key, sign, value = text.partition("=")
+        if not sign or not key:
+            raise click.BadParameter(f"'{text}' is not KEY=VALUE", param_hint=option)
+        found[key] = value
+    return found
+
+
+def told(function: F) -> F:
+    """Tell errors as a person can use them, with the exit code of design: 2 usage or mapping, 3 a broken run."""
+
+    @functools.wraps(function)
+    def run(*arguments: Any, **options: Any) -> Any:
+        lang = options.get("lang", "ja")
+        try:
+            return function(*arguments, **options)
+        except MappingError as error:
+            tell_findings(error.findings, lang)
+            fail(
+                "対応表に直すところがあるため、何も書いていません。",
+                "The mapping needs correction; nothing was written.",
+                lang,
+                USAGE,
+            )
+        except UsageError as error:
+            fail(str(error), str(error), lang, USAGE)
+        except Interrupted as stop:
+            if not options.get("quiet"):
+                click.echo(stop.report.summary(lang), err=True)
+            fail(
+                "中断しました。書きかけの出力は残していません。",
+                "Interrupted; no half-written output is left.",
+                lang,
+                BROKEN,
+            )
+        except KeyboardInterrupt:
+            fail("中断しました。", "Interrupted.", lang, BROKEN)
+        except RunError as error:
+            text = "処理を続けられませんでした。書きかけの出力は残していません"
+            fail(f"{text}：{error}", f"The run broke; no half-written output is left: {error}", lang, BROKEN)
+        except MokurokuError as error:
+            fail(str(error), str(error), lang, BROKEN)
+
+    return run  # type: ignore[return-value]
+
+
+def fail(ja: str, en: str, lang: str, code: int) -> NoReturn:
+    """Print why to stderr and end."""
+    click.echo(en if lang == "en" else ja, err=True)
+    raise SystemExit(code)
+
+
+def tell_findings(findings: tuple[Issue, ...] | list[Issue], lang: str, *, err: bool = True) -> None:
+    """Findings of a mapping, one line each with its hint."""
+    words = catalogue()
+    for issue in findings:
+        at = issue.at
+        place = ":".join(str(part) for part in (at.source, at.line, at.column) if part is not None)
+        click.echo(f"{place}: {words.severity(issue).word} {issue.code} {words.message(issue, lang)}", err=err)
+        if issue.suggestion:
+            click.echo(f"    {'did you mean' if lang == 'en' else 'もしかして'}: {issue.suggestion}", err=err)
+        hint = words.hint(issue, lang)
+        if hint:
+            click.echo(f"    {hint}", err=err)
+
+
+def print_json(value: Any) -> None:
+    """JSON for scripts."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def findings_json(findings: list[Issue]) -> list[dict[str, Any]]:
+    """Findings in the JSON form of issues."""
+    return [issue_dict(issue) for issue in findings]
+
+
+def finish(report: Report, *, lang: str, as_json: bool, quiet: bool, to_stderr: bool) -> NoReturn:
+    """Print the summary and end with the report's exit code."""
+    if as_json:
+        click.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2), err=to_stderr)
+    elif not quiet:
+        click.echo(report.summary(lang), err=to_stderr)
+    raise SystemExit(report.exit_code)
+
+
+def job_count(text: str) -> int:
+    """``--jobs N|auto``."""
+    if text == "auto":
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if text.isascii() and text.isdigit() and int(text) > 0:
+        return int(text)
+    raise click.BadParameter(f"'{text}' is neither a number nor auto", param_hint="--jobs")
+
+
+class Progress:
+    """A line on stderr that counts records, on a terminal and from the third second on."""
+
+    def __init__(self, lang: str) -> None:
+        self._word = "records" if lang == "en" else "件"
+        self._start = time.monotonic()
+        self._shown = 0.0
+        self._on = sys.stderr.isatty()
+
+    def __call__(self, records: int) -> None:
+        """So many records were read."""
+        if not self._on:
+            return
+        now = time.monotonic()
+        if now - self._start < 2 or now - self._shown < 0.5:
+            return
+        self._shown = now
+        rate = records / (now - self._start)
+        click.echo(f"\r{records:,} {self._word} ({rate:,.0f}/s) ", nl=False, err=True)
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._shown:
+            click.echo("\r" + " " * 40 + "\r", nl=False, err=True)

@@ -1,0 +1,90 @@
+"""What the library raises. Faults in data are never raised: they are issues.
+
+::
+
+    MokurokuError
+    ├── UsageError           a wrong option, name or file: exit code 2
+    │   ├── UnknownName      a format, mapping, transform, check or report nobody has; names the near ones
+    │   ├── OptionError      an option a format does not have, or a value it does not take
+    │   └── MappingError     a mapping table that cannot run; holds every finding
+    ├── PathError            a path a source does not have (the mapping checks turn it into a finding)
+    └── RunError             the run broke: disk full, input vanished: exit code 3
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from convert.check.issue import Issue
+
+
+def near(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like ``name``, or None.
+
+    >>> near("japansaerch", ["japansearch", "csv"])
+    'japansearch'
+    """
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+class MokurokuError(Exception):
+    """Base of all errors; keeps its parts as attributes and survives pickling."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+def _rebuild(kind: type[MokurokuError], args: tuple[Any, ...], state: dict[str, Any]) -> MokurokuError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class UsageError(MokurokuError):
+    """The command or call cannot be carried out as it was written."""
+
+
+class UnknownName(UsageError):  # noqa: N818 - reads as what it is
+    """A name that nothing answers to."""
+
+    def __init__(self, kind: str, name: str, known: Sequence[str]) -> None:
+        self.kind, self.name, self.known = kind, name, tuple(known)
+        self.suggestion = near(name, known)
+        hint = f" (did you mean '{self.suggestion}'?)" if self.suggestion else f" (known: {', '.join(known)})"
+        super().__init__(f"unknown {kind} '{name}'{hint}")
+
+
+class OptionError(UsageError):
+    """An option with a wrong name or value."""
+
+    def __init__(self, option: str, value: str | None, expected: str) -> None:
+        self.option, self.value, self.expected = option, value, expected
+        shown = option if value is None else f"{option}={value}"
+        super().__init__(f"option {shown}: {expected}")
+
+
+class MappingError(UsageError):
+    """A mapping table with faults. ``findings`` holds every one of them, in file order."""
+
+    def __init__(self, findings: Sequence[Issue]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("; ".join(f"{f.at}: {f.code}" for f in self.findings))
+
+
+class PathError(MokurokuError):
+    """A path the source format cannot follow. ``suggestion`` is a path it could."""
+
+    def __init__(self, path: str, reason: str, known: Sequence[str] = ()) -> None:
+        self.path, self.reason, self.known = path, reason, tuple(known)
+        self.suggestion = near(path, known)
+        super().__init__(f"{path}: {reason}")
+
+
+class RunError(MokurokuError):
+    """The run could not be finished. Nothing half-written is left."""

@@ -1,0 +1,333 @@
+"""The seam every format stands on: Format, Reader, Selector, Target, Writer, and declared options.
+
+A format is a folder in ``convert/formats`` (or a plug-in's package) whose ``__init__`` defines ``FORMATS``, a
+tuple of :class:`Format`. That module must be cheap to import: readers and targets are named as
+``"module:Class"`` and loaded when used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from convert.errors import OptionError, UnknownName
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from convert.check.issue import Finding, Issue
+    from convert.model import Changed, Location, Mapped, Record, Value
+    from convert.source import Source
+
+Options = Mapping[str, Any]
+Coercer = Callable[[str], "Value | Changed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a format, typed. ``kind``: text, integer, boolean, size (``900MB``), choice or any.
+
+    ``any`` takes a nested YAML value as it is (a definition inline). ``check`` says what is wrong with a
+    value, or None.
+    """
+
+    name: str
+    kind: str = "text"
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    ja: str = ""
+    en: str = ""
+    check: Callable[[Any], str | None] | None = None
+
+    def parse(self, value: Any) -> Any:
+        """The typed value; raises :class:`OptionError` saying what would be right."""
+        parsed = value if self.kind == "any" else _PARSERS[self.kind](self, value)
+        problem = self.check(parsed) if self.check else None
+        if problem:
+            raise OptionError(self.name, str(value), problem)
+        return parsed
+
+
+def _text(option: Option, value: Any) -> str:
+    if not isinstance(value, str):
+        raise OptionError(option.name, str(value), "expects one text")
+    return value
+
+
+def _integer(option: Option, value: Any) -> int:
+    text = str(value)
+    if not (text.isascii() and text.isdigit()):
+        raise OptionError(option.name, text, "expects a whole number")
+    return int(text)
+
+
+def _boolean(option: Option, value: Any) -> bool:
+    words = {"true": True, "yes": True, "false": False, "no": False}
+    word = str(value).lower()
+    if word not in words:
+        raise OptionError(option.name, str(value), "expects true or false")
+    return words[word]
+
+
+def _choice(option: Option, value: Any) -> str:
+    if value not in option.choices:
+        raise OptionError(option.name, str(value), f"expects one of {', '.join(option.choices)}")
+    return str(value)
+
+
+_SIZES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+
+
+def _size(option: Option, value: Any) -> int:
+    text = str(value).strip()
+    digits = text.rstrip("KMGIBkmgib")
+    unit = text[len(digits) :].strip().upper()
+    digits = digits.strip()
+    if not (digits.isascii() and digits.isdigit()) or unit not in _SIZES:
+        raise OptionError(option.name, text, "expects a size such as 900MB")
+    return int(digits) * _SIZES[unit]
+
+
+_PARSERS: dict[str, Callable[[Option, Any], Any]] = {
+    "text": _text,
+    "integer": _integer,
+    "boolean": _boolean,
+    "choice": _choice,
+    "size": _size,
+}
+
+
+def parse_options(declared: Sequence[Option], given: Options) -> dict[str, Any]:
+    """All declared options with their given or default values. Raises :class:`OptionError`."""
+    known = {option.name: option for option in declared}
+    for name in given:
+        if name not in known:
+            raise UnknownName("option", name, sorted(known))
+    return {name: option.parse(given[name]) if name in given else option.default for name, option in known.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format: its names and options, and where its reader and target live.
+
+    ``nodes``: the source has nodes below the record, so ``each`` makes sense.
+    ``columns``: a source's columns are known before its records are read, so ``passthrough`` makes sense.
+    ``shape``: what ``check --format`` needs to say when it only reads ("table", "records" …).
+    """
+
+    name: str
+    ja: str
+    en: str
+    suffixes: tuple[str, ...] = ()
+    reader: str | None = None
+    target: str | None = None
+    checker: str | None = None
+    read_options: tuple[Option, ...] = ()
+    write_options: tuple[Option, ...] = ()
+    nodes: bool = False
+    columns: bool = False
+
+    def load_reader(self) -> type[Reader]:
+        """The reader class; raises :class:`UnknownName` when the format is not a source."""
+        return self._load(self.reader, "source format")  # type: ignore[no-any-return]
+
+    def load_target(self) -> type[Target]:
+        """The target class; raises :class:`UnknownName` when the format is not a target."""
+        return self._load(self.target, "target format")  # type: ignore[no-any-return]
+
+    def load_checker(self) -> type[Checker] | None:
+        """The class that checks files already in this format, where the format has one."""
+        return self._load(self.checker, "checked format") if self.checker else None
+
+    def _load(self, name: str | None, kind: str) -> Any:
+        if name is None:
+            raise UnknownName(kind, self.name, [])
+        module, _, attribute = name.partition(":")
+        return getattr(importlib.import_module(module), attribute)
+
+
+# ── Reading ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of one source that can be read on its own: bytes ``start`` to ``end``.
+
+    ``lines`` text lines stand before it. The first part of a source starts at its head.
+    """
+
+    start: int = 0
+    end: int | None = None
+    lines: int = 0
+
+
+class Selector(Protocol):
+    """One path of a source, ready to be followed.
+
+    ``index`` is the position in a row body, for sources whose bodies are rows: the compiled plan then reads
+    ``body[index]``. None: call ``values``.
+    """
+
+    path: str
+    index: int | None
+
+    def values(self, body: Any) -> list[Any]:
+        """Every text at the path, in order, blanks included. A member that is not a str is no text (an object)."""
+        ...
+
+    def nodes(self, body: Any) -> list[Any]:
+        """Every node at the path, for ``each``; bodies for :meth:`inner` selectors."""
+        ...
+
+    def locate(self, record: Record, occurrence: int = 0, *, within: Location | None = None) -> Location:
+        """Where the value stands. ``within``: the place of the node the path starts from, inside ``each``."""
+        ...
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """Iterate the records of one source. Made with the source open at its head.
+
+    Faults of the head (encoding, header row) are ``head_issues``; if one is fatal nothing is read. Broken
+    records are yielded without a body; reading goes on. ``ordinal`` and ``row`` count from this part's start.
+    """
+
+    head_issues: list[Issue]
+    columns: tuple[str, ...] | None
+    clean_end: bool
+    rows: int
+
+    def __init__(self, source: Source, options: Options, part: Part | None = None) -> None: ...
+
+    @classmethod
+    def check_path(cls, path: str) -> None:
+        """Raise :class:`PathError` when no source of this format could have such a path."""
+        ...
+
+    @classmethod
+    def plan_parts(cls, source: Source, options: Options, count: int) -> list[Part]:
+        """Up to ``count`` parts covering the source; one part when it cannot be cut.
+
+        A part may turn out to start inside a record (a stray quote); then the part before it ends with
+        ``clean_end`` False, and the run reads the rest again in one piece.
+        """
+        ...
+
+    def selector(self, path: str, *, inner: bool = False) -> Selector:
+        """Follow ``path`` from the record (``inner``: from a node). Raises :class:`PathError`."""
+        ...
+
+    def __iter__(self) -> Iterator[Record]: ...
+
+
+# ── Writing ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRule:
+    """What a target needs to know about one rule of a mapping: its name, labels and the reading it carries.
+
+    ``where`` is its place in the mapping file; ``yomi`` is True when the rule gives readings;
+    ``objects`` when it gives objects; ``lang`` and ``type`` as written.
+    """
+
+    name: str
+    number: int
+    where: Location
+    labels: tuple[str, ...] = ()
+    yomi: bool = False
+    objects: bool = False
+    required: bool = False
+    lang: str | None = None
+    type: str | None = None
+    passthrough: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFault:
+    """What a target says about one rule, or (``rule`` None) about the mapping or its own options."""
+
+    code: str
+    rule: int | None = None
+    slots: dict[str, Any] = field(default_factory=dict)
+    suggestion: str | None = None
+
+
+class Target(Protocol):
+    """One target format, made for one mapping. Picklable work only: shards make their own from the same parts.
+
+    ``base`` is the folder that relative file options are looked up from.
+    """
+
+    faults: list[TargetFault]
+
+    def __init__(self, options: Options, rules: Sequence[TargetRule], *, base: Path | None) -> None:
+        """Check names, labels and definition against the model; all findings go to ``faults``."""
+        ...
+
+    def coercer(self, rule: TargetRule) -> Coercer | None:
+        """Turn text into the value the receiver stores, for one rule; None: text stays text.
+
+        The coercer answers :class:`Changed` when it cannot keep the value as it is. It must be pure.
+        """
+        ...
+
+    def identity(self, record_id: str) -> str:
+        """The id under which the receiver will keep the record."""
+        ...
+
+    def assemble(self, mapped: Mapped) -> tuple[Any, list[Finding]]:
+        """The document to write, and what the receiver would refuse, change or lose in it."""
+        ...
+
+    def encode(self, document: Any) -> bytes:
+        """The document as bytes, ready to stand between others in the container."""
+        ...
+
+    def container(self) -> Container:
+        """What stands around and between the documents of one file."""
+        ...
+
+    def companions(self) -> Iterable[Companion]:
+        """Files that belong beside the output (a label definition …)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A file of documents: ``head``, then documents joined by ``between``, then ``tail``.
+
+    ``limit``: no file of the output grows beyond so many bytes; None: one file whatever its size.
+    """
+
+    head: bytes = b""
+    between: bytes = b""
+    tail: bytes = b""
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A small file beside the output: its name is the output's name plus ``suffix``."""
+
+    suffix: str
+    content: bytes
+
+
+class Checker(Protocol):
+    """Checks records that already are in a format (``mokuroku check --format``)."""
+
+    def __init__(self, options: Options, *, base: Path | None) -> None: ...
+
+    def check(self, record: Record) -> tuple[str | None, str | None, list[Finding]]:
+        """The record's id, its identity for the duplicate check, and the findings.
+
+        A finding's ``target`` is a path in the record.
+        """
+        ...
+
+    def locate(self, record: Record, finding: Finding) -> Location:
+        """Where in the file a finding stands."""
+        ...

@@ -1,0 +1,77 @@
+"""Documents as bytes, and what stands around them: JSON Lines, a JSON array, CSV and TSV for registration."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from convert.formats.base import Container
+
+BOM = b"\xef\xbb\xbf"
+FLAT_SEPARATOR = ";"
+"""Joins several values of an item in one cell. Our own choice: the receiver states none."""
+
+Encoder = Callable[[Any], bytes]
+
+
+def exact(value: Any) -> Any:
+    """A Decimal as the JSON number it is, digit for digit."""
+    if isinstance(value, Decimal):
+        return orjson.Fragment(str(value))
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def json_line(document: Any) -> bytes:
+    """One line of JSON Lines."""
+    return orjson.dumps(document, default=exact, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def json_member(document: Any) -> bytes:
+    """One member of a JSON array."""
+    return orjson.dumps(document, default=exact)
+
+
+def json_container(layout: str, limit: int | None) -> Container:
+    """What stands around JSON documents. ``layout``: lines or array."""
+    if layout == "array":
+        return Container(b"[\n", b",\n", b"\n]\n", limit)
+    return Container(limit=limit)
+
+
+class _Echo:
+    """A file that hands back what is written: one row of ``csv.writer`` as text."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+class FlatFile:
+    """A CSV or TSV of flat documents: RFC 4180 quoting, CRLF, one column per item."""
+
+    def __init__(self, columns: Sequence[str], *, delimiter: str, bom: bool, limit: int | None) -> None:
+        self.columns = tuple(columns)
+        self._writer = csv.writer(_Echo(), delimiter=delimiter, lineterminator="\r\n")
+        head = self._row(self.columns)
+        self.container = Container(head=BOM + head if bom else head, limit=limit)
+
+    def encode(self, document: Any) -> bytes:
+        """One row; items the document does not have are empty cells."""
+        return self._row([_cell(document.get(column)) for column in self.columns])
+
+    def _row(self, cells: Sequence[str]) -> bytes:
+        line: Any = self._writer.writerow(cells)  # csv hands back what _Echo.write returns, which is no count
+        return str(line).encode()
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return FLAT_SEPARATOR.join(map(_cell, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,292 @@
+"""Read CSV and TSV: strict RFC 4180, and a file with faults is read on after each of them."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from convert.check.issue import Issue, Severity
+from convert.errors import PathError
+from convert.formats.base import Part
+from convert.formats.table import parts
+from convert.formats.table.feed import Feed
+from convert.formats.table.rfc4180 import Fault, Parsed, is_well_formed, parse_record
+from convert.formats.table.selector import Column, check_path, find_column
+from convert.model import Location, Record
+from convert.source import damage_issue, is_damaged, text_lines, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from convert.formats.base import Options
+    from convert.source import Opened, Source, TextLines
+
+_FIELD_LIMIT = 2**31 - 1  # the most that csv takes on every system; max_record is the limit that counts
+
+
+class TableReader:
+    """Rows of a table under its header row. Bodies are lists of str, one per header.
+
+    A row is broken when its quotes, its number of cells or its bytes are; see ``codes.toml``. Rows without any
+    text are no records: a notice says so, unless nothing but such rows follows.
+    """
+
+    DELIMITER: ClassVar[str] = ","
+
+    columns: tuple[str, ...]
+
+    def __init__(self, source: Source, options: Options, part: Part | None = None) -> None:
+        if csv.field_size_limit() < _FIELD_LIMIT:
+            csv.field_size_limit(_FIELD_LIMIT)
+        self._source = source
+        self._stated: str | None = options.get("encoding")
+        self._delimiter: str = options.get("delimiter") or self.DELIMITER
+        self._limit: int = options.get("max_record") or 16 * 2**20
+        self._part = part or Part()
+        self.clean_end = True
+        self.rows = 0
+        self._opened, self._feed = self._open(Part())
+        self._encoding = self._opened.encoding
+        self.head_issues: list[Issue] = list(self._encoding.issues)
+        self.columns = ()
+        self.header_lines = 0
+        self._header_rows = 0
+        self._read_header()
+        if source.seekable:
+            self._opened.stream.close()
+
+    def _open(self, part: Part) -> tuple[Opened, Feed]:
+        opened, text = text_lines(self._source, self._stated, start=part.start, end=part.end, max_line=self._limit)
+        return opened, Feed(text, first=part.lines + 1, limit=self._limit)
+
+    # ── The header ───────────────────────────────────────────────────────────────────────────────
+
+    def _read_header(self) -> None:
+        feed = self._feed
+        rows = csv.reader(feed, strict=True, delimiter=self._delimiter)
+        blank = _Blanks()
+        try:
+            for row in rows:
+                self._header_rows += 1
+                count = rows.line_num - self.header_lines
+                lines, line = feed.lines[feed.at : feed.at + count], feed.first + feed.at
+                self.header_lines = rows.line_num
+                feed.at += count
+                if any(row):
+                    self._accept_header(row, lines, line)
+                    self.head_issues += blank.issues(self._source.name)
+                    return
+                blank.add(line, self._header_rows)
+        except csv.Error:
+            self._refuse_header(feed)
+        else:
+            if feed.overlong:
+                self._refuse_header(feed)
+            else:
+                self.head_issues.append(Issue("SRC-EMPTY", Location(self._source.name), Severity.FATAL))
+
+    def _accept_header(self, row: list[str], lines: list[str], line: int) -> None:
+        text = self._feed.text
+        issue = self._spoilt(row, lines, line, self._header_rows, text) or self._misquoted(
+            row, lines, line, self._header_rows
+        )
+        if issue:
+            self.head_issues.append(replace(issue, severity=Severity.FATAL))
+            return
+        self.columns = tuple(row)
+        first: dict[str, int] = {}
+        for number, header in enumerate(row, start=1):
+            at = Location(self._source.name, line=line, row=self._header_rows, column=number, field=header or None)
+            if not header.strip():
+                self.head_issues.append(Issue("SRC-HEADER-EMPTY", at, slots={"number": number}))
+            elif first.setdefault(header, number) != number:
+                slots = {"first": first[header], "number": number}
+                self.head_issues.append(Issue("SRC-HEADER-DOUBLE", at, value=header, slots=slots))
+
+    def _refuse_header(self, feed: Feed) -> None:
+        lines, line = feed.lines[feed.at :], feed.first + feed.at
+        issue = self._fault(parse_record(lines, 0, self._delimiter, self._limit), lines, line, self._header_rows + 1)
+        self.head_issues.append(replace(issue, severity=Severity.FATAL))
+
+    # ── The records ──────────────────────────────────────────────────────────────────────────────
+
+    def __iter__(self) -> Iterator[Record]:
+        if not self.columns:
+            return
+        if self._source.seekable:
+            self._opened, self._feed = self._open(self._part)
+            if not self._part.start:
+                self._feed.skip(self.header_lines)
+        try:
+            yield from self._records(self._feed)
+        finally:
+            self._opened.stream.close()
+
+    def _records(self, feed: Feed) -> Iterator[Record]:
+        source, text, width, limit = self._source.name, feed.text, len(self.columns), self._limit
+        number = 0 if self._part.start else self._header_rows
+        ordinal = 0
+        blank = _Blanks()
+        issues: Sequence[Issue]
+        while not feed.ended or feed.at < len(feed.lines):
+            rows = csv.reader(feed, strict=True, delimiter=self._delimiter)
+            seen = 0
+            try:
+                for row in rows:
+                    number += 1
+                    count = rows.line_num - seen
+                    seen += count
+                    at = feed.at
+                    line = feed.first + at
+                    feed.at = at + count
+                    first = feed.lines[at]
+                    body: list[str] | None = row
+                    issues = ()
+                    if (
+                        count != 1
+                        or len(row) != width
+                        or text.suspect
+                        or ('"' in first and '"' in "".join(row))
+                        or len(first) > limit
+                        or not any(row)
+                    ):
+                        if not any(row):
+                            blank.add(line, number)
+                            continue
+                        problem = self._judge(row, feed.lines[at : at + count], line, number, text)
+                        if problem:
+                            body, issues = None, [replace(problem, ordinal=ordinal + 1)]
+                    if blank.count:
+                        issues = [*blank.take(source), *issues]
+                    ordinal += 1
+                    yield Record(body, source=source, ordinal=ordinal, line=line, row=number, issues=issues)
+                if not feed.overlong:
+                    break
+            except csv.Error:
+                pass  # the lines from feed.at on say more about the fault than the message does
+            number += 1
+            ordinal += 1
+            self.rows = number
+            yield self._recover(feed, number, ordinal, blank)
+        self.rows = number
+
+    def _recover(self, feed: Feed, number: int, ordinal: int, blank: _Blanks) -> Record:
+        """Give up the record at hand and move on to where the next one may start."""
+        line = feed.first + feed.at
+        found = parse_record(feed.lines, feed.at, self._delimiter, self._limit)
+        if isinstance(found, Fault):
+            found = replace(found, line=found.line - feed.at)
+            count = feed.broken_lines(len(self.columns), self._delimiter)
+        else:
+            count = found.next - feed.at
+        issue = self._fault(found, feed.lines[feed.at : feed.at + count], line, number)
+        feed.at += count
+        issues = [*blank.take(self._source.name), replace(issue, ordinal=ordinal)]
+        return Record(None, source=self._source.name, ordinal=ordinal, line=line, row=number, issues=issues)
+
+    # ── The faults ───────────────────────────────────────────────────────────────────────────────
+
+    def _judge(self, row: list[str], lines: list[str], line: int, number: int, text: TextLines) -> Issue | None:
+        issue = self._spoilt(row, lines, line, number, text) or self._misquoted(row, lines, line, number)
+        if issue or len(row) == len(self.columns):
+            return issue
+        slots = {"expected": len(self.columns), "found": len(row)}
+        at = self._at(line, number, min(len(row), len(self.columns)) + 1)
+        return Issue("SRC-CSV-FIELDS", at, value=_start(lines), slots=slots)
+
+    def _spoilt(self, row: list[str], lines: list[str], line: int, number: int, text: TextLines) -> Issue | None:
+        """Find bytes that could not be decoded, and NUL."""
+        raw = "".join(lines) if text.suspect else ""
+        if text.damaged and is_damaged(raw):
+            index = next((index for index, cell in enumerate(row) if is_damaged(cell)), 0)
+            return damage_issue(raw, row[index], self._encoding.name, self._at(line, number, index + 1))
+        if "\0" in raw:
+            index = next((index for index, cell in enumerate(row) if "\0" in cell), 0)
+            return Issue("SRC-NUL", self._at(line, number, index + 1), value=visible(row[index][:200]))
+        return None
+
+    def _misquoted(self, row: list[str], lines: list[str], line: int, number: int) -> Issue | None:
+        """Find what ``csv.reader`` lets pass: a quote inside an unquoted cell, and a record past the limit."""
+        raw = "".join(lines)
+        bare = '"' in "".join(row) and not is_well_formed(raw, self._delimiter)
+        if not bare and len(raw) <= self._limit:
+            return None
+        return self._fault(parse_record(lines, 0, self._delimiter, self._limit), lines, line, number)
+
+    def _fault(self, found: Parsed | Fault, lines: list[str], line: int, number: int) -> Issue:
+        """Say what is wrong with the record of these lines; ``found`` counts its lines from theirs."""
+        self.clean_end = False
+        slots = {"lines": len(lines), "limit": self._limit}
+        if isinstance(found, Fault):
+            code = "SRC-CSV-UNCLOSED" if found.kind == "open" else "SRC-CSV-QUOTE"
+            at = self._at(line, number, found.field)
+            return Issue(code, at, value=_start(lines), slots=slots | {"fault_line": line + found.line})
+        return Issue("SRC-TOO-LONG", self._at(line, number, None), value=_start(lines), slots=slots)
+
+    def _at(self, line: int, number: int, column: int | None) -> Location:
+        known = column is not None and column <= len(self.columns)
+        field = self.columns[column - 1] or None if column is not None and known else None
+        return Location(self._source.name, line=line, row=number, column=column, field=field)
+
+    # ── The paths and parts ──────────────────────────────────────────────────────────────────────
+
+    @classmethod
+    def check_path(cls, path: str) -> None:
+        """Raise :class:`PathError` for what no table can have: an empty path, ``#0``."""
+        check_path(path)
+
+    def selector(self, path: str, *, inner: bool = False) -> Column:
+        """Find the column named ``path``: its header verbatim, or ``#3``. Raises :class:`PathError`."""
+        if inner:
+            raise PathError(path, "a table has no nodes below its rows")
+        return find_column(path, self.columns)
+
+    @classmethod
+    def plan_parts(cls, source: Source, options: Options, count: int) -> list[Part]:
+        """Cut where the quotes before the cut are even in number, after a row that has text."""
+        if count < 2 or not source.seekable:
+            return [Part()]
+        reader = cls(source, options)
+        if not reader.columns or not reader._encoding.safe or not reader._delimiter.isascii():
+            return [Part()]
+        return parts.plan(source, count, skip=reader.header_lines, blank=f'"\r\n{reader._delimiter}'.encode())
+
+
+class CsvReader(TableReader):
+    """Reads the format ``csv``."""
+
+
+class TsvReader(TableReader):
+    """Reads the format ``tsv``."""
+
+    DELIMITER = "\t"
+
+
+class _Blanks:
+    """Rows without text that stand in a row, waiting for something to follow them."""
+
+    __slots__ = ("_line", "_row", "count")
+
+    def __init__(self) -> None:
+        self.count = self._line = self._row = 0
+
+    def add(self, line: int, row: int) -> None:
+        if not self.count:
+            self._line, self._row = line, row
+        self.count += 1
+
+    def issues(self, source: str) -> list[Issue]:
+        return [
+            Issue("SRC-EMPTY-ROW", Location(source, line=self._line + ahead, row=self._row + ahead))
+            for ahead in range(self.count)
+        ]
+
+    def take(self, source: str) -> list[Issue]:
+        found = self.issues(source)
+        self.count = 0
+        return found
+
+
+def _start(lines: list[str]) -> str:
+    return visible("".join(lines[:5])[:300]).rstrip("\r\n")

@@ -1,0 +1,1 @@
+"""Mapping tables: load, check, compile, run. The engine knows no format."""

@@ -1,0 +1,214 @@
+"""Bind a mapping to one source: every path becomes a selector, every name a function.
+
+A path the source does not have is a finding at the rule that names it; all are found before a record is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from convert.check.issue import Issue
+from convert.errors import PathError
+from convert.mapping.model import (
+    All,
+    AnyOf,
+    Call,
+    Each,
+    FirstOf,
+    From,
+    Join,
+    Mapping,
+    Not,
+    ObjectOf,
+    PathRef,
+    PathTest,
+    Ref,
+    Rule,
+    Template,
+    Test,
+    VarRef,
+    When,
+    Zip,
+)
+from convert.mapping.regex import searcher
+from convert.registry import transform_named
+
+if TYPE_CHECKING:
+    from convert.formats.base import Reader, Selector
+    from convert.model import Location, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to say about one value, before anybody looked up its place.
+
+    ``trail`` leads into nested nodes: (rule of the ``each``, node number) from the outside in.
+    """
+
+    code: str
+    rule: Rule
+    occurrence: int = 0
+    value: str | None = None
+    slots: dict[str, Any] = field(default_factory=dict)
+    suggestion: str | None = None
+    trail: tuple[tuple[Rule, int], ...] = ()
+
+
+class Context:
+    """What one record's run shares: the record, its id, what was noted, the lookup misses, the trace."""
+
+    __slots__ = ("body", "id", "misses", "notes", "trace", "trail")
+
+    def __init__(self, record: Record, trace: list[Any] | None = None) -> None:
+        self.body = record.body
+        self.id = ""
+        self.notes: list[Note] = []
+        self.misses: list[tuple[str, str]] = []
+        self.trail: tuple[tuple[Rule, int], ...] = ()
+        self.trace = trace
+
+
+Predicate = Callable[[Any, Context], bool]
+Fetch = Callable[[Any, Context], list[Any]]
+
+
+def inner_rules(rule: Rule) -> Iterator[Rule]:
+    """The rules that stand inside a rule's source and reading."""
+    match rule.source:
+        case FirstOf(rules) | Join(rules, _):
+            yield from rules
+        case Each(_, members) | ObjectOf(members):
+            yield from (member for _, member in members)
+    if rule.yomi is not None:
+        yield rule.yomi
+
+
+def every_rule(rules: Iterable[Rule]) -> Iterator[Rule]:
+    """The rules and all that stand inside them."""
+    for rule in rules:
+        yield rule
+        yield from every_rule(inner_rules(rule))
+
+
+def source_refs(rule: Rule) -> list[Ref]:
+    """The references of a rule's own source."""
+    match rule.source:
+        case From(ref) | Each(ref, _):
+            return [ref]
+        case Zip(value, yomi):
+            return [value, yomi]
+        case Template(parts, _):
+            return [part for part in parts if not isinstance(part, str)]
+    return []
+
+
+def when_tests(when: When | None) -> Iterator[PathTest]:
+    """Every path test of a condition."""
+    match when:
+        case PathTest():
+            yield when
+        case All(parts) | AnyOf(parts):
+            for part in parts:
+                yield from when_tests(part)
+        case Not(part):
+            yield from when_tests(part)
+
+
+class Binding:
+    """The selectors of one source for one mapping. ``issues`` holds the paths the source does not have."""
+
+    def __init__(self, mapping: Mapping, reader: Reader) -> None:
+        self.mapping = mapping
+        self.issues: list[Issue] = []
+        self.selectors: dict[tuple[str, bool], Selector] = {}
+        self._bind(reader)
+
+    def _bind(self, reader: Reader) -> None:
+        for ref, inner, rule, at in self._references():
+            if isinstance(ref, PathRef):
+                self._select(reader, ref, inner and not ref.up, rule, at)
+
+    def _references(self) -> Iterator[tuple[Ref, bool, Rule | None, Location]]:
+        mapping = self.mapping
+        for test in (*when_tests(mapping.skip), *when_tests(mapping.delete)):
+            yield test.ref, False, None, test.at
+        for rule in every_rule([mapping.id_rule, *mapping.rules]):
+            for ref in source_refs(rule):
+                yield ref, rule.inner, rule, rule.at
+            for test in when_tests(rule.when):
+                yield test.ref, rule.inner or isinstance(rule.source, Each), rule, test.at
+
+    def _select(self, reader: Reader, ref: PathRef, inner: bool, rule: Rule | None, at: Location) -> None:
+        if (ref.path, inner) in self.selectors:
+            return
+        try:
+            self.selectors[ref.path, inner] = reader.selector(ref.path, inner=inner)
+        except PathError as error:
+            slots = {"known": ", ".join(error.known[:60]), "reason": error.reason}
+            target = rule.target if rule else None
+            self.issues.append(
+                Issue("MAP-PATH-UNKNOWN", at, target=target, value=ref.path, slots=slots, suggestion=error.suggestion)
+            )
+
+    def selector(self, ref: PathRef, *, inner: bool) -> Selector:
+        """The selector of a path that was bound."""
+        return self.selectors[ref.path, inner and not ref.up]
+
+    def fetch(self, ref: Ref, *, inner: bool) -> Fetch:
+        """A function that gives every value of a reference, blanks included."""
+        if isinstance(ref, VarRef):
+            if ref.name == "id":
+                return lambda body, context: [context.id]
+            text = self.mapping.variables[ref.name]
+            return lambda body, context: [text]
+        values = self.selector(ref, inner=inner).values
+        if ref.up:
+            return lambda body, context: values(context.body)
+        return lambda body, context: values(body)
+
+    def predicate(self, when: When, *, inner: bool) -> Predicate:
+        """A function that tells whether a condition holds."""
+        match when:
+            case PathTest(ref, test, _):
+                return self._path_test(self.fetch(ref, inner=inner), test)
+            case All(parts):
+                every = [self.predicate(part, inner=inner) for part in parts]
+                return lambda body, context: all(part(body, context) for part in every)
+            case AnyOf(parts):
+                some = [self.predicate(part, inner=inner) for part in parts]
+                return lambda body, context: any(part(body, context) for part in some)
+            case Not(part):
+                inside = self.predicate(part, inner=inner)
+                return lambda body, context: not inside(body, context)
+
+    @staticmethod
+    def _path_test(fetch: Fetch, test: Test) -> Predicate:
+        holds = _value_test(test)
+        wanted = not test.negated
+        if test.kind == "absent":
+            wanted = not wanted
+        return lambda body, context: any(holds(value) for value in fetch(body, context)) is wanted
+
+
+def _value_test(test: Test) -> Callable[[Any], bool]:
+    """Whether one value passes. Values are compared without the blanks around them: a stray blank must not
+    let a closed record out.
+    """
+    if test.kind in ("present", "absent"):
+        return lambda value: bool(value.strip()) if isinstance(value, str) else value is not None
+    if test.kind == "matches":
+        search = searcher(test.words[0])
+        return lambda value: isinstance(value, str) and search(value)
+    words = frozenset(test.words)
+    return lambda value: isinstance(value, str) and value.strip() in words
+
+
+def step_function(call: Call) -> Callable[[Any], Any]:
+    """The transform of a call with its arguments bound."""
+    function = transform_named(call.name).function
+    if not call.arguments:
+        return function
+    arguments = dict(call.arguments)
+    return lambda value: function(value, **arguments)

@@ -1,0 +1,146 @@
+"""YAML as nodes that know their place. Every scalar is text; nothing is guessed, nothing is constructed.
+
+YAML 1.1 turns ``no``, ``0120`` and ``12:30:45`` into other values; here they stay what was typed. Duplicate
+keys, tags, anchors and aliases are refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from convert.check.issue import Issue
+from convert.model import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+TEXT_TAG = "tag:yaml.org,2002:str"
+PLAIN_TAGS = {TEXT_TAG, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
+QUOTED = ("'", '"', "|", ">")
+SIZE_LIMIT = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A text. ``quoted`` tells "null" from null."""
+
+    text: str
+    at: Location
+    quoted: bool = False
+
+    @property
+    def is_null(self) -> bool:
+        """Whether the scalar is YAML's null: nothing, ``~`` or ``null``, unquoted."""
+        return not self.quoted and self.text in ("", "~", "null")
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list."""
+
+    items: tuple[Node, ...]
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A mapping of keys to nodes, in file order."""
+
+    entries: tuple[tuple[Scalar, Node], ...]
+    at: Location
+
+    def get(self, name: str) -> Node | None:
+        """The node under ``name``, or None."""
+        return next((node for key, node in self.entries if key.text == name), None)
+
+    def __iter__(self) -> Iterator[tuple[Scalar, Node]]:
+        return iter(self.entries)
+
+
+Node = Scalar | Items | Table
+
+
+def plain(node: Node) -> Any:
+    """The node as str, list and dict; null as None."""
+    match node:
+        case Scalar():
+            return None if node.is_null else node.text
+        case Items():
+            return [plain(item) for item in node.items]
+        case Table():
+            return {key.text: plain(value) for key, value in node.entries}
+
+
+@dataclass(slots=True)
+class _Builder:
+    name: str
+    issues: list[Issue] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+
+    def at(self, node: yaml.Node) -> Location:
+        return Location(self.name, line=node.start_mark.line + 1, column=node.start_mark.column + 1)
+
+    def build(self, node: yaml.Node) -> Node:
+        at = self.at(node)
+        if id(node) in self.seen:
+            self.issues.append(Issue("MAP-YAML-ALIAS", at))
+            return Scalar("", at)
+        self.seen.add(id(node))
+        if node.tag not in PLAIN_TAGS:
+            self.issues.append(Issue("MAP-YAML-TAG", at, value=node.tag))
+        if isinstance(node, yaml.MappingNode):
+            return self.table(node, at)
+        if isinstance(node, yaml.SequenceNode):
+            return Items(tuple(self.build(item) for item in node.value), at)
+        return Scalar(node.value, at, quoted=getattr(node, "style", None) in QUOTED)
+
+    def table(self, node: yaml.MappingNode, at: Location) -> Table:
+        entries: dict[str, tuple[Scalar, Node]] = {}
+        for key_node, value_node in node.value:
+            key, value = self.build(key_node), self.build(value_node)
+            if not isinstance(key, Scalar):
+                self.issues.append(Issue("MAP-SHAPE", key.at, slots={"expected": "text", "where": "key"}))
+            elif key.text in entries:
+                first = entries[key.text][0].at.line
+                self.issues.append(Issue("MAP-KEY-DOUBLE", key.at, value=key.text, slots={"first": first}))
+            else:
+                entries[key.text] = (key, value)
+        return Table(tuple(entries.values()), at)
+
+
+def parse_yaml(data: bytes, name: str) -> tuple[Node | None, list[Issue]]:
+    """The document in ``data`` as nodes, and everything wrong with it as YAML.
+
+    ``name`` is the file as the user knows it. None: the text is no YAML at all.
+    """
+    if len(data) > SIZE_LIMIT:
+        return None, [_syntax(name, 1, 1, f"larger than {SIZE_LIMIT:,} bytes")]
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return None, [_syntax(name, line, None, "not UTF-8")]
+    builder = _Builder(name)
+    try:
+        root = yaml.compose(text, Loader=Loader)
+        node = None if root is None else builder.build(root)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = Location(name, mark.line + 1, mark.column + 1) if mark else Location(name)
+        return None, [Issue("MAP-YAML", at, slots={"reason": error.problem or str(error)})]
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        return None, [_syntax(name, line, None, f"character U+{ord(text[error.position]):04X}")]
+    except RecursionError:
+        return None, [_syntax(name, 1, 1, "nested too deeply")]
+    if node is None:
+        return None, [_syntax(name, 1, 1, "empty")]
+    return node, builder.issues
+
+
+def _syntax(name: str, line: int | None, column: int | None, reason: str) -> Issue:
+    return Issue("MAP-YAML", Location(name, line=line, column=column), slots={"reason": reason})

@@ -1,0 +1,111 @@
+"""Find formats, transforms, checks and reports by name. Built-ins and plug-ins stand on the same seam.
+
+Built-ins are found by folder: a package in ``convert/formats`` with ``FORMATS``, a module in
+``convert/transforms``, a module in ``convert/report`` named for its file suffix, a module in
+``convert/check`` with ``CHECKS``. Plug-ins of other packages are found by the entry-point groups
+``convert.formats`` (a :class:`Format`), ``convert.transforms`` (a module; its transforms are named
+``ENTRY.name``), ``convert.checks`` (a check class), ``convert.reports`` (a reporter class, named for its
+suffix) and ``convert.messages`` (a package that holds ``codes.toml``). Only what is asked for is imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any
+
+from convert.errors import UnknownName
+from convert.transforms import Transform, collect
+
+if TYPE_CHECKING:
+    from convert.formats.base import Format
+
+
+def plugins(kind: str) -> dict[str, EntryPoint]:
+    """Entry points of the group ``convert.KIND`` by name."""
+    return {point.name: point for point in entry_points(group=f"convert.{kind}")}
+
+
+def _modules(package: str) -> list[str]:
+    path = importlib.import_module(package).__path__
+    return [info.name for info in pkgutil.iter_modules(path)]
+
+
+@cache
+def _own_formats() -> dict[str, Format]:
+    found: dict[str, Format] = {}
+    for name in _modules("convert.formats"):
+        module = importlib.import_module(f"convert.formats.{name}")
+        found |= {item.name: item for item in getattr(module, "FORMATS", ())}
+    return found
+
+
+def formats() -> dict[str, Format]:
+    """Every format by name, plug-ins included."""
+    return _own_formats() | {name: point.load() for name, point in plugins("formats").items()}
+
+
+def format_named(name: str) -> Format:
+    """The format called ``name``; raises :class:`UnknownName`."""
+    own = _own_formats()
+    if name in own:
+        return own[name]
+    points = plugins("formats")
+    if name in points:
+        found: Format = points[name].load()
+        return found
+    raise UnknownName("format", name, sorted(own | points))
+
+
+@cache
+def own_transforms() -> dict[str, Transform]:
+    """The built-in transforms by name."""
+    found: dict[str, Transform] = {}
+    for name in _modules("convert.transforms"):
+        found |= collect(importlib.import_module(f"convert.transforms.{name}"))
+    return found
+
+
+def transform_named(name: str) -> Transform:
+    """The transform called ``name`` (``vendor.name`` for a plug-in's); raises :class:`UnknownName`."""
+    own = own_transforms()
+    if name in own:
+        return own[name]
+    vendor, dot, word = name.partition(".")
+    points = plugins("transforms")
+    if dot and vendor in points:
+        theirs = collect(points[vendor].load())
+        if word in theirs:
+            return theirs[word]
+        raise UnknownName("transform", name, [f"{vendor}.{known}" for known in sorted(theirs)])
+    raise UnknownName("transform", name, sorted([*own, *points]))
+
+
+def reporter_named(suffix: str) -> Any:
+    """The reporter class for files that end in ``.suffix``; raises :class:`UnknownName`."""
+    own = [name for name in _modules("convert.report") if hasattr(_report(name), "Reporter")]
+    if suffix in own:
+        return _report(suffix).Reporter
+    points = plugins("reports")
+    if suffix in points:
+        return points[suffix].load()
+    raise UnknownName("report", suffix, sorted([*own, *points]))
+
+
+def _report(name: str) -> Any:
+    return importlib.import_module(f"convert.report.{name}")
+
+
+def check_named(name: str) -> Any:
+    """The check class called ``name``; raises :class:`UnknownName`."""
+    own: dict[str, Any] = {}
+    for module in _modules("convert.check"):
+        own |= getattr(importlib.import_module(f"convert.check.{module}"), "CHECKS", {})
+    if name in own:
+        return own[name]
+    points = plugins("checks")
+    if name in points:
+        return points[name].load()
+    raise UnknownName("check", name, sorted([*own, *points]))

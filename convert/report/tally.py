@@ -1,0 +1,279 @@
+"""Count what happened, exactly, in memory that does not grow with the number of issues.
+
+A tally is made per shard and merged in order; the result is the tally a serial run would have made.
+"""
+
+from __future__ import annotations
+
+import bisect
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from convert.check.issue import Issue, Severity
+from convert.messages.catalogue import catalogue
+from convert.model import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+FIELD_LIMIT = 1_000
+MISS_LIMIT = 10_000
+"""Different values kept per field list and lookup table; further ones are counted together."""
+
+
+class Counts:
+    """How often each text occurred. Beyond ``limit`` different texts the others are counted together.
+
+    Which texts are kept depends on the texts alone (the ``limit`` smallest by checksum), so counts do not
+    depend on the order of counting or merging: keeping the first ones would.
+    """
+
+    __slots__ = ("_kept", "_order", "limit", "other")
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.other = 0
+        self._kept: dict[str, int] = {}
+        self._order: list[tuple[int, str]] = []
+
+    def add(self, text: str, times: int = 1) -> None:
+        """Count ``text``."""
+        kept = self._kept
+        if text in kept:
+            kept[text] += times
+        elif len(kept) < self.limit:
+            kept[text] = times
+        else:
+            self._crowd(text, times)
+
+    def _crowd(self, text: str, times: int) -> None:
+        order = self._order = self._order or sorted(map(_mark, self._kept))
+        mark = _mark(text)
+        if mark > order[-1]:
+            self.other += times
+            return
+        self.other += self._kept.pop(order.pop()[1])
+        bisect.insort(order, mark)
+        self._kept[text] = times
+
+    def merge(self, other: Counts) -> None:
+        """Count everything that ``other`` counted."""
+        for text, times in other._kept.items():
+            self.add(text, times)
+        self.other += other.other
+
+    @property
+    def total(self) -> int:
+        """All occurrences, those of texts not kept included."""
+        return sum(self._kept.values()) + self.other
+
+    def items(self) -> list[tuple[str, int]]:
+        """The kept texts, most frequent first."""
+        return sorted(self._kept.items(), key=lambda item: (-item[1], item[0]))
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Counts) and (self._kept, self.other) == (other._kept, other.other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _mark(text: str) -> tuple[int, str]:
+    return zlib.crc32(text.encode("utf-8", "surrogatepass")), text
+
+
+class Marks:
+    """A set of record ordinals, one bit each: 125 kB for a million records."""
+
+    __slots__ = ("_bits",)
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+
+    def add(self, ordinal: int) -> None:
+        """Mark the record."""
+        place = ordinal >> 3
+        if place >= len(self._bits):
+            self._bits.extend(bytes(place + 1 - len(self._bits) + len(self._bits) // 8))
+        self._bits[place] |= 1 << (ordinal & 7)
+
+    def merge(self, other: Marks, *, records: int) -> None:
+        """Mark what ``other`` marked, ``records`` further on."""
+        bits = self.number() | other.number() << records
+        self._bits = bytearray(bits.to_bytes((bits.bit_length() + 7) // 8, "little"))
+
+    def number(self) -> int:
+        """The set as the bits of one integer."""
+        return int.from_bytes(self._bits, "little")
+
+
+@dataclass(slots=True)
+class CodeTally:
+    """The issues of one code: ``severity`` as the profile has it, ``original`` as it would be without.
+
+    ``fields`` counts instances by source field, else target; ``samples`` are the first ones.
+    """
+
+    code: str
+    severity: Severity
+    original: Severity
+    instances: int = 0
+    records: int = 0
+    fields: Counts = field(default_factory=lambda: Counts(FIELD_LIMIT))
+    samples: list[Issue] = field(default_factory=list)
+
+
+class Tally:
+    """Counts of records and issues. Picklable; parts are merged in order.
+
+    ``samples``: how many issues of a code are kept. ``severities``: a profile's, by code.
+    """
+
+    __slots__ = ("_codes", "_known", "_marks", "_misses", "_outcomes", "_severities", "samples")
+
+    def __init__(self, *, samples: int = 20, severities: Mapping[str, Severity] | None = None) -> None:
+        self.samples = samples
+        self._severities = dict(severities or {})
+        self._outcomes = dict.fromkeys(Outcome, 0)
+        self._codes: dict[tuple[str, Severity], CodeTally] = {}
+        self._known: dict[tuple[str, Severity | None], CodeTally] = {}
+        self._marks = {level: Marks() for level in Severity}
+        self._misses: dict[str, Counts] = {}
+
+    # ── Counting ────────────────────────────────────────────────────────────────────────────────
+
+    def count(self, outcome: Outcome, times: int = 1) -> None:
+        """Count what became of a record."""
+        self._outcomes[outcome] += times
+
+    def miss(self, table: str, value: str) -> None:
+        """Count a value that a lookup table does not have."""
+        counts = self._misses.get(table)
+        if counts is None:
+            counts = self._misses[table] = Counts(MISS_LIMIT)
+        counts.add(value)
+
+    def add(self, issues: Sequence[Issue]) -> list[Issue]:
+        """Count the issues of one record, or of a file's head, and give them back with their severity."""
+        resolved = []
+        seen: list[CodeTally] = []
+        for issue in issues:
+            tally = self._known.get((issue.code, issue.severity)) or self._meet(issue)
+            issue = _with_severity(issue, tally.severity)  # noqa: PLW2901
+            resolved.append(issue)
+            tally.instances += 1
+            tally.fields.add(issue.at.field or issue.target or "")
+            if len(tally.samples) < self.samples:
+                tally.samples.append(issue)
+            if issue.ordinal is not None and not any(tally is other for other in seen):
+                seen.append(tally)
+                tally.records += 1
+                self._marks[tally.severity].add(issue.ordinal)
+        return resolved
+
+    def _meet(self, issue: Issue) -> CodeTally:
+        original = catalogue().severity(issue)
+        tally = self._known[issue.code, issue.severity] = self._code(issue.code, original)
+        return tally
+
+    def _code(self, code: str, original: Severity) -> CodeTally:
+        key = (code, original)
+        if key not in self._codes:
+            self._codes[key] = CodeTally(code, self._severities.get(code, original), original)
+        return self._codes[key]
+
+    # ── Merging ─────────────────────────────────────────────────────────────────────────────────
+
+    def merge(self, other: Tally, *, records: int = 0, rows: int = 0) -> None:
+        """Take in ``other``, which stands after this one: ``records`` records and ``rows`` table rows precede it."""
+        for outcome, times in other._outcomes.items():
+            self._outcomes[outcome] += times
+        for table, counts in other._misses.items():
+            self._misses.setdefault(table, Counts(MISS_LIMIT)).merge(counts)
+        for level, marks in other._marks.items():
+            self._marks[level].merge(marks, records=records)
+        for theirs in other._codes.values():
+            self._merge_code(theirs, records, rows)
+
+    def _merge_code(self, theirs: CodeTally, records: int, rows: int) -> None:
+        ours = self._code(theirs.code, theirs.original)
+        ours.instances += theirs.instances
+        ours.records += theirs.records
+        ours.fields.merge(theirs.fields)
+        room = self.samples - len(ours.samples)
+        ours.samples.extend(issue.moved(records=records, rows=rows) for issue in theirs.samples[:room])
+
+    # ── Results ─────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Records: ``read = written + skipped + deleted + rejected + broken``."""
+        outcomes = {outcome.value: times for outcome, times in self._outcomes.items()}
+        return {"read": sum(outcomes.values()), **outcomes}
+
+    @property
+    def codes(self) -> list[CodeTally]:
+        """The codes that occurred, worst first, then most frequent first."""
+        return sorted(self._codes.values(), key=lambda c: (-c.severity, -c.instances, c.code, -c.original))
+
+    @property
+    def misses(self) -> dict[str, Counts]:
+        """Values that a lookup table does not have, by table name."""
+        return dict(sorted(self._misses.items()))
+
+    @property
+    def worst(self) -> Severity | None:
+        """The worst severity that occurred; None: no issue at all."""
+        return max((tally.severity for tally in self._codes.values()), default=None)
+
+    def instances(self, severity: Severity | None = None) -> int:
+        """Issues of just this severity; of any severity when None."""
+        return sum(c.instances for c in self._codes.values() if severity in {None, c.severity})
+
+    def records(self, *severities: Severity) -> int:
+        """Records with at least one issue of any of the severities (of any at all when none is named)."""
+        bits = 0
+        for level in severities or tuple(Severity):
+            bits |= self._marks[level].number()
+        return bits.bit_count()
+
+    def issues(self) -> Iterator[Issue]:
+        """The samples of all codes, in the order of the data; those of no record first."""
+        found = [issue for tally in self._codes.values() for issue in tally.samples]
+        yield from sorted(found, key=_place)
+
+    def _state(self) -> tuple[Any, ...]:
+        return self.samples, self._severities, self._outcomes, self._codes, self._misses, self._bits()
+
+    def _bits(self) -> list[int]:
+        return [marks.number() for marks in self._marks.values()]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tally) and self._state() == other._state()
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _with_severity(issue: Issue, severity: Severity) -> Issue:
+    if issue.severity is severity:
+        return issue
+    return Issue(  # dataclasses.replace takes twice as long, and this runs once per issue
+        issue.code,
+        issue.at,
+        severity,
+        issue.record_id,
+        issue.ordinal,
+        issue.target,
+        issue.rule,
+        issue.value,
+        issue.slots,
+        issue.suggestion,
+    )
+
+
+def _place(issue: Issue) -> tuple[int, str, int, int, str]:
+    at = issue.at
+    return issue.ordinal or 0, at.source, at.line or 0, at.column or 0, issue.code

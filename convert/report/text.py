@@ -1,0 +1,291 @@
+"""The summary for people, in Japanese or English.
+
+The verdict comes first, then the counts, then one paragraph per code, worst first: what is wrong, where, what
+was found, what to do. Then values that lookup tables lack, and the files written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from convert.check.issue import Issue, Severity
+from convert.messages.catalogue import catalogue, visible
+from convert.report.layout import clip, table, width, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from convert.report.report import Report
+    from convert.report.tally import CodeTally, Counts
+
+WIDTH = 100
+PLACES = 3
+VALUE_WIDTH = 44
+MISSES = 10
+
+_COLOURS = {Severity.FATAL: "1;31", Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTICE: "36"}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The fixed words of one language."""
+
+    severities: dict[Severity, str]
+    outcomes: dict[str, str]
+    clean: str
+    fine: str
+    fail: str
+    fatal: str
+    incomplete: str
+    colon: str
+    brackets: str
+    separator: str
+    level: str
+    instances: str
+    among: str
+    more: str
+    quote: str
+    hint: str
+    suggestion: str
+    missing: str
+    missing_more: str
+    missing_times: str
+    outputs: str
+    output: str
+    no_output: str
+
+
+_JA = Words(
+    severities={
+        Severity.FATAL: "中止",
+        Severity.ERROR: "エラー",
+        Severity.WARNING: "警告",
+        Severity.NOTICE: "お知らせ",
+    },
+    outcomes={
+        "read": "読み込み",
+        "written": "出力",
+        "checked": "受付可",
+        "skipped": "対象外",
+        "deleted": "削除",
+        "rejected": "受付不可",
+        "broken": "読み取り不可",
+    },
+    clean="問題は見つかりませんでした",
+    fine="エラーはありません。次の点を確認してください",
+    fail="提出前に直すところがあります",
+    fatal="処理を続けられませんでした",
+    incomplete="途中までの結果です",
+    colon="：",
+    brackets="（{text}）",
+    separator="、",
+    level="{word} {number}",
+    instances="{n} 件",
+    among="（{records} レコード）",
+    more="ほか {n} 件",
+    quote="「{value}」",
+    hint="ヒント：",
+    suggestion="→ {value} ではありませんか",
+    missing="対応表 {name} にない値（{n} 件、{distinct} 種類）",
+    missing_more="ほか {n} 件",
+    missing_times="{n} 件",
+    outputs="出力ファイル",
+    output="{n} レコード",
+    no_output="出力ファイルはありません",
+)
+
+_EN = Words(
+    severities={
+        Severity.FATAL: "stopped",
+        Severity.ERROR: "error",
+        Severity.WARNING: "warning",
+        Severity.NOTICE: "notice",
+    },
+    outcomes={
+        "read": "read",
+        "written": "written",
+        "checked": "accepted",
+        "skipped": "left out",
+        "deleted": "deleted",
+        "rejected": "rejected",
+        "broken": "unreadable",
+    },
+    clean="No problems found",
+    fine="No errors; please look over",
+    fail="Something to correct before submitting",
+    fatal="The run could not go on",
+    incomplete="Results of part of the run only",
+    colon=". ",
+    brackets=" ({text})",
+    separator=", ",
+    level="{word}: {number}",
+    instances="{n}",
+    among=" in {records} records",
+    more="and {n} more",
+    quote="“{value}”",
+    hint="Hint: ",
+    suggestion="→ {value}, perhaps?",
+    missing="Values not in the lookup table {name} (×{n}, {distinct} different)",
+    missing_more="others: ×{n}",
+    missing_times="×{n}",
+    outputs="Files written",
+    output="records: {n}",
+    no_output="No files were written",
+)
+
+
+def words(lang: str) -> Words:
+    """The words of ``lang``: English for ``en``, else Japanese."""
+    return _EN if lang == "en" else _JA
+
+
+def summary(report: Report, lang: str = "ja", *, width: int = WIDTH, color: bool = False) -> str:
+    """The whole summary; ends in a line end. ``width`` counts terminal columns."""
+    view = _View(report, lang, width, color)
+    return "\n".join(view.lines()) + "\n"
+
+
+def listing(issues: Sequence[Issue], lang: str = "ja", *, width: int = WIDTH) -> str:
+    """Issues one by one, as the findings of a mapping are shown: place, what is wrong, hint."""
+    say, book = words(lang), catalogue()
+    lines: list[str] = []
+    for issue in issues:
+        lines.append(f"{visible(str(issue.at))}  {say.severities[book.severity(issue)]}  {issue.code}")
+        lines += wrap(book.message(issue, lang), width, first="    ", rest="    ")
+        lines += _advice(issue, lang, width)
+        if issue.suggestion is not None:
+            lines.append("    " + say.suggestion.format(value=visible(issue.suggestion)))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _advice(issue: Issue, lang: str, columns: int) -> Iterator[str]:
+    hint = catalogue().hint(issue, lang)
+    if hint:
+        label = words(lang).hint
+        yield from wrap(hint, columns, first=f"    {label}", rest=" " * (4 + width(label)))
+
+
+class _View:
+    def __init__(self, report: Report, lang: str, columns: int, color: bool) -> None:
+        self._report = report
+        self._lang = lang
+        self._say = words(lang)
+        self._columns = columns
+        self._color = color
+
+    def lines(self) -> Iterator[str]:
+        yield from wrap(self._verdict(), self._columns, rest="  ")
+        yield from wrap(self._counts(), self._columns, rest="  ")
+        codes = self._report.tally.codes
+        heads = self._heads(codes)
+        for code, head in zip(codes, heads, strict=True):
+            yield ""
+            yield head
+            yield from self._code(code)
+        for name, counts in self._report.lookup_misses.items():
+            yield ""
+            yield from self._misses(name, counts)
+        yield from self._outputs()
+
+    # ── Verdict and counts ──────────────────────────────────────────────────────────────────────
+
+    def _verdict(self) -> str:
+        say, report = self._say, self._report
+        found = say.separator.join(self._level(level) for level in reversed(Severity) if self._instances(level))
+        judgement = self._judgement()
+        if not report.complete and report.incomplete_reason:
+            judgement += say.brackets.format(text=visible(report.incomplete_reason))
+        return say.colon.join([judgement, found] if found else [judgement])
+
+    def _judgement(self) -> str:
+        say, report = self._say, self._report
+        worst = report.tally.worst
+        if worst is Severity.FATAL:
+            return say.fatal
+        if not report.complete:
+            return say.incomplete
+        if worst is None:
+            return say.clean
+        return say.fail if worst >= min(report.fail_on, Severity.ERROR) else say.fine
+
+    def _instances(self, level: Severity) -> int:
+        return self._report.tally.instances(level)
+
+    def _level(self, level: Severity) -> str:
+        number = self._number(self._instances(level), self._report.tally.records(level))
+        return self._say.level.format(word=self._say.severities[level], number=number)
+
+    def _number(self, instances: int, records: int) -> str:
+        text = self._say.instances.format(n=f"{instances:,}")
+        if records:
+            text += self._say.among.format(records=f"{records:,}")
+        return text.removesuffix("s") if records == 1 else text
+
+    def _counts(self) -> str:
+        say, counts = self._say, self._report.counts
+        kept = "checked" if self._report.command == "check" else "written"
+        names = ["read", kept, "skipped", "deleted", "rejected", "broken"]
+        read, *rest = [f"{say.outcomes[name]} {counts[key]:,}" for name, key in zip(names, counts, strict=True)]
+        return f"{read} = {' + '.join(rest)}"
+
+    # ── Codes ───────────────────────────────────────────────────────────────────────────────────
+
+    def _heads(self, codes: Sequence[CodeTally]) -> list[str]:
+        cells = [(self._say.severities[c.severity], c.code, self._number(c.instances, c.records)) for c in codes]
+        lines = table(cells)
+        return [self._painted(line, code.severity) for line, code in zip(lines, codes, strict=True)]
+
+    def _painted(self, line: str, severity: Severity) -> str:
+        if not self._color:
+            return line
+        word = self._say.severities[severity]
+        return f"\x1b[{_COLOURS[severity]}m{word}\x1b[0m{line[len(word) :]}"
+
+    def _code(self, code: CodeTally) -> Iterator[str]:
+        if not code.samples:
+            return
+        first = code.samples[0]
+        message = catalogue().message(first, self._lang)
+        yield from wrap(message, self._columns, first="    ", rest="    ")
+        shown = code.samples[:PLACES]
+        yield from table([self._place(issue) for issue in shown], indent="      ", limit=self._columns)
+        if code.instances > len(shown):
+            yield "      " + self._say.more.format(n=f"{code.instances - len(shown):,}")
+        yield from _advice(first, self._lang, self._columns)
+
+    def _place(self, issue: Issue) -> tuple[str, str, str]:
+        name = "" if issue.record_id is None else visible(issue.record_id)
+        value = self._quoted(self._say.quote, issue.value) + " " + self._quoted(self._say.suggestion, issue.suggestion)
+        return visible(str(issue.at)), name, value.strip()
+
+    def _quoted(self, form: str, value: str | None) -> str:
+        return "" if value is None else form.format(value=clip(visible(value), VALUE_WIDTH))
+
+    # ── Lookup misses and outputs ───────────────────────────────────────────────────────────────
+
+    def _misses(self, name: str, counts: Counts) -> Iterator[str]:
+        say = self._say
+        distinct = f"{len(counts):,}{'+' if counts.other else ''}"
+        yield say.missing.format(name=visible(name), n=f"{counts.total:,}", distinct=distinct)
+        top = counts.items()[:MISSES]
+        rows = [(say.quote.format(value=visible(text)), say.missing_times.format(n=f"{n:,}")) for text, n in top]
+        yield from table(rows, indent="    ")
+        rest = counts.total - sum(times for _, times in top)
+        if rest:
+            yield "    " + say.missing_more.format(n=f"{rest:,}")
+
+    def _outputs(self) -> Iterator[str]:
+        say = self._say
+        if self._report.command == "check":
+            return
+        yield ""
+        if not self._report.outputs:
+            yield say.no_output
+            return
+        yield say.outputs
+        rows = [(visible(str(out["name"])), self._records(out.get("records"))) for out in self._report.outputs]
+        yield from table(rows, indent="    ")
+
+    def _records(self, records: int | None) -> str:
+        return "" if records is None else self._say.output.format(n=f"{records:,}")

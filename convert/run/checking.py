@@ -1,0 +1,154 @@
+"""Check files that already are in a format: ``mokuroku check``."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from convert.check.duplicates import IdSpool, find
+from convert.check.issue import Finding, Issue, Severity
+from convert.check.profiles import load_profile
+from convert.formats.base import Checker, Format, Reader, parse_options
+from convert.messages.catalogue import catalogue
+from convert.model import Outcome, Record
+from convert.registry import format_named
+from convert.report import Report, Tally
+from convert.run.job import Input, Interrupted, Progress, Reports, as_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+PULSE = 1000
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the loop over the inputs keeps."""
+
+    tally: Tally
+    reports: Reports
+    ids: IdSpool
+    limit: int | None
+    progress: Progress | None
+    records: int = 0
+    reason: str | None = None
+
+
+def check(
+    inputs: Input | Sequence[Input],
+    format: str,  # noqa: A002 - the word of the field
+    *,
+    read: Mapping[str, Any] | None = None,
+    reports: Sequence[str | Path] = (),
+    profile: str = "draft",
+    fail_on: str = "error",
+    limit: int | None = None,
+    samples: int = 20,
+    lang: str = "ja",
+    progress: Progress | None = None,
+) -> Report:
+    """Check ``inputs`` against a format. ``written`` counts the records that the receiver would take.
+
+    Raises :class:`UsageError` when nothing could start, :class:`Interrupted` when it was interrupted.
+    """
+    kind = format_named(format)
+    options = parse_options(kind.read_options, read or {})
+    sources = as_sources(inputs)
+    severities = load_profile(profile).severities
+    written = Reports(reports, lang)
+    try:
+        with tempfile.TemporaryDirectory(prefix="mokuroku-") as name:
+            seen = _Seen(Tally(samples=samples, severities=severities), written, IdSpool(Path(name)), limit, progress)
+            told = []
+            try:
+                for source in sources:
+                    reader = kind.load_reader()(source, options)
+                    before = seen.records
+                    _check_source(kind, options, reader, seen)
+                    told.append(_told(source, reader, seen.records - before))
+                for issue in find([(seen.ids.close(), 0, 0)]):
+                    written.issues(seen.tally.add([issue]))
+            except KeyboardInterrupt:
+                seen.reason = "interrupted"
+        report = Report(
+            seen.tally,
+            inputs=told,
+            complete=seen.reason is None,
+            incomplete_reason=seen.reason,
+            fail_on=Severity.of(fail_on),
+            profile=profile,
+            command="check",
+        )
+        written.close(report)
+    except BaseException:
+        written.abort()
+        raise
+    if seen.reason == "interrupted":
+        raise Interrupted(report)
+    return report
+
+
+def _told(source: Any, reader: Reader, records: int) -> dict[str, Any]:
+    encoding = getattr(reader, "encoding", None)
+    return {
+        "name": source.name,
+        "bytes": source.size,
+        "sha256": source.digest(),
+        "encoding": encoding,
+        "records": records,
+    }
+
+
+def _check_source(kind: Format, options: Mapping[str, Any], reader: Reader, seen: _Seen) -> None:
+    heads = seen.tally.add(reader.head_issues)
+    seen.reports.issues(heads)
+    if any(issue.severity is Severity.FATAL for issue in heads):
+        seen.reason = "fatal"
+        return
+    checking = kind.load_checker()
+    checker = checking(options, base=None) if checking is not None else None
+    before = seen.records
+    for record in reader:
+        if seen.limit is not None and seen.records >= seen.limit:
+            seen.reason = "limit"
+            return
+        seen.records += 1
+        record.ordinal += before
+        issues = [issue.moved(records=before, rows=0) for issue in record.issues]
+        if record.body is not None and checker is not None:
+            issues += _checked(checker, record, seen)
+        seen.tally.count(_outcome(record, issues))
+        if issues:
+            seen.reports.issues(seen.tally.add(issues))
+        if seen.progress is not None and not seen.records % PULSE:
+            seen.progress(seen.records)
+
+
+def _checked(checker: Checker, record: Record, seen: _Seen) -> list[Issue]:
+    record.id, identity, findings = checker.check(record)
+    if record.id is not None and identity is not None:
+        place = checker.locate(record, Finding("", target="id"))
+        seen.ids.field, seen.ids.column = place.field, place.column
+        seen.ids.add(record.id, identity, record.ordinal, record.source, record.line, record.row)
+    return [
+        Issue(
+            finding.code,
+            checker.locate(record, finding),
+            record_id=record.id,
+            ordinal=record.ordinal,
+            target=finding.target,
+            value=finding.value,
+            slots=finding.slots,
+            suggestion=finding.suggestion,
+        )
+        for finding in findings
+    ]
+
+
+def _outcome(record: Record, issues: Sequence[Issue]) -> Outcome:
+    if record.body is None:
+        return Outcome.BROKEN
+    refused = any(catalogue().entry(issue.code).effect == "refused" for issue in issues)
+    return Outcome.REJECTED if refused else Outcome.WRITTEN

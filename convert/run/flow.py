@@ -1,0 +1,80 @@
+"""One record's way: mapped, checked, assembled. Everything a run and the library's ``convert`` share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from convert.messages.catalogue import catalogue
+from convert.model import Mapped, Outcome, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from convert.check.base import Check
+    from convert.check.issue import Finding, Issue
+    from convert.formats.base import Target
+    from convert.mapping.bind import Context
+    from convert.mapping.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one record: its document when it was written, and every issue.
+
+    ``misses`` are (lookup table, value) pairs.
+    """
+
+    record: Record
+    outcome: Outcome
+    issues: Sequence[Issue]
+    mapped: Mapped | None = None
+    document: Any = None
+    misses: Sequence[tuple[str, str]] = ()
+
+
+class Converter:
+    """Turns the records of one reader into documents of one target."""
+
+    def __init__(self, plan: Plan, target: Target, checks: Sequence[Check] = ()) -> None:
+        self.plan = plan
+        self.target = target
+        self.checks = checks
+        self._refuses: dict[str, bool] = {}
+
+    def convert(self, record: Record) -> Result:
+        """The record's result. A record with an issue whose effect is "refused" is rejected."""
+        if record.body is None:
+            return Result(record, Outcome.BROKEN, record.issues)
+        mapped, context = self.plan.run(record)
+        if isinstance(mapped, Outcome):
+            if not context.notes and not record.issues:
+                return Result(record, mapped, (), misses=context.misses)
+            return Result(record, mapped, self._issues(record, context), misses=context.misses)
+        document, findings = self.target.assemble(mapped)
+        for check in self.checks:
+            findings.extend(check.record(record, mapped, document))
+        if not findings and not context.notes and not record.issues:
+            return Result(record, Outcome.WRITTEN, (), mapped, document, context.misses)
+        issues = self._issues(record, context) + self._findings(findings, context, mapped, record)
+        if any(self.refuses(issue.code) for issue in issues):
+            return Result(record, Outcome.REJECTED, issues, mapped, None, context.misses)
+        return Result(record, Outcome.WRITTEN, issues, mapped, document, context.misses)
+
+    def _issues(self, record: Record, context: Context) -> list[Issue]:
+        return [*record.issues, *(self.plan.issue(note, record) for note in context.notes)]
+
+    def _findings(self, findings: Sequence[Finding], context: Context, mapped: Mapped, record: Record) -> list[Issue]:
+        """Findings as issues; what the mapping's ``required`` has said already is not said again."""
+        missing = {note.rule.target for note in context.notes if note.code == "MAP-REQUIRED"}
+        return [
+            self.plan.finding(finding, mapped, record)
+            for finding in findings
+            if not (finding.target in missing and finding.code.endswith("-REQUIRED"))
+        ]
+
+    def refuses(self, code: str) -> bool:
+        """Whether a code's effect is that the record is refused."""
+        if code not in self._refuses:
+            self._refuses[code] = catalogue().entry(code).effect == "refused"
+        return self._refuses[code]

@@ -1,0 +1,471 @@
+"""A job: a mapping over whole files, into one output, with reports. The command line is a thin coat over it."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import orjson
+
+from convert.check.duplicates import IdSpool, find
+from convert.check.issue import Issue, Severity
+from convert.check.profiles import load_profile
+from convert.errors import MappingError, RunError, UsageError
+from convert.formats.base import Part, Reader, Target
+from convert.mapping.bind import every_rule
+from convert.mapping.load import Overrides, load_mapping, make_target
+from convert.mapping.model import Mapping as MappingTable
+from convert.mapping.model import Rule
+from convert.mapping.plan import passed_rules
+from convert.registry import check_named, format_named, reporter_named
+from convert.report import Report, Reporting, Tally
+from convert.run.manifest import manifest, mapping_entry
+from convert.run.output import Output, check_place, write_beside
+from convert.run.shards import Loop, Settings, ShardResult, Task, make_converter, open_reader, run_shard, spooled_issues
+from convert.source import Source
+
+if TYPE_CHECKING:
+    from convert.run.flow import Converter
+
+SHARD_BYTES = 20_000_000
+"""Below this size of one source a single process is faster."""
+PARTS_PER_JOB = 3
+
+Progress = Callable[[int], None]
+Input = str | Path | bytes | BinaryIO | Source
+
+
+class Interrupted(KeyboardInterrupt):
+    """The run was interrupted; its outputs are gone, its reports are written. ``report`` says how far it came."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        super().__init__("interrupted")
+
+
+@dataclass(slots=True)
+class Opened:
+    """A source with its reader at the head, its plan, and how many records it gave."""
+
+    source: Source
+    reader: Reader
+    converter: Converter
+    records: int = 0
+
+
+def as_sources(inputs: Input | Sequence[Input]) -> list[Source]:
+    """The inputs of a run. Raises :class:`UsageError` for a missing file, or stdin named twice."""
+    several: Sequence[Any] = inputs if isinstance(inputs, list | tuple) else [inputs]
+    found = [item if isinstance(item, Source) else Source.of(item) for item in several]
+    if not found:
+        raise UsageError("no input")
+    names = [source.name for source in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"named twice as input: {', '.join(twice)}")
+    return found
+
+
+class Reports:
+    """The reporters of a run; those that stream see every issue as it comes."""
+
+    def __init__(self, paths: Sequence[str | Path], lang: str) -> None:
+        self._reporters: list[Reporting] = []
+        classes = [(Path(path), reporter_named(Path(path).suffix.lstrip(".") or str(path))) for path in paths]
+        try:
+            for path, kind in classes:
+                check_place(path)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._reporters.append(kind(path, lang=lang))
+        except UsageError:
+            self.abort()
+            raise
+        self._streaming = [reporter for reporter in self._reporters if reporter.streams]
+
+    @property
+    def streams(self) -> bool:
+        """Whether any reporter wants every issue."""
+        return bool(self._streaming)
+
+    def issues(self, issues: Iterable[Issue]) -> None:
+        """Hand issues to the streaming reporters."""
+        for issue in issues:
+            for reporter in self._streaming:
+                reporter.issue(issue)
+
+    def close(self, report: Report) -> None:
+        """Write every report."""
+        for reporter in self._reporters:
+            reporter.close(report)
+
+    def abort(self) -> None:
+        """Leave no report behind."""
+        for reporter in self._reporters:
+            reporter.abort()
+
+
+@dataclass(frozen=True)
+class Job:
+    """A mapping and how to run it.
+
+    ``mapping``: a shipped name, a path, or a loaded mapping. ``read`` and ``write`` are reader and writer
+    options, ``variables`` the mapping's variables. ``profile`` sets severities. ``jobs``: processes at most.
+    ``limit`` and ``only`` cut the run short, which the report says. Raises :class:`MappingError` and other
+    :class:`UsageError` before anything is read.
+    """
+
+    mapping: str | Path | MappingTable
+    profile: str = "draft"
+    read: Mapping[str, Any] = field(default_factory=dict)
+    write: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    fail_on: str = "error"
+    jobs: int = 1
+    limit: int | None = None
+    only: str | None = None
+    samples: int = 20
+    lang: str = "ja"
+    shard_bytes: int = SHARD_BYTES
+    executor: Executor | None = None
+
+    def run(
+        self,
+        inputs: Input | Sequence[Input],
+        output: str | Path | None,
+        reports: Sequence[str | Path] = (),
+        *,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Convert ``inputs`` into ``output`` (``-``: standard output; None: nothing is written, only checked).
+
+        Raises :class:`UsageError` when nothing could start, :class:`RunError` when the run broke,
+        :class:`Interrupted` when it was interrupted; nothing half-written is left.
+        """
+        return _Run(self, inputs, output, reports, progress).run()
+
+    def load(self) -> MappingTable:
+        """The mapping, with this job's options in it."""
+        if isinstance(self.mapping, MappingTable):
+            if self.read or self.write or self.variables:
+                raise UsageError("options belong to load_mapping when the mapping is loaded already")
+            return self.mapping
+        return load_mapping(self.mapping, overrides=Overrides(self.read, self.write, self.variables))
+
+
+class _Run:
+    """One run of a job."""
+
+    def __init__(
+        self,
+        job: Job,
+        inputs: Input | Sequence[Input],
+        output: str | Path | None,
+        reports: Sequence[str | Path],
+        progress: Progress | None,
+    ) -> None:
+        self.job = job
+        self.started = datetime.now(UTC)
+        self.progress = progress
+        self.mapping = job.load()
+        profile = load_profile(job.profile)
+        self.sources = as_sources(inputs)
+        self.output = None if output is None or str(output) == "-" else Path(output)
+        self.to_stdout = output is not None and self.output is None
+        self._check_places(reports)
+        self.tally = Tally(samples=job.samples, severities=profile.severities)
+        self.settings = Settings(self.mapping, severities=profile.severities, samples=job.samples, only=job.only)
+        self.reason: str | None = None
+        self.reports = Reports(reports, job.lang)
+        self.report_names = [str(path) for path in reports]
+        self.states: list[list[Any]] = []
+
+    def _check_places(self, reports: Sequence[str | Path]) -> None:
+        taken = {source.path.resolve() for source in self.sources if source.path is not None}
+        taken |= {Path(name).resolve() for name, _ in self.mapping.files}
+        for path in [*([self.output] if self.output else []), *map(Path, reports)]:
+            if path.exists() and not path.is_file() and not path.is_dir():
+                continue
+            check_place(path)
+            if path.resolve() in taken:
+                raise UsageError(f"{path} is read or written by this run already")
+            taken.add(path.resolve())
+
+    # ── The run ──────────────────────────────────────────────────────────────────────────────────
+
+    def run(self) -> Report:
+        """Heads, records, the whole delivery, outputs, reports."""
+        try:
+            return self._run()
+        except BaseException:
+            self.reports.abort()
+            raise
+
+    def _run(self) -> Report:
+        opened, target = self._open()
+        if self.reason is not None or target is None:
+            return self._closed([], opened)
+        with tempfile.TemporaryDirectory(prefix="mokuroku-") as name:
+            folder = Path(name)
+            output = self._output(target)
+            try:
+                spools = self._records(opened, output, folder)
+                self._whole(spools)
+                self._limits()
+                told = output.finish() if isinstance(output, Output) else []
+            except KeyboardInterrupt:
+                _abort(output)
+                self.reason = "interrupted"
+                raise Interrupted(self._closed([], opened)) from None
+            except BrokenPipeError:
+                _abort(output)
+                raise RunError("nobody reads the output any more") from None
+            except OSError as error:
+                _abort(output)
+                raise RunError(f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")) from error
+            except BaseException:
+                _abort(output)
+                raise
+        report = self._closed(told, opened)
+        self._beside(report, target)
+        return report
+
+    def _open(self) -> tuple[list[Opened], Target | None]:
+        """Read every head, bind every path. All findings of all sources at once."""
+        readers = [open_reader(self.mapping, source) for source in self.sources]
+        for reader in readers:
+            self.reports.issues(self.tally.add(reader.head_issues))
+        if self.tally.worst is Severity.FATAL:
+            self.reason = "fatal"
+            return [], None
+        self.settings = replace(self.settings, stream_issues=self.reports.streams)
+        self.settings = passed_for(self.settings, readers, [source.name for source in self.sources])
+        target = make_target(self.mapping, self.settings.all_passed)
+        opened, findings = [], []
+        for source, reader in zip(self.sources, readers, strict=True):
+            try:
+                opened.append(Opened(source, reader, make_converter(self.settings, reader, source.name, target)))
+            except MappingError as error:
+                findings += [issue for issue in error.findings if issue not in findings]
+        if findings:
+            raise MappingError(findings)
+        return opened, target
+
+    def _output(self, target: Target) -> Output | _Nowhere:
+        if self.output is None and not self.to_stdout:
+            return _Nowhere()
+        try:
+            return Output(self.output, target.container())
+        except OSError as error:
+            raise UsageError(f"{self.output}: {error.strerror}") from error
+
+    def _records(self, opened: list[Opened], output: Output | _Nowhere, folder: Path) -> list[tuple[Path, int, int]]:
+        parts = {item.source.name: self._parts(item) for item in opened}
+        if sum(len(found) for found in parts.values()) > len(opened):
+            return self._sharded(opened, parts, output, folder)
+        return self._serial(opened, output, folder)
+
+    def _parts(self, item: Opened) -> list[Part]:
+        small = item.source.size is None or item.source.size < self.job.shard_bytes
+        if self.job.jobs < 2 or small or self.job.limit is not None:
+            return [Part()]
+        kind = format_named(self.mapping.source).load_reader()
+        return kind.plan_parts(item.source, self.mapping.source_options, self.job.jobs * PARTS_PER_JOB)
+
+    def _serial(self, opened: list[Opened], output: Output | _Nowhere, folder: Path) -> list[tuple[Path, int, int]]:
+        ids = IdSpool(folder)
+        on_issues = self.reports.issues if self.reports.streams else None
+        loop = Loop(
+            self.tally, output, ids, on_issues=on_issues, pulse=self.progress, limit=self.job.limit, only=self.job.only
+        )
+        for item in opened:
+            before = loop.records
+            loop.run(item.reader, item.converter)
+            item.records = loop.records - before
+            self.states.append([check.state() for check in item.converter.checks])
+            if loop.cut:
+                self.reason = "limit"
+                break
+        return [(ids.close(), 0, 0)]
+
+    def _sharded(
+        self, opened: list[Opened], parts: dict[str, list[Part]], output: Output | _Nowhere, folder: Path
+    ) -> list[tuple[Path, int, int]]:
+        spools: list[tuple[Path, int, int]] = []
+        records = 0
+        with self._pool() as pool:
+            try:
+                queues = self._submitted(pool, opened, parts, folder)
+                for item, results in queues:
+                    rows = 0
+                    for result in results:
+                        spools.append((result.ids, records, rows))
+                        self._merge(result, output, records, rows)
+                        records, rows = records + result.records, rows + result.rows
+                        item.records += result.records
+                        if self.progress is not None:
+                            self.progress(records)
+            except BrokenProcessPool as error:
+                raise RunError("a worker process died (out of memory?)") from error
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+        return spools
+
+    @contextlib.contextmanager
+    def _pool(self) -> Iterator[Executor]:
+        if self.job.executor is not None:
+            yield self.job.executor
+            return
+        pool = ProcessPoolExecutor(self.job.jobs, initializer=_ignore_interrupts)
+        try:
+            yield pool
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _submitted(
+        self, pool: Executor, opened: list[Opened], parts: dict[str, list[Part]], folder: Path
+    ) -> list[tuple[Opened, Iterator[ShardResult]]]:
+        number = 0
+        queues = []
+        for item in opened:
+            tasks = []
+            for part in parts[item.source.name]:
+                tasks.append(Task(self.settings, item.source, part, folder, number))
+                number += 1
+            futures = [pool.submit(run_shard, task) for task in tasks]
+            queues.append((item, _in_order(pool, tasks, futures)))
+        return queues
+
+    def _merge(self, result: ShardResult, output: Output | _Nowhere, records: int, rows: int) -> None:
+        self.tally.merge(result.tally, records=records, rows=rows)
+        if self.reports.streams:
+            self.reports.issues(spooled_issues(result, records=records, rows=rows))
+        with result.documents.open("rb") as stream:
+            output.write_all(stream, result.lengths)
+        result.documents.unlink()
+        self.states.append(result.states)
+
+    def _whole(self, spools: list[tuple[Path, int, int]]) -> None:
+        """What can be said only when all records were seen."""
+        for issue in find(spools):
+            self.reports.issues(self.tally.add([issue]))
+        for number, name in enumerate(self.mapping.checks):
+            states = [states[number] for states in self.states]
+            for issue in check_named(name).finish(states):
+                self.reports.issues(self.tally.add([issue]))
+
+    def _limits(self) -> None:
+        if self.job.only is not None:
+            self.reason = "only"
+
+    # ── The end ──────────────────────────────────────────────────────────────────────────────────
+
+    def _closed(self, outputs: list[dict[str, Any]], opened: list[Opened]) -> Report:
+        """The report, written everywhere it was asked for."""
+        report = Report(
+            self.tally,
+            mapping=mapping_entry(self.mapping),
+            inputs=self._inputs(opened),
+            outputs=outputs,
+            complete=self.reason is None,
+            incomplete_reason=self.reason,
+            fail_on=Severity.of(self.job.fail_on),
+            profile=self.job.profile,
+        )
+        self.reports.close(report)
+        return report
+
+    def _inputs(self, opened: list[Opened]) -> list[dict[str, Any]]:
+        by_name = {item.source.name: item for item in opened}
+        told = []
+        for source in self.sources:
+            item = by_name.get(source.name)
+            told.append(
+                {
+                    "name": source.name,
+                    "bytes": source.size,
+                    "sha256": source.digest(),
+                    "encoding": getattr(item.reader, "encoding", None) if item else None,
+                    "records": item.records if item else 0,
+                }
+            )
+        return told
+
+    def _beside(self, report: Report, target: Target) -> None:
+        """The manifest and the target's companions, where the output is a file."""
+        if self.output is None or (self.output.exists() and not self.output.is_file()):
+            return
+        options: dict[str, Any] = {"read": _plain(self.mapping.source_options)}
+        options["write"] = _plain(self.mapping.target_options)
+        options |= {"variables": self.mapping.variables, "jobs": self.job.jobs, "reports": self.report_names}
+        try:
+            for companion in target.companions():
+                write_beside(self.output.with_name(self.output.name + companion.suffix), companion.content)
+            made = manifest(report, options, self.started)
+            text = orjson.dumps(made, option=orjson.OPT_INDENT_2, default=str) + b"\n"
+            write_beside(self.output.with_name(self.output.name + ".manifest.json"), text)
+        except OSError as error:
+            raise RunError(f"{error.strerror}: {error.filename}") from error
+
+
+def passed_for(settings: Settings, readers: Sequence[Reader], names: Sequence[str]) -> Settings:
+    """The settings with the rules that ``passthrough`` adds for each source."""
+    mapping = settings.mapping
+    if mapping.passthrough is None:
+        return settings
+    start = 1 + max(rule.number for rule in every_rule([mapping.id_rule, *mapping.rules]))
+    found: dict[str, tuple[Rule, ...]] = {}
+    for name, reader in zip(names, readers, strict=True):
+        rules = passed_rules(mapping, reader, start)
+        start += len(rules)
+        found[name] = tuple(rules)
+    return replace(settings, passed=found)
+
+
+class _Nowhere:
+    """An output nobody wants: the run only checks."""
+
+    def write(self, document: bytes) -> None:
+        """Take the document and forget it."""
+
+    def write_all(self, stream: BinaryIO, lengths: Sequence[int]) -> None:
+        """Take the documents and forget them."""
+
+
+def _abort(output: Output | _Nowhere) -> None:
+    if isinstance(output, Output):
+        output.abort()
+
+
+def _in_order(pool: Executor, tasks: list[Task], futures: list[Future[ShardResult]]) -> Iterator[ShardResult]:
+    """The results of one source's shards. When a shard did not end where the next begins, the rest of the
+    source is read again in one piece.
+    """
+    for number, future in enumerate(futures):
+        result = future.result()
+        if number + 1 < len(tasks) and not result.clean_end:
+            for later in futures[number + 1 :]:
+                later.cancel()
+            task = tasks[number]
+            rest = replace(task.part, end=None)
+            yield pool.submit(run_shard, replace(task, part=rest, number=task.number + len(tasks) * 1000)).result()
+            return
+        yield result
+
+
+def _ignore_interrupts() -> None:
+    """Workers leave Ctrl-C to the run, which takes their folder away."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in options.items() if value is not None}

@@ -1,0 +1,186 @@
+"""Write documents into files that appear by rename, complete or not at all; split below a size limit."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from array import array
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from convert.errors import RunError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from convert.formats.base import Container
+
+BUFFER = 1 << 20
+
+
+@dataclass(slots=True)
+class _File:
+    """One file in the making."""
+
+    path: Path | None
+    stream: BinaryIO
+    size: int = 0
+    records: int = 0
+    digest: Any = field(default_factory=hashlib.sha256)
+
+
+def temporary(path: Path) -> Path:
+    """Where a file is written before it takes its name: beside it, so that the rename is one step."""
+    return path.with_name(f".{path.name}.part-{os.getpid()}")
+
+
+def check_place(path: Path) -> None:
+    """Raise :class:`UsageError` when a file cannot be written there."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; name a file")
+    for parent in path.parents:
+        if parent.exists():
+            if not parent.is_dir():
+                raise UsageError(f"{parent} is not a folder")
+            if not os.access(parent, os.W_OK):
+                raise UsageError(f"{parent} cannot be written to")
+            return
+
+
+class Output:
+    """The documents of a run. ``path`` None or ``-``: standard output, one file, no rename.
+
+    With ``Container.limit`` a run of more than one file is written as ``name-001.ext``, ``name-002.ext`` ….
+    """
+
+    def __init__(self, path: Path | None, container: Container, *, stdout: BinaryIO | None = None) -> None:
+        self.path = path.resolve() if path is not None else None
+        self.container = container
+        self._files: list[_File] = []
+        self._pending: list[bytes] = []
+        self._waiting = 0
+        self._direct = self.path is None or (self.path.exists() and not self.path.is_file())
+        self._stdout = stdout or sys.stdout.buffer
+        self._open()
+
+    def _open(self) -> None:
+        if self.path is None:
+            file = _File(None, self._stdout)
+        elif self._direct:
+            file = _File(self.path, self.path.open("wb"))
+        else:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            place = temporary(self._part(len(self._files) + 1))
+            file = _File(place, place.open("wb"))
+        self._files.append(file)
+        self._put(self.container.head)
+
+    def _part(self, number: int) -> Path:
+        path = self.path
+        if path is None:
+            raise RunError("standard output has no parts")
+        return path.with_name(f"{path.stem}-{number:03d}{path.suffix}")
+
+    def _put(self, data: bytes) -> None:
+        file = self._files[-1]
+        file.size += len(data)
+        self._pending.append(data)
+        self._waiting += len(data)
+        if self._waiting >= BUFFER:
+            self._flush()
+
+    def _flush(self) -> None:
+        data = b"".join(self._pending)
+        self._pending.clear()
+        self._waiting = 0
+        file = self._files[-1]
+        file.digest.update(data)
+        file.stream.write(data)
+
+    def write(self, document: bytes) -> None:
+        """Add one document."""
+        file, box = self._files[-1], self.container
+        limit = box.limit
+        grown = file.size + len(box.between) + len(document) + len(box.tail)
+        if limit is not None and grown > limit and file.records and self.path is not None and not self._direct:
+            self._close()
+            self._open()
+            file = self._files[-1]
+        self._put(box.between + document if file.records else document)
+        file.records += 1
+
+    def write_all(self, stream: BinaryIO, lengths: Sequence[int]) -> None:
+        """Add the documents of a shard: ``stream`` holds them one after the other."""
+        for length in lengths:
+            self.write(stream.read(length))
+
+    def _close(self) -> None:
+        self._put(self.container.tail)
+        self._flush()
+        file = self._files[-1]
+        if file.path is None:
+            file.stream.flush()
+        else:
+            file.stream.close()
+
+    def finish(self) -> list[dict[str, Any]]:
+        """Close, rename, and tell of every file: name, bytes, sha256, records."""
+        self._close()
+        names = self._names()
+        told = []
+        for file, name in zip(self._files, names, strict=True):
+            if file.path is not None and name is not None and not self._direct:
+                file.path.replace(name)
+            shown = "-" if name is None else shown_path(name)
+            told.append({"name": shown, "bytes": file.size, "sha256": file.digest.hexdigest(), "records": file.records})
+        return told
+
+    def _names(self) -> list[Path | None]:
+        if len(self._files) == 1:
+            return [self.path]
+        return [self._part(number) for number in range(1, len(self._files) + 1)]
+
+    def abort(self) -> None:
+        """Leave nothing behind."""
+        for file in self._files:
+            if file.path is not None:
+                file.stream.close()
+                if not self._direct:
+                    file.path.unlink(missing_ok=True)
+
+
+def shown_path(path: Path) -> str:
+    """The path relative to the working directory where it lies below it."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
+
+
+class Spool:
+    """A shard's documents, one after the other in a file, and their lengths."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lengths = array("Q")
+        self._stream = path.open("wb", buffering=BUFFER)
+
+    def write(self, document: bytes) -> None:
+        """Add one document."""
+        self.lengths.append(len(document))
+        self._stream.write(document)
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._stream.close()
+
+
+def write_beside(path: Path, content: bytes) -> None:
+    """Write a small file by rename."""
+    place = temporary(path)
+    try:
+        place.write_bytes(content)
+        place.replace(path)
+    except OSError:
+        place.unlink(missing_ok=True)
+        raise

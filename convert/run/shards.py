@@ -1,0 +1,214 @@
+"""Shards: a stretch of one source, run on its own. ``run_shard`` is pure and picklable; the same loop runs a
+serial job over whole sources.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from convert.check.duplicates import IdSpool
+from convert.check.issue import Issue, Severity
+from convert.errors import RunError
+from convert.mapping.load import make_target
+from convert.mapping.plan import Plan
+from convert.model import Outcome
+from convert.registry import check_named, format_named
+from convert.report.tally import Tally
+from convert.run.flow import Converter
+from convert.run.output import Spool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from convert.formats.base import Part, Reader, Target
+    from convert.mapping.model import Mapping as MappingTable
+    from convert.mapping.model import Rule
+    from convert.source import Source
+
+PULSE = 1000
+"""Records between two looks at whether the run was stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What every shard of a run shares."""
+
+    mapping: MappingTable
+    passed: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    samples: int = 20
+    only: str | None = None
+    stream_issues: bool = False
+
+    @property
+    def all_passed(self) -> tuple[Rule, ...]:
+        """The rules that passthrough adds, each target once, in order of the sources."""
+        found: dict[str, Rule] = {}
+        for rules in self.passed.values():
+            for rule in rules:
+                found.setdefault(rule.target, rule)
+        return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One shard: a part of one source."""
+
+    settings: Settings
+    source: Source
+    part: Part
+    folder: Path
+    number: int
+
+
+@dataclass(slots=True)
+class ShardResult:
+    """What a shard left in the folder, and its counts. Ordinals and rows count from its own start."""
+
+    number: int
+    tally: Tally
+    documents: Path
+    lengths: Sequence[int]
+    issues: Path | None
+    ids: Path
+    records: int
+    rows: int
+    clean_end: bool
+    states: list[Any]
+
+
+class Sink(Protocol):
+    """Takes documents."""
+
+    def write(self, document: bytes) -> None:
+        """Add one document."""
+        ...
+
+
+class Stopped(Exception):  # noqa: N818 - not an error: the run was told to stop
+    """The run's folder is gone: the run was stopped."""
+
+
+def open_reader(mapping: MappingTable, source: Source, part: Part | None = None) -> Reader:
+    """The mapping's reader on a source."""
+    return format_named(mapping.source).load_reader()(source, mapping.source_options, part)
+
+
+def make_converter(settings: Settings, reader: Reader, name: str, target: Target | None = None) -> Converter:
+    """Plan, target and checks for one reader."""
+    target = target or make_target(settings.mapping, settings.all_passed)
+    plan = Plan(settings.mapping, reader, target, settings.passed.get(name, ()))
+    return Converter(plan, target, [check_named(check)() for check in settings.mapping.checks])
+
+
+@dataclass(slots=True)
+class Loop:
+    """The record loop. ``records`` counts all records so far, over several sources.
+
+    ``limit``: stop after so many records; ``cut`` tells that there were more.
+    """
+
+    tally: Tally
+    sink: Sink
+    ids: IdSpool
+    on_issues: Callable[[Iterable[Issue]], None] | None = None
+    pulse: Callable[[int], None] | None = None
+    limit: int | None = None
+    only: str | None = None
+    records: int = 0
+    cut: bool = False
+
+    def run(self, reader: Reader, converter: Converter) -> None:
+        """Convert every record of a reader."""
+        before = self.records
+        encode, identity, sink, tally = converter.target.encode, converter.target.identity, self.sink, self.tally
+        placed = False
+        for record in reader:
+            if self.limit is not None and self.records >= self.limit:
+                self.cut = True
+                return
+            self.records += 1
+            if before:
+                record.ordinal += before
+                record.issues = [issue.moved(records=before, rows=0) for issue in record.issues]
+            result = converter.convert(record)
+            if self.only is not None and record.id != self.only:
+                self.records -= 1
+                continue
+            outcome = result.outcome
+            tally.count(outcome)
+            if outcome is Outcome.WRITTEN:
+                sink.write(encode(result.document))
+            if result.issues:
+                resolved = tally.add(result.issues)
+                if self.on_issues is not None:
+                    self.on_issues(resolved)
+            for table, value in result.misses:
+                tally.miss(table, value)
+            if record.id is not None and (outcome is Outcome.WRITTEN or outcome is Outcome.REJECTED):
+                if not placed:
+                    place = converter.plan.id_location(record)
+                    self.ids.field, self.ids.column = place.field, place.column
+                    placed = True
+                self.ids.add(record.id, identity(record.id), record.ordinal, record.source, record.line, record.row)
+            if self.pulse is not None and not self.records % PULSE:
+                self.pulse(self.records)
+
+
+def run_shard(task: Task) -> ShardResult:
+    """Run one shard. Raises :class:`Stopped` when the run's folder vanished, OSError when it cannot write."""
+    settings = task.settings
+    reader = open_reader(settings.mapping, task.source, task.part)
+    converter = make_converter(settings, reader, task.source.name)
+    spool = Spool(task.folder / f"{task.number:05d}.documents")
+    ids = IdSpool(task.folder)
+    tally = Tally(samples=settings.samples, severities=settings.severities)
+    issues = task.folder / f"{task.number:05d}.issues" if settings.stream_issues else None
+
+    def pulse(_: int) -> None:
+        if not task.folder.exists():
+            raise Stopped
+
+    with contextlib.ExitStack() as stack:
+        stack.callback(spool.close)
+        write = _issue_writer(stack, issues)
+        loop = Loop(tally, spool, ids, on_issues=write, pulse=pulse, only=settings.only)
+        loop.run(reader, converter)
+    states = [check.state() for check in converter.checks]
+    clean = reader.clean_end
+    return ShardResult(
+        task.number, tally, spool.path, spool.lengths, issues, ids.close(), loop.records, reader.rows, clean, states
+    )
+
+
+def _issue_writer(stack: contextlib.ExitStack, path: Path | None) -> Callable[[Iterable[Issue]], None] | None:
+    if path is None:
+        return None
+    stream = stack.enter_context(path.open("wb"))
+    pickler = pickle.Pickler(stream, protocol=pickle.HIGHEST_PROTOCOL)
+
+    def write(issues: Iterable[Issue]) -> None:
+        for issue in issues:
+            pickler.dump(issue)
+            pickler.clear_memo()
+
+    return write
+
+
+def spooled_issues(result: ShardResult, *, records: int, rows: int) -> Iterable[Issue]:
+    """The issues of a shard in order, moved to where they stand in the run."""
+    if result.issues is None:
+        return
+    with result.issues.open("rb") as stream:
+        while True:
+            try:
+                issue = pickle.load(stream)  # noqa: S301 - written by our own shard a moment ago
+            except EOFError:
+                return
+            if not isinstance(issue, Issue):
+                raise RunError(f"{result.issues} is damaged")
+            yield issue.moved(records=records, rows=rows)

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from convert.check import duplicates
+from convert.check.duplicates import IdSpool, find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from convert.check.issue import Issue
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path
+    assert list(tmp_path.iterdir()) == []
+
+
+def identity(record_id: str) -> str:
+    return "db-" + record_id.replace("-", "_")
+
+
+def spool(ids: list[str], folder: Path, *, source: str = "museum.csv") -> IdSpool:
+    made = IdSpool(folder, field="資料ID", column=1)
+    for ordinal, record_id in enumerate(ids, start=1):
+        made.add(record_id, identity(record_id), ordinal, source, ordinal + 1, ordinal + 1)
+    made.close()
+    return made
+
+
+def found(ids: list[str], folder: Path) -> list[Issue]:
+    made = spool(ids, folder)
+    try:
+        return list(find([(made.path, 0, 0)]))
+    finally:
+        made.discard()
+
+
+def test_nothing_shared_is_no_issue(folder: Path) -> None:
+    assert found(["a", "b", "c"], folder) == []
+    assert found([], folder) == []
+    assert list(find([])) == []
+
+
+def test_a_repeated_id_points_at_the_later_and_names_the_first(folder: Path) -> None:
+    (issue,) = found(["a", "b", "a"], folder)
+    assert (issue.code, issue.record_id, issue.ordinal, issue.value) == ("DSET-ID-DUPLICATE", "a", 3, "a")
+    assert str(issue.at) == "museum.csv:4 A4 資料ID"
+    assert issue.slots["first"] == "museum.csv:2 A2 資料ID"
+    assert issue.slots["id"] == "a"
+
+
+def test_two_ids_that_meet_at_the_receiver(folder: Path) -> None:
+    (issue,) = found(["a-1", "b", "a_1"], folder)
+    assert (issue.code, issue.record_id, issue.slots["id"]) == ("DSET-ID-MEET", "a_1", "a-1")
+    assert issue.slots["identity"] == "db-a_1"
+
+
+def test_each_later_record_has_one_issue_in_the_order_of_the_data(folder: Path) -> None:
+    issues = found(["z", "a-1", "a_1", "a-1", "a_1", "z"], folder)
+    assert [(i.ordinal, i.code.removeprefix("DSET-ID-"), i.slots["first"][:12]) for i in issues] == [
+        (3, "MEET", "museum.csv:3"),
+        (4, "DUPLICATE", "museum.csv:3"),
+        (5, "DUPLICATE", "museum.csv:4"),
+        (6, "DUPLICATE", "museum.csv:2"),
+    ]
+
+
+def test_shards_count_on(folder: Path) -> None:
+    parts = [pickle.loads(pickle.dumps(spool(ids, folder))) for ids in (["a", "b"], [], ["c", "a"])]  # noqa: S301
+    issues = list(find([(part.path, records, records) for part, records in zip(parts, (0, 2, 2), strict=True)]))
+    for part in parts:
+        part.discard()
+    (issue,) = issues
+    assert (issue.ordinal, issue.at.row, issue.at.line) == (4, 5, 3)
+    assert issue.slots["first"] == "museum.csv:2 A2 資料ID"
+
+
+def test_several_sources_keep_their_names_and_fields(folder: Path) -> None:
+    made = IdSpool(folder)
+    made.field = "ID"
+    made.add("a", "a", 1, "one.jsonl", 1, None)
+    made.field, made.column = "番号", 2
+    made.add("a", "a", 2, "two.csv", 2, 2)
+    (issue,) = find([(made.close(), 0, 0)])
+    made.discard()
+    assert str(issue.at) == "two.csv:2 B2 番号"
+    assert issue.slots["first"] == "one.jsonl:1 ID"
+
+
+def test_the_results_can_be_left_half_read(folder: Path) -> None:
+    made = spool(["a"] * 10, folder)
+    issues = find([(made.path, 0, 0)])
+    assert next(issues).ordinal == 2
+    issues.close()  # type: ignore[attr-defined]
+    assert len(list(find([(made.path, 0, 0)]))) == 9
+    made.discard()
+    made.discard()
+
+
+def test_an_unfinished_spool_can_be_discarded(folder: Path) -> None:
+    made = IdSpool(folder)
+    made.add("a", "a", 1, "museum.csv", None, None)
+    made.discard()
+
+
+def test_pickling_does_not_lose_what_was_added(folder: Path) -> None:
+    made = IdSpool(folder)
+    made.add("a", "a", 1, "museum.csv", 2, None)
+    copy = pickle.loads(pickle.dumps(made))  # noqa: S301
+    copy.add("a", "a", 2, "museum.csv", 3, None)
+    assert [issue.ordinal for issue in find([(copy.close(), 0, 0)])] == [2]
+    copy.discard()
+
+
+texts = st.text(st.sampled_from(["a", "-", "_", "'", "\x00", "あ", "\ud800", "\udc00", "😀"]), max_size=2)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.lists(texts, max_size=12), min_size=1, max_size=3), st.integers(1, 4))
+def test_the_same_as_a_dictionary(folder: Path, parts: list[list[str]], buffer: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(duplicates, "BUFFER", buffer)
+        spools, offsets, before = [], [], 0
+        for ids in parts:
+            spools.append(spool(ids, folder))
+            offsets.append(before)
+            before += len(ids)
+        issues = list(find([(s.path, n, n) for s, n in zip(spools, offsets, strict=True)]))
+    for made in spools:
+        made.discard()
+    assert [(i.code, i.ordinal, i.record_id, i.slots["id"]) for i in issues] == expected(
+        [record_id for ids in parts for record_id in ids]
+    )
+
+
+def expected(ids: list[str]) -> list[tuple[str, int, str, str]]:
+    known, heads, rows = set(), {}, []
+    for ordinal, record_id in enumerate(ids, start=1):
+        head = heads.setdefault(identity(record_id), record_id)
+        if record_id in known:
+            rows.append(("DSET-ID-DUPLICATE", ordinal, record_id, record_id))
+        elif head != record_id:
+            rows.append(("DSET-ID-MEET", ordinal, record_id, head))
+        known.add(record_id)
+    return rows
+
+
+ROOT = Path(duplicates.__file__).parents[2]
+MEASURE = """
+import resource
+from convert.check.duplicates import IdSpool, find
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+spool = IdSpool()
+for n in range(200_000):
+    spool.add(f"museum-{n % 150_000:08d}", f"db-museum_{n % 150_000:08d}", n + 1, "museum.csv", n + 2, n + 2)
+count = sum(1 for _ in find([(spool.close(), 0, 0)]))
+spool.discard()
+print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is measured in kB on Linux only")
+def test_memory_stays_flat() -> None:
+    run = subprocess.run([sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True, cwd=ROOT)
+    count, kilobytes = map(int, run.stdout.split())
+    assert count == 50_000
+    assert kilobytes < 20_000
