@@ -75,7 +75,15 @@ PLACES = (
 )
 NUMERALS = ("", "二", "三", "四", "五", "六", "七", "八", "九", "十")
 READINGS = ("", "ニ", "サン", "ヨン", "ゴ", "ロク", "ナナ", "ハチ", "ク", "ジュウ")
-MAKERS = ("架空太郎", "架空次郎", "例示花子", "例示一郎", "見本三郎", "模擬工房", "想定写真館")
+MAKERS = {
+    "架空太郎": "カクウタロウ",
+    "架空次郎": "カクウジロウ",
+    "例示花子": "レイジハナコ",
+    "例示一郎": "レイジイチロウ",
+    "見本三郎": "ミホンサブロウ",
+    "模擬工房": "モギコウボウ",
+    "想定写真館": "ソウテイシャシンカン",
+}
 GIVEN = ("寄贈", "購入", "採集", "寄託", "移管")
 RIGHTS = ("PDM", "CC0", "CC BY", "著作権あり", "著作権なし-契約による制限あり", "著作権未評価")
 SENTENCES = (
@@ -140,7 +148,7 @@ def regular(rng: Random, number: int, used: dict[str, int]) -> Row:
         title, reading = f"{title} 其の{NUMERALS[count - 1]}", f"{reading} ソノ{READINGS[count - 1]}"
         translated = f"{translated} ({count})"
     code, period = f"K{number:04}", pick(rng, kind.periods)
-    makers = [pick(rng, MAKERS)] if rng.random() < 0.6 else []
+    makers = [pick(rng, tuple(MAKERS))] if rng.random() < 0.6 else []
     if makers and rng.random() < 0.25:
         makers.append(pick(rng, [maker for maker in MAKERS if maker not in makers]))
     pictured = rng.random() < 0.7
@@ -201,8 +209,8 @@ FAULTS = (
     Fault(39, "更新日", "要確認", "日付の欄にメモ", "a note where a date belongs", "MAP-NO-VALUE"),
     Fault(44, "高さcm", "31.5cm", "数字に単位", "a number with its unit", "MAP-NO-VALUE"),
     Fault(49, "高さcm", "約30", "「約」のある数字", "an approximate number", "MAP-NO-VALUE"),
-    Fault(54, "幅cm", "１２．５", "全角の数字(12.5 に直る)", "full-width digits: put right", "-"),
-    Fault(59, "重さg", "1,200", "桁区切り(1200 に直る)", "thousands separator: put right", "-"),
+    Fault(54, "幅cm", "１２．５", "全角の数字（12.5 に直る）", "full-width digits: put right", "-"),
+    Fault(59, "重さg", "1,200", "桁区切り（1200 に直る）", "thousands separator: put right", "-"),
     Fault(64, "常設展示", "True", "true / TRUE / 1 以外は偽になる", "anything but true, TRUE, 1 is false", "JPS-BOOLEAN"),
     Fault(69, "常設展示", "○", "丸印", "a circle for yes", "JPS-BOOLEAN"),
     Fault(74, "解説", "<b>染付</b>の<a href=\"https://museum.example.jp/\">皿</a>。<script>alert(1)</script>",
@@ -216,7 +224,7 @@ FAULTS = (
     Fault(104, "資料名", "\u3000", "資料名が空白だけ", "a title of blanks", "MAP-REQUIRED"),
     Fault(109, "資料番号", "", "資料番号がない", "no id", "MAP-ID"),
     Fault(114, "資料番号", "K0112", "113 行目と同じ番号", "the same id as row 113", "DSET-ID-DUPLICATE"),
-    Fault(121, "", "", "空の行(記録ではない)", "an empty row: no record", "SRC-EMPTY-ROW"),
+    Fault(121, "", "", "空の行（記録ではない）", "an empty row: no record", "SRC-EMPTY-ROW"),
     Fault(126, "資料番号", "A-1", "「-」は「_」になる", "a hyphen becomes an underscore", "JPS-ID-HYPHEN"),
     Fault(127, "資料番号", "A_1", "126 行目と同じ番号になる", "meets row 126", "DSET-ID-MEET"),
     Fault(132, "資料番号", "民俗0131", "番号に漢字", "kanji in the id", "JPS-ID-CHARACTERS"),
@@ -225,11 +233,11 @@ FAULTS = (
     Fault(150, "緯度経度", "138.7274,35.3606", "経度と緯度が逆", "longitude before latitude", "JPS-COORDINATES"),
     Fault(156, "緯度経度", "北緯35度21分", "度分表記", "degrees in words", "JPS-COORDINATES"),
     Fault(162, "公開方法", "デジタルコンテンツなし", "画像があるのに「なし」", "pictures, yet none declared", "JPS-ACCESS-CONTENTS"),
-    Fault(168, "資料名ヨミ", "ｶｸｳｶﾞﾜ ﾌｳｹｲ", "半角カナ(全角に直る)", "half-width kana: put right", "-"),
-    Fault(174, "作者", "架空太郎;; 例示花子 ;", "区切りの重なり(二人になる)", "doubled separators: two makers remain", "-"),
-    Fault(180, "所蔵館", " \u3000 ", "空白だけの欄(値なし)", "blanks only: no value", "-"),
-    Fault(186, "資料名", "Ｋ０１８５　模擬山の石\u00a0碑", "全角英数と特殊な空白(直る)", "full-width letters, odd blanks: put right", "-"),
-    Fault(192, SURPLUS, "", "列が一つ多い(引用符のない「,」)", "one field too many: an unquoted comma", "SRC-CSV-FIELDS"),
+    Fault(168, "資料名ヨミ", "ｶｸｳｶﾞﾜ ﾌｳｹｲ", "半角カナ（全角に直る）", "half-width kana: put right", "-"),
+    Fault(174, "作者", "架空太郎;; 例示花子 ;", "区切りの重なり（二人になる）", "doubled separators: two makers remain", "-"),
+    Fault(180, "所蔵館", " \u3000 ", "空白だけの欄（値なし）", "blanks only: no value", "-"),
+    Fault(186, "資料名", "Ｋ０１８５　模擬山の石\u00a0碑", "全角英数と特殊な空白（直る）", "full-width letters, odd blanks: put right", "-"),
+    Fault(192, SURPLUS, "", "列が一つ多い（引用符のない「,」）", "one field too many: an unquoted comma", "SRC-CSV-FIELDS"),
     Fault(198, "資料名", "", "引用符の中でない「\"」", "a bare quote", "SRC-CSV-QUOTE"),
     Fault(204, "更新日", "", "列が足りない", "too few fields", "SRC-CSV-FIELDS"),
     Fault(242, "解説", "", "閉じない引用符", "a quote that never closes", "SRC-CSV-UNCLOSED"),
@@ -300,8 +308,8 @@ def table() -> str:
 LINE_FAULTS = (
     (6, "title.ja", "資料名がない", "no title", "MAP-REQUIRED"),
     (11, "", "行が途中で切れている", "a line cut off", "SRC-JSON"),
-    (16, "branch", "0 で始まる数(0110 のまま読む)", "a number with a leading zero: kept as 0110", "SRC-JSON-NUMBER"),
-    (21, "rights", "キーの重複(後の値になる)", "a key twice: the last value counts", "SRC-JSON-KEY"),
+    (16, "branch", "0 で始まる数（0110 のまま読む）", "a number with a leading zero: kept as 0110", "SRC-JSON-NUMBER"),
+    (21, "rights", "キーの重複（後の値になる）", "a key twice: the last value counts", "SRC-JSON-KEY"),
     (26, "rights", "対応表にない権利区分", "a rights label the table does not know", "MAP-LOOKUP-REFUSED"),
     (31, "place", "緯度と経度が逆", "latitude and longitude swapped", "JPS-COORDINATES"),
     (36, "creators[1].reading", "二人目の読みがない", "the second maker has no reading", "-"),
@@ -327,15 +335,16 @@ def item(rng: Random, n: int, used: dict[str, int]) -> dict[str, object]:
         "branch": number(f"1.{n % 4 + 1}0"),
         "status": "private" if n % 13 == 0 else "public",
         "title": {"ja": row["資料名"], "reading": row["資料名ヨミ"], "en": row["資料名英語"] or None},
-        "creators": [{"name": name, "reading": "ヨミ" + "アイウエオ"[k], "role": "作"} for k, name in enumerate(names)],
+        "creators": [{"name": name, "reading": MAKERS[name], "role": "作"} for name in names],
         "date": row["制作年代"],
         "place": None,
         "size": {"height": number(row["高さcm"] + "0"), "width": number(row["幅cm"])},
         "description": row["解説"],
-        "images": [row["画像URL"]] if row["画像URL"] else [],
+        "images": [row["画像URL"].replace("/K", "/J")] if row["画像URL"] else [],
         "acquired": row["受入日"],
         "on_display": row["常設展示"] == "有",
         "rights": row["権利区分"],
+        "updated": row["更新日"],
     }
     if row["緯度経度"]:
         lat, lon = row["緯度経度"].split(",")
@@ -345,7 +354,7 @@ def item(rng: Random, n: int, used: dict[str, int]) -> dict[str, object]:
 
 def faulty(n: int) -> dict[str, object]:
     """Give the values that the faults of line ``n`` put in place."""
-    makers = [{"name": "架空太郎", "reading": "カクウタロウ", "role": "作"}, {"name": "例示花子", "role": "賛"}]
+    makers = [{"name": "架空太郎", "reading": MAKERS["架空太郎"], "role": "作"}, {"name": "例示花子", "role": "賛"}]
     swapped = {"name": "模擬山", "lat": number("139.2501"), "lon": number("35.9120")}
     changes: dict[int, dict[str, object]] = {
         6: {"title": {"ja": "", "reading": None, "en": None}},

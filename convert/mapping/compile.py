@@ -75,7 +75,7 @@ class Compiler:
     def inlines(self, rule: Rule) -> bool:
         """Whether a rule is one value through value steps."""
         plain = (
-            rule.split is None and rule.yomi is None and rule.lang is None and rule.type is None and not rule.objects
+            (rule.split is None or isinstance(rule.source, From)) and rule.yomi is None and rule.lang is None and rule.type is None and not rule.objects
         )
         steps = all(isinstance(step, LookupStep) or step.kind == "value" for step in rule.do)
         return plain and steps and self._fetchable(rule)
@@ -194,6 +194,10 @@ class Compiler:
             self.line(depth, "elif v and not v.isspace():")
         else:
             self.line(depth, "if v and not v.isspace():")
+        if rule.split is not None:
+            self.pieces(rule, rule.split, depth + 1)
+            self.absent(rule, depth)
+            return
         if not rule.do and rule.number not in self.coercers:
             self.line(depth + 1, f"out[{rule.target!r}] = [v]")
             self.absent(rule, depth)
@@ -206,6 +210,28 @@ class Compiler:
         self.line(depth + 2, "x = v")
         self.chain(rule, depth + 2, memo)
         self.absent(rule, depth)
+
+    def pieces(self, rule: Rule, separator: str, depth: int) -> None:
+        """Each piece of a split value through the steps; one odd piece, and the interpreter does them all."""
+        self.line(depth, "xs = []")
+        self.line(depth, f"for x in v.split({separator!r}):")
+        self.line(depth + 1, "x = x.strip()")
+        self.line(depth + 1, "if x:")
+        for number, step in enumerate(rule.do):
+            call = f"x = {self.step(rule, number, step)}(x)"
+            self.line(depth + 2, call if number == 0 else f"if x: {call}")
+        self.line(depth + 2, "if not x: break")
+        coerce = self.coercers.get(rule.number)
+        if coerce is not None:
+            self.line(depth + 2, f"x = {self.bind('coerce', rule.number, coerce)}(x)")
+            self.line(depth + 2, "if x.__class__ is Changed: break")
+        self.line(depth + 2, "xs.append(x)")
+        self.line(depth, "else:")
+        self.line(depth + 1, f"if xs{'' if rule.max is None else f' and len(xs) <= {rule.max}'}:")
+        self.line(depth + 2, f"out[{rule.target!r}] = xs")
+        self.line(depth + 2, "v = None")
+        self.line(depth, "if v is not None:")
+        self.line(depth + 1, f"{self.slow(rule)}(body, context, out, origins)")
 
     def finish(self, rule: Rule, depth: int, *, test: bool) -> None:
         """The steps after a template."""

@@ -214,12 +214,8 @@ class Interpreter:
 
     @staticmethod
     def _split(separator: str, items: list[Item]) -> list[Item]:
-        return [
-            Item(item.occurrence, piece)
-            for item in items
-            for piece in str(item.value).split(separator)
-            if piece and not piece.isspace()
-        ]
+        pieces = ((item.occurrence, piece.strip()) for item in items for piece in str(item.value).split(separator))
+        return [Item(occurrence, piece) for occurrence, piece in pieces if piece]
 
     def _pair(self, rule: Rule, items: list[Item], readings: list[str], context: Context) -> None:
         """Readings to values by occurrence; unequal counts pair nothing. No reading at all is no fault."""

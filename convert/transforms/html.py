@@ -19,6 +19,8 @@ _STYLE: Final = f"style[{_SPACE}]*=[{_SPACE}]*(?:\"([^\"<>]*)\"|'([^'<>]*)'|({_U
 _KEPT: Final = re.compile(
     f"</?(?:{_NAMES})(?:[{_SPACE}]+{_STYLE})?[{_SPACE}]*(?:/[{_SPACE}]*)?>", re.IGNORECASE | re.ASCII
 )
+_PLAIN: Final = re.compile(f"</?(?:{_NAMES})[{_SPACE}]*/?>(?!>)")
+"""Tags that may stay whatever stands around them. Case matters here only because it makes the search fast."""
 _ATTRIBUTE: Final = re.compile(
     f"([^{_SPACE}/>=]+)(?:[{_SPACE}]*=[{_SPACE}]*(?:\"([^\"]*)\"|'([^']*)'|([^{_SPACE}>\"'][^{_SPACE}>]*)))?"
 )
@@ -40,7 +42,7 @@ def clean(value: str) -> tuple[str, list[str]]:
     >>> clean('<div class="note"><b>染付</b>の皿<script>x()</script></div>')
     ('<div>染付の皿</div>', ['class=', 'b', 'script'])
     """
-    if "<" not in value:
+    if "<" not in value or "<" not in _PLAIN.sub("", value):
         return value, []
     cleaner = _Cleaner(value)
     for piece in pieces(value):

@@ -9,12 +9,10 @@ from typing import Final
 from convert.transforms import transform
 from convert.transforms._kana import compose
 from convert.transforms._kanji import NEW_FORMS
-from convert.transforms._tables import DASHES, FULLWIDTH_ASCII, INVISIBLE, KATAKANA, ODD_BLANKS
+from convert.transforms._tables import DASHES, INVISIBLE, KATAKANA, ODD_BLANKS
 
 _RUN_OF_BLANKS: Final = re.compile(f"[{ODD_BLANKS}][ {ODD_BLANKS}]*| [ {ODD_BLANKS}]+")
-_WIDE_PAIRS: Final = tuple((chr(wide), narrow) for wide, narrow in FULLWIDTH_ASCII.items())
-_SHORT: Final = 80
-"""Below so many characters the real normalisation is faster than looking for each full-width character."""
+_WIDTH_FORMS: Final = re.compile("[\u3000\uff01-\uffee]+")
 
 _UNWANTED: Final = re.compile(
     f"[{INVISIBLE}\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]+",
@@ -63,19 +61,13 @@ def nfkc(value: str) -> str:
     """
     if value.isascii() or unicodedata.is_normalized("NFKC", value):
         return value
-    if len(value) > _SHORT:
-        value = _narrow(value)
-        if unicodedata.is_normalized("NFKC", value):
-            return value
-    return unicodedata.normalize("NFKC", value)
+    # A run replaced by its own NFKC leaves the NFKC of the whole as it was, and mostly that is all there is to do.
+    value = _WIDTH_FORMS.sub(_normalized_run, value)
+    return value if unicodedata.is_normalized("NFKC", value) else unicodedata.normalize("NFKC", value)
 
 
-def _narrow(value: str) -> str:
-    """Full-width ASCII in half width. Each is replaced by its own decomposition, so NFKC gives the same after it."""
-    for wide, narrow in _WIDE_PAIRS:
-        if wide in value:
-            value = value.replace(wide, narrow)
-    return value
+def _normalized_run(run: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", run[0])
 
 
 @transform()

@@ -163,9 +163,31 @@ def test_tables_are_for_registration_only() -> None:
     assert faults(target(TITLE, file="csv")) == [("JPS-FILE-SHAPE", None, "shape: registration")]
 
 
-def test_common_rules_have_no_place_in_a_registration_file() -> None:
-    made = target(TITLE, ("common.linkUrl",), shape="registration")
-    assert faults(made) == [("JPS-COMMON-UNREGISTERED", None, None)]
+def test_common_rules_become_items_of_a_registration_file() -> None:
+    made = target(
+        rule(0, "作品名_s", "title", yomi=True),
+        ("common.linkUrl",),
+        ("URL_u",),
+        rule(3, "common.coordinates", objects=True),
+        shape="registration",
+    )
+    assert faults(made) == [("JPS-COMMON-ITEM", None, None)] * 3
+    values = {
+        "作品名_s": [Text("皿", yomi="さら")],
+        "URL_u": ["https://a.example/1"],
+        "common.linkUrl": ["https://a.example/2"],
+        "common.coordinates": [{"lat": "35.5", "lon": "139"}],
+    }
+    assert assemble(made, values)[0] == {
+        "ID_s": "M1",
+        "作品名_s": "皿",
+        "URL_u": "https://a.example/1",
+        "URL（共通項目）_u": "https://a.example/2",
+        "座標_l": "35.5,139",
+        "名称/タイトルヨミ_s": "さら",
+    }
+    (companion,) = made.companions()
+    assert "URL（共通項目）,u,URL,URL,linkUrl" in companion.content.decode()
 
 
 # ── common ───────────────────────────────────────────────────────────────────────────────────────

@@ -61,12 +61,12 @@ def test_other_line_separators_are_text():
 
 
 def test_a_bom_is_no_part_of_the_header():
-    assert reader_of("﻿a,b\n".encode()).columns == ("a", "b")
+    assert reader_of("\ufeffa,b\n".encode()).columns == ("a", "b")
     assert reader_of("a,目\n1,録\n".encode("utf-16")).columns == ("a", "目")
 
 
 def test_a_contradicting_bom_wins_and_is_told():
-    reader = reader_of("﻿目\n".encode(), encoding="cp932")
+    reader = reader_of("\ufeff目\n".encode(), encoding="cp932")
     assert reader.columns == ("目",)
     assert [(i.code, i.value, i.slots) for i in reader.head_issues] == [("SRC-BOM", "cp932", {"encoding": "utf-8"})]
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from convert.check.issue import Finding
 from convert.formats.japansearch import checks
 from convert.formats.japansearch.coerce import point
+from convert.formats.japansearch.layout import READINGS
 from convert.formats.japansearch.model import CommonKey, model
 from convert.model import Text
 

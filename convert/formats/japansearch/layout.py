@@ -60,19 +60,19 @@ class Layout:
 
         A file for registration has no ``common``: there these columns follow the others (our own rule).
         """
-        sources = {name.removeprefix(COMMON): name for name in self.commons}
+        sources = [(name.removeprefix(COMMON), name) for name in self.commons]
         if self.readings:
-            sources.setdefault("titleYomi", READINGS)
+            sources.append(("titleYomi", READINGS))
         taken = {item.name for item in self.items}
         found = []
-        for key in model().common.values():
-            if key.name in sources:
-                letter = key.items[0]
-                name = f"{key.ja}_{letter}"
-                while name in taken:
-                    name = f"{name[:-2]}（共通項目）_{letter}"
-                taken.add(name)
-                found.append(Item(name, letter, (key.name,), sources[key.name]))
+        for label, source in sources:
+            key = model().common[label]
+            letter = key.items[0]
+            name = f"{key.ja}_{letter}"
+            while name in taken:
+                name = f"{name[:-2]}（共通項目）_{letter}"
+            taken.add(name)
+            found.append(Item(name, letter, (label,), source))
         return tuple(found)
 
 

@@ -150,9 +150,9 @@ class JapanSearchTarget:
     def assemble(self, mapped: Mapped) -> tuple[Any, list[Finding]]:
         """The linkage document, or the flat one; the findings are the same for both."""
         findings: list[Finding] = []
-        values = mapped.values
+        values: commons.Values = mapped.values
         if self.layout.readings:
-            values = commons.unwrap(self.layout.readings, values)  # type: ignore[assignment]
+            values = commons.unwrap(self.layout.readings, values)
         served = self.identity(mapped.id)
         common = self._common(served, values, findings)
         self._check(mapped.id, served, common, values, findings)
@@ -204,12 +204,11 @@ class JapanSearchTarget:
             findings.append(Finding("JPS-ID-DIFFERS", self._id_item, value=value, slots={"id": source_id}))
 
     def _check_flat(self, values: commons.Values, findings: list[Finding]) -> None:
-        for item, _ in self._columns:
-            count = len(values.get(item.name, ()))
+        for target, _, _ in self._items:
+            count = len(values.get(target, ()))
             if count > 1:
-                findings.append(
-                    Finding("JPS-FLAT-MANY", item.name, 1, slots={"count": count, "separator": FLAT_SEPARATOR})
-                )
+                slots = {"count": count, "separator": FLAT_SEPARATOR}
+                findings.append(Finding("JPS-FLAT-MANY", target, 1, slots=slots))
 
     # ── Output ───────────────────────────────────────────────────────────────────────────────────
 

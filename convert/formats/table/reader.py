@@ -167,7 +167,6 @@ class TableReader:
                 pass  # the lines from feed.at on say more about the fault than the message does
             number += 1
             ordinal += 1
-            self.rows = number
             yield self._recover(feed, number, ordinal, blank)
         self.rows = number
 

@@ -1,0 +1,209 @@
+"""Paths in JSON records.
+
+``a.b``             the member ``b`` of the object ``a``
+``creators[].name`` the member ``name`` of each element of the array ``creators``
+``creators[0]``     its first element (counted from 0, as JSON tools count)
+``["dc.title"]``    a name that holds ``.``, ``[``, ``]`` or ``"``, written as a JSON string
+``.``               the record or node itself
+
+A path means the same whether a value stands alone or in an array: an array at the end of a path, or before a
+name, stands for its elements, and ``[]`` or ``[0]`` after a value that is no array takes the value. (Our own rule:
+data often has one creator as an object and two as an array.) ``null`` is no value.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from convert.errors import PathError
+from convert.model import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from convert.model import Record
+
+Step = str | int | None
+"""A member's name, an element's number, or None: every element."""
+
+_PLAIN = re.compile(r'[^.\[\]"]+')
+_NUMBER = re.compile(r"\[([0-9]{1,9})\]")
+_QUOTED = re.compile(r'\[("(?:[^"\\]|\\.)*")\]')
+
+
+def parse_path(path: str) -> tuple[Step, ...]:
+    """Read a path; raises :class:`PathError` with the character where it goes wrong.
+
+    >>> parse_path('creators[].name["x.y"][0]')
+    ('creators', None, 'name', 'x.y', 0)
+    >>> parse_path(".")
+    ()
+    """
+    if path == ".":
+        return ()
+    if path[:1] in ("", "^", "$"):
+        raise PathError(path, 'a path begins with a name; names that begin with ^ or $ are written ["$name"]')
+    steps: list[Step] = []
+    at = 0
+    while at < len(path):
+        step, at = _step_at(path, at, first=not steps)
+        steps.append(step)
+    return tuple(steps)
+
+
+def _step_at(path: str, at: int, *, first: bool) -> tuple[Step, int]:
+    if path.startswith("[]", at):
+        return None, at + 2
+    if number := _NUMBER.match(path, at):
+        return int(number[1]), number.end()
+    if quoted := _QUOTED.match(path, at):
+        return _unquoted(path, quoted), quoted.end()
+    if path[at] == "[":
+        raise _wrong(path, at, 'after [ comes ], a number, or a name in double quotes, as in ["dc.title"]')
+    dot = path[at] == "."
+    plain = None if dot == first else _PLAIN.match(path, at + dot)
+    if plain is None:
+        raise _wrong(path, at, "a name is missing, or stands where . or [ should")
+    return plain[0], plain.end()
+
+
+def _unquoted(path: str, quoted: re.Match[str]) -> str:
+    try:
+        name: str = json.loads(quoted[1])
+    except ValueError as error:
+        raise _wrong(path, quoted.start(), "the name in quotes is not a JSON string") from error
+    return name
+
+
+def _wrong(path: str, at: int, reason: str) -> PathError:
+    return PathError(path, f"character {at + 1}: {reason}")
+
+
+def path_text(steps: Sequence[Step], within: str = "") -> str:
+    """Write steps as a path, after the path ``within``.
+
+    >>> path_text(("creators", 2, "x.y"), "record")
+    'record.creators[2]["x.y"]'
+    """
+    text = "" if within == "." else within
+    for step in steps:
+        if isinstance(step, str):
+            text += _name(step, first=not text)
+        else:
+            text += "[]" if step is None else f"[{step}]"
+    return text or "."
+
+
+def _name(step: str, *, first: bool) -> str:
+    if _PLAIN.fullmatch(step) and not (first and step[0] in "^$"):
+        return step if first else f".{step}"
+    return f"[{json.dumps(step, ensure_ascii=False)}]"
+
+
+def _elements(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _follow(found: list[Any], step: Step) -> list[Any]:
+    if step is None:
+        return [item for value in found for item in _elements(value)]
+    if isinstance(step, int):
+        return [_elements(value)[step] for value in found if step < len(_elements(value))]
+    return [
+        item[step] for value in found for item in _elements(value) if isinstance(item, dict) and step in item
+    ]  # fmt: skip
+
+
+Place = tuple[tuple[Step, ...], Any]
+
+
+def _places(value: Any) -> Iterator[Place]:
+    """Elements with their numbers; a value alone stands where it is."""
+    if isinstance(value, list):
+        yield from (((number,), item) for number, item in enumerate(value))
+    else:
+        yield (), value
+
+
+def _follow_places(found: list[Place], step: Step) -> list[Place]:
+    """Do what :func:`_follow` does, and keep the way to each value."""
+    ways = [((*way, *more), item) for way, value in found for more, item in _places(value)]
+    if isinstance(step, str):
+        return [((*way, step), item[step]) for way, item in ways if isinstance(item, dict) and step in item]
+    if step is None:
+        return ways
+    return [
+        (((*way, step) if isinstance(value, list) else way), _elements(value)[step])
+        for way, value in found
+        if step < len(_elements(value))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonPath:
+    """A path, ready to be followed. Bodies and nodes are dicts, or whatever stands in an array."""
+
+    path: str
+    steps: tuple[Step, ...]
+    index: int | None = None
+
+    @classmethod
+    def of(cls, path: str) -> JsonPath:
+        """Read the path; raises :class:`PathError`."""
+        return cls(path, parse_path(path))
+
+    def values(self, body: Any) -> list[Any]:
+        """Every value at the path: texts, true and false as text; objects and inner arrays as they are."""
+        return [_text(value) for value in self.nodes(body)]
+
+    def nodes(self, body: Any) -> list[Any]:
+        """Everything at the path as it is, ``null`` left out."""
+        found = [body]
+        for step in self.steps:
+            found = _follow(found, step)
+        return [item for value in found for item in _elements(value) if item is not None]
+
+    def locate(self, record: Record, occurrence: int = 0, *, within: Location | None = None) -> Location:
+        """Return the place of a value by its path with numbers (``creators[2].name``)."""
+        base = within.path if within is not None and within.path else "."
+        start: Any = record.body
+        for step in parse_path(base):
+            start = next(iter(_follow([start], step)), None)
+        found: list[Place] = [((), start)]
+        for step in self.steps:
+            found = _follow_places(found, step)
+        ways = [
+            (*way, *more) for way, value in found for more, item in _places(value) if item is not None
+        ]  # fmt: skip
+        path = path_text(ways[occurrence] if occurrence < len(ways) else self.steps, base)
+        field = within.field if within is not None and within.field else self._field()
+        return Location(record.source, line=record.line, path=path, field=field)
+
+    def _field(self) -> str | None:
+        return next((step for step in self.steps if isinstance(step, str)), None)
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value
+
+
+def find_text(body: Any, test: Callable[[str], bool]) -> tuple[Step, ...] | None:
+    """Find the first text or name in a record that answers ``test``: the way to it."""
+    if isinstance(body, str):
+        return () if test(body) else None
+    if isinstance(body, dict):
+        members = ((name, None if test(name) else value) for name, value in body.items())
+    else:
+        members = ((number, value) for number, value in enumerate(body if isinstance(body, list) else ()))
+    for step, value in members:
+        if isinstance(step, str) and test(step):
+            return ()
+        way = find_text(value, test)
+        if way is not None:
+            return (step, *way)
+    return None

@@ -1,0 +1,254 @@
+"""Case folders: an input, a mapping, the output it must give, and the issues, no others.
+
+``tests/fixtures/cases/NAME/`` holds
+
+``input*.csv|tsv|jsonl``  one source or several, in the order of their names
+``mapping.yaml``          the mapping
+``expected*``             the output, byte for byte; ``out-001.jsonl`` … are called ``expected-001.jsonl`` …; without
+                          one nothing may be written
+``issues.jsonl``          what must be reported: an object a line, with ``code`` and whatever else matters of
+                          ``severity record ordinal file line column cell field path target value suggestion rule``
+``options.yaml``          ``counts`` (those that are not 0 but ``written``), ``exit``, and under ``job`` what Job takes
+``todo.txt``              why the case fails now
+
+Every case runs serially, in two processes, record by record, and through the plain interpreter.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+import convert
+from convert.check.issue import Severity
+from convert.mapping.load import Overrides, load_mapping, make_target
+from convert.mapping.model import Rule
+from convert.messages.catalogue import catalogue
+from convert.report import issue_dict
+from convert.run.job import passed_for
+from convert.run.shards import Settings, make_converter, open_reader
+from convert.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Executor
+
+    from convert.mapping.plan import Plan
+    from convert.model import Mapped, Outcome
+
+TESTS = Path(__file__).parents[1]
+CASES = TESTS / "fixtures" / "cases"
+OUTCOMES = ("written", "skipped", "deleted", "rejected", "broken")
+PLACES = ("file", "line", "column", "cell", "field", "path")
+
+
+@dataclass(frozen=True)
+class Case:
+    folder: Path
+
+    def lines(self, name: str) -> list[dict[str, Any]]:
+        path = self.folder / name
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+
+    @property
+    def inputs(self) -> list[Source]:
+        """The inputs under their bare names, so that messages do not depend on where the tests lie."""
+        return [Source.of(path, name=path.name) for path in sorted(self.folder.glob("input*"))]
+
+    @property
+    def options(self) -> dict[str, Any]:
+        path = self.folder / "options.yaml"
+        found: dict[str, Any] = yaml.safe_load(path.read_text("utf-8")) if path.exists() else {}
+        return found
+
+    @property
+    def expected(self) -> dict[str, bytes]:
+        found = sorted(self.folder.glob("expected*"))
+        return {path.name.replace("expected", "out", 1): path.read_bytes() for path in found}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return dict.fromkeys(OUTCOMES, 0) | self.options.get("counts", {})
+
+    @property
+    def output(self) -> str:
+        """The name of the output; its parts have numbers."""
+        name = next(iter(self.expected), "out.jsonl")
+        return re.sub(r"-\d{3}\.", ".", name)
+
+    def mapping(self) -> Any:
+        job = self.options.get("job", {})
+        overrides = Overrides(job.get("read", {}), job.get("write", {}), job.get("variables", {}))
+        return load_mapping(self.folder / "mapping.yaml", overrides=overrides)
+
+
+def all_cases() -> list[Any]:
+    found = []
+    for folder in sorted(path for path in CASES.iterdir() if path.is_dir()):
+        todo = folder / "todo.txt"
+        reason = todo.read_text("utf-8").strip() if todo.exists() else None
+        marks = [pytest.mark.xfail(strict=True, reason=reason)] if reason else []
+        found.append(pytest.param(Case(folder), id=folder.name, marks=marks))
+    return found
+
+
+# ── Issues ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def flat(issue: dict[str, Any]) -> dict[str, Any]:
+    """An issue of a report with its place beside the rest."""
+    source = issue["source"]
+    found = {**issue, **{name: source.get(name) for name in PLACES}}
+    return found if found["rule"] is None else found | {"rule": found["rule"].rpartition(":")[2]}
+
+
+def same_issues(actual: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
+    """Every expected issue is there, as far as it is described, and there is no other."""
+    left = [flat(issue) for issue in actual]
+    missing = []
+    for wanted in sorted(expected, key=len, reverse=True):
+        found = next((issue for issue in left if all(issue[key] == value for key, value in wanted.items())), None)
+        if found is None:
+            missing.append(wanted)
+        else:
+            left.remove(found)
+    shown = [{key: issue[key] for key in ("code", "record", *PLACES, "target", "value", "suggestion")} for issue in left]
+    assert (missing, shown) == ([], [])
+
+
+def report_lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    """What a run left, but for what stands beside the output."""
+    skipped = (".manifest.json", ".labels.csv", "report.jsonl")
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if not path.name.endswith(skipped)}
+
+
+# ── Runs ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def run_job(case: Case, folder: Path, **more: Any) -> tuple[convert.Report, list[dict[str, Any]]]:
+    folder.mkdir()
+    job = convert.Job(case.folder / "mapping.yaml", **case.options.get("job", {}), **more)
+    report = job.run(case.inputs, folder / case.output, [folder / "report.jsonl"])
+    return report, report_lines(folder / "report.jsonl")
+
+
+@pytest.mark.parametrize("case", all_cases())
+def test_case(case: Case, tmp_path: Path, pool: Executor, says_all: Callable[[Any], None]) -> None:
+    report, issues = run_job(case, tmp_path / "serial")
+    same_issues(issues, case.lines("issues.jsonl"))
+    assert outputs(tmp_path / "serial") == case.expected
+    counts = {name: report.counts[name] for name in OUTCOMES}
+    assert report.counts["read"] == sum(counts.values())
+    assert counts == case.counts
+    assert report.exit_code == case.options.get("exit", 0)
+    for issue in report.issues:
+        says_all(issue)
+    sharded(case, tmp_path, pool, report, issues)
+    record_by_record(case, report, issues, tmp_path / "serial")
+    interpreted(case)
+
+
+def sharded(case: Case, tmp_path: Path, pool: Executor, serial: convert.Report, issues: list[dict[str, Any]]) -> None:
+    """Cut into as many parts as can be: the same bytes, issues and counts."""
+    report, found = run_job(case, tmp_path / "sharded", jobs=2, shard_bytes=1, executor=pool)
+    assert outputs(tmp_path / "sharded") == outputs(tmp_path / "serial")
+    assert found == issues
+    assert report.tally == serial.tally
+    assert report.complete == serial.complete
+
+
+def record_by_record(case: Case, report: convert.Report, issues: list[dict[str, Any]], folder: Path) -> None:
+    """The library's ``convert``, source by source: what the job wrote and said of single records."""
+    if not report.complete:
+        return
+    mapping = case.mapping()
+    settings = passed_for(Settings(mapping), [open_reader(mapping, source) for source in case.inputs], ["", *"123"])
+    target = make_target(mapping, settings.all_passed)
+    documents: list[bytes] = []
+    found: list[dict[str, Any]] = []
+    counts: Counter[str] = Counter()
+    for source in case.inputs:
+        reader = open_reader(mapping, source)
+        found += [issue_dict(issue) for issue in reader.head_issues]
+        for result in convert.convert(reader, mapping):
+            counts[result.outcome.value] += 1
+            found += [issue_dict(issue) for issue in result.issues]
+            if result.document is not None:
+                documents.append(target.encode(result.document))
+    assert {name: counts[name] for name in OUTCOMES} == {name: report.counts[name] for name in OUTCOMES}
+    moved = {"ordinal": None, "severity": None}
+    single = [issue | moved for issue in issues if not issue["code"].startswith("DSET-")]
+    assert sorted(map(str, (issue | moved for issue in found))) == sorted(map(str, single))
+    if len(case.expected) == 1:
+        box = target.container()
+        assert box.head + box.between.join(documents) + box.tail == (folder / case.output).read_bytes()
+
+
+def resolved(plan: Plan, mapped: Outcome | Mapped) -> Any:
+    """The values, each with the rule and occurrence it comes from."""
+    if not isinstance(mapped, convert.Mapped):
+        return mapped
+    places = {
+        target: [_origin(*plan.origin(mapped, target, index)) for index in range(len(values))]
+        for target, values in mapped.values.items()
+    }
+    return mapped.id, list(mapped.values.items()), places
+
+
+def _origin(rule: Rule | None, occurrence: int) -> tuple[int | None, int]:
+    return (None if rule is None else rule.number), occurrence
+
+
+def interpreted(case: Case) -> None:
+    """The compiled plan against the plain interpreter: values, origins, notes, misses."""
+    mapping = case.mapping()
+    for source in case.inputs:
+        reader = open_reader(mapping, source)
+        if any(issue.severity is Severity.FATAL for issue in reader.head_issues):
+            continue
+        plan = make_converter(passed_for(Settings(mapping), [reader], [source.name]), reader, source.name).plan
+        for record in reader:
+            if record.body is None:
+                continue
+            fast, notes = plan.run(record)
+            slow, spoken = plan.interpreted(record)
+            assert resolved(plan, fast) == resolved(plan, slow)
+            assert Counter(map(repr, notes.notes)) == Counter(map(repr, spoken.notes))
+            assert Counter(notes.misses) == Counter(spoken.misses)
+
+
+# ── Every code is raised somewhere ───────────────────────────────────────────────────────────────
+
+
+@cache
+def raised_by_cases() -> frozenset[str]:
+    return frozenset(line["code"] for folder in CASES.iterdir() for line in Case(folder).lines("issues.jsonl"))
+
+
+ELSEWHERE: dict[str, str] = {
+    "MAP-ENCODING": "",
+}
+"""Codes no run of a mapping can raise, and the test that does raise them."""
+
+
+@pytest.mark.parametrize("code", [entry.code for entry in catalogue().codes()])
+def test_every_code_is_raised(code: str) -> None:
+    if code in raised_by_cases():
+        assert code not in ELSEWHERE
+        return
+    file, _, name = ELSEWHERE.get(code, "unit/test_mapping_load.py::test_fault").partition("::")
+    text = (TESTS / file).read_text("utf-8")
+    assert f"def {name}(" in text
+    assert f'"{code}"' in text, f"{code} is raised by no case and not in {file}"
