@@ -16,7 +16,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
-from convert.errors import UnknownName
+from convert.errors import UnknownName, UsageError
 from convert.transforms import Transform, collect
 
 if TYPE_CHECKING:
@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 def plugins(kind: str) -> dict[str, EntryPoint]:
     """Entry points of the group ``convert.KIND`` by name."""
     return {point.name: point for point in entry_points(group=f"convert.{kind}")}
+
+
+def load(point: EntryPoint) -> Any:
+    """What a plug-in offers at an entry point. Raises :class:`UsageError` when it cannot be imported."""
+    try:
+        return point.load()
+    except (ImportError, AttributeError) as error:
+        raise UsageError(f"the plug-in {point.name} ({point.value}) cannot be loaded: {error}") from error
 
 
 def _modules(package: str) -> list[str]:
@@ -44,7 +52,7 @@ def _own_formats() -> dict[str, Format]:
 
 def formats() -> dict[str, Format]:
     """Every format by name, plug-ins included."""
-    return _own_formats() | {name: point.load() for name, point in plugins("formats").items()}
+    return {name: load(point) for name, point in plugins("formats").items()} | _own_formats()
 
 
 def format_named(name: str) -> Format:
@@ -54,7 +62,7 @@ def format_named(name: str) -> Format:
         return own[name]
     points = plugins("formats")
     if name in points:
-        found: Format = points[name].load()
+        found: Format = load(points[name])
         return found
     raise UnknownName("format", name, sorted(own | points))
 
@@ -76,7 +84,7 @@ def transform_named(name: str) -> Transform:
     vendor, dot, word = name.partition(".")
     points = plugins("transforms")
     if dot and vendor in points:
-        theirs = collect(points[vendor].load())
+        theirs = collect(load(points[vendor]))
         if word in theirs:
             return theirs[word]
         raise UnknownName("transform", name, [f"{vendor}.{known}" for known in sorted(theirs)])
@@ -85,12 +93,13 @@ def transform_named(name: str) -> Transform:
 
 def reporter_named(suffix: str) -> Any:
     """The reporter class for files that end in ``.suffix``; raises :class:`UnknownName`."""
-    own = [name for name in _modules("convert.report") if hasattr(_report(name), "Reporter")]
-    if suffix in own:
+    names = _modules("convert.report")
+    if suffix in names and hasattr(_report(suffix), "Reporter"):
         return _report(suffix).Reporter
     points = plugins("reports")
     if suffix in points:
-        return points[suffix].load()
+        return load(points[suffix])
+    own = [name for name in names if hasattr(_report(name), "Reporter")]
     raise UnknownName("report", suffix, sorted([*own, *points]))
 
 
@@ -107,5 +116,5 @@ def check_named(name: str) -> Any:
         return own[name]
     points = plugins("checks")
     if name in points:
-        return points[name].load()
+        return load(points[name])
     raise UnknownName("check", name, sorted([*own, *points]))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from convert.cli.common import lang_option, print_json, told
+from convert.cli.common import echo, lang_option, print_json, told
 from convert.errors import UnknownName
 from convert.mapping.load import shipped, shown
 from convert.mapping.nodes import Scalar, Table, parse_yaml
@@ -35,9 +35,9 @@ def codes(code: str | None, as_json: bool, lang: str) -> None:
         print_json([_entry_dict(entry) for entry in entries])
         return
     for entry in entries:
-        click.echo(f"{entry.code:24} {entry.severity.word:8} {entry.effect:8} {entry.message(lang)}")
+        echo(f"{entry.code:24} {entry.severity.word:8} {entry.effect:8} {entry.message(lang)}")
         if code is not None:
-            click.echo(f"\n{entry.hint(lang)}\n\n{entry.basis} — {entry.reference}")
+            echo(f"\n{entry.hint(lang)}\n\n{entry.basis} — {entry.reference}")
 
 
 def _entry_dict(entry: Entry) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def formats(name: str | None, as_json: bool, lang: str) -> None:
         return
     for item in found:
         roles = [word for word, there in (("source", item.reader), ("target", item.target)) if there]
-        click.echo(f"{item.name:14} {'+'.join(roles):14} {item.en if lang == 'en' else item.ja}")
+        echo(f"{item.name:14} {'+'.join(roles):14} {item.en if lang == 'en' else item.ja}")
         if name is not None:
             _print_options("-r", item.read_options, lang)
             _print_options("-w", item.write_options, lang)
@@ -72,7 +72,7 @@ def _print_options(flag: str, options: tuple[Option, ...], lang: str) -> None:
     for option in options:
         values = " | ".join(option.choices) or option.kind
         default = "" if option.default is None else f" (= {option.default})"
-        click.echo(f"  {flag} {option.name}={values}{default}\n      {option.en if lang == 'en' else option.ja}")
+        echo(f"  {flag} {option.name}={values}{default}\n      {option.en if lang == 'en' else option.ja}")
 
 
 def _format_dict(item: Format) -> dict[str, Any]:
@@ -106,4 +106,4 @@ def mappings(as_json: bool, lang: str) -> None:
         print_json(rows)
         return
     for row in rows:
-        click.echo(f"{row['id']:36} {row['title']}")
+        echo(f"{row['id']:36} {row['title']}")

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TextIO, TypeVar
 
 import click
 
 from convert.check.issue import Issue, Severity
-from convert.errors import MappingError, MokurokuError, RunError, UsageError
+from convert.errors import MappingError, MokurokuError, OptionError, RunError, UnknownName, UsageError
 from convert.messages.catalogue import catalogue
 from convert.report.report import Report, issue_dict
 from convert.run.job import Interrupted
 
 USAGE, BROKEN = 2, 3
+KINDS = {
+    "format": "形式",
+    "source format": "入力の形式",
+    "target format": "出力の形式",
+    "checked format": "調べられる形式",
+    "mapping": "対応表",
+    "transform": "処理",
+    "check": "検査",
+    "report": "報告の形式",
+    "option": "設定",
+    "profile": "プロファイル",
+    "code": "コード",
+}
+"""What :class:`UnknownName` calls a kind of name, in Japanese."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -94,10 +109,10 @@ def told(function: F) -> F:
                 USAGE,
             )
         except UsageError as error:
-            fail(str(error), str(error), lang, USAGE)
+            fail(_in_japanese(error), str(error), lang, USAGE)
         except Interrupted as stop:
             if not options.get("quiet"):
-                click.echo(stop.report.summary(lang), err=True)
+                echo(stop.report.summary(lang), err=True)
             fail(
                 "中断しました。書きかけの出力は残していません。",
                 "Interrupted; no half-written output is left.",
@@ -111,14 +126,48 @@ def told(function: F) -> F:
             fail(f"{text}：{error}", f"The run broke; no half-written output is left: {error}", lang, BROKEN)
         except MokurokuError as error:
             fail(str(error), str(error), lang, BROKEN)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            fail(f"読み書きができませんでした：{reason}", f"Reading or writing failed: {reason}", lang, BROKEN)
 
     return run  # type: ignore[return-value]
 
 
+def _in_japanese(error: UsageError) -> str:
+    if isinstance(error, UnknownName):
+        known = f"使えるもの：{'、'.join(error.known)}" if error.known else ""
+        near = f"もしかして「{error.suggestion}」ですか。" if error.suggestion else known
+        return f"{KINDS.get(error.kind, error.kind)}「{error.name}」はありません。{near}"
+    if isinstance(error, OptionError):
+        shown = error.option if error.value is None else f"{error.option}={error.value}"
+        return f"設定「{shown}」は使えません：{error.expected}"
+    return f"実行できません：{error}"
+
+
 def fail(ja: str, en: str, lang: str, code: int) -> NoReturn:
     """Print why to stderr and end."""
-    click.echo(en if lang == "en" else ja, err=True)
+    echo(en if lang == "en" else ja, err=True)
     raise SystemExit(code)
+
+
+def echo(text: str = "", *, nl: bool = True, err: bool = False) -> None:
+    """Print. When nobody reads on (``| head``) the rest goes nowhere: the exit code still tells how it went.
+
+    Raises OSError when standard output cannot be written; a fault of standard error has nowhere to be told.
+    """
+    try:
+        click.echo(text, nl=nl, err=err)
+    except OSError as error:
+        _silence(sys.stderr if err else sys.stdout)
+        if not err and error.errno != errno.EPIPE:
+            raise
+
+
+def _silence(stream: TextIO) -> None:
+    """Let what the stream still holds go nowhere, or Python would fail once more when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def tell_findings(findings: tuple[Issue, ...] | list[Issue], lang: str, *, err: bool = True) -> None:
@@ -127,17 +176,17 @@ def tell_findings(findings: tuple[Issue, ...] | list[Issue], lang: str, *, err: 
     for issue in findings:
         at = issue.at
         place = ":".join(str(part) for part in (at.source, at.line, at.column) if part is not None)
-        click.echo(f"{place}: {words.severity(issue).word} {issue.code} {words.message(issue, lang)}", err=err)
+        echo(f"{place}: {words.severity(issue).word} {issue.code} {words.message(issue, lang)}", err=err)
         if issue.suggestion:
-            click.echo(f"    {'did you mean' if lang == 'en' else 'もしかして'}: {issue.suggestion}", err=err)
+            echo(f"    {'did you mean' if lang == 'en' else 'もしかして'}: {issue.suggestion}", err=err)
         hint = words.hint(issue, lang)
         if hint:
-            click.echo(f"    {hint}", err=err)
+            echo(f"    {hint}", err=err)
 
 
 def print_json(value: Any) -> None:
     """JSON for scripts."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def findings_json(findings: list[Issue]) -> list[dict[str, Any]]:
@@ -148,9 +197,9 @@ def findings_json(findings: list[Issue]) -> list[dict[str, Any]]:
 def finish(report: Report, *, lang: str, as_json: bool, quiet: bool, to_stderr: bool) -> NoReturn:
     """Print the summary and end with the report's exit code."""
     if as_json:
-        click.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2), err=to_stderr)
+        echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2), err=to_stderr)
     elif not quiet:
-        click.echo(report.summary(lang), err=to_stderr)
+        echo(report.summary(lang), err=to_stderr)
     raise SystemExit(report.exit_code)
 
 
@@ -170,7 +219,7 @@ class Progress:
         self._word = "records" if lang == "en" else "件"
         self._start = time.monotonic()
         self._shown = 0.0
-        self._on = sys.stderr.isatty()
+        self._on = sys.stderr is not None and sys.stderr.isatty()
 
     def __call__(self, records: int) -> None:
         """So many records were read."""
@@ -181,9 +230,9 @@ class Progress:
             return
         self._shown = now
         rate = records / (now - self._start)
-        click.echo(f"\r{records:,} {self._word} ({rate:,.0f}/s) ", nl=False, err=True)
+        echo(f"\r{records:,} {self._word} ({rate:,.0f}/s) ", nl=False, err=True)
 
     def clear(self) -> None:
         """Take the line away."""
         if self._shown:
-            click.echo("\r" + " " * 40 + "\r", nl=False, err=True)
+            echo("\r" + " " * 40 + "\r", nl=False, err=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from convert.cli.common import Progress, finish, job_count, pairs, report_options, told
+from convert.errors import UsageError
 from convert.run.job import Job
 
 
@@ -47,6 +50,8 @@ def command(
     or lose. INPUT may be - for standard input. Exit codes: 0 nothing found at --fail-on, 1 something, 2 usage
     or mapping error (nothing written), 3 broken or incomplete.
     """
+    if output == "-" and sys.stdout is None:
+        raise UsageError("standard output is closed")
     job = Job(
         mapping,
         profile=profile,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from convert.check.issue import Issue, Severity
-from convert.cli.common import USAGE, F, fail, findings_json, lang_option, pairs, print_json, tell_findings, told
+from convert.cli.common import USAGE, F, echo, fail, findings_json, lang_option, pairs, print_json, tell_findings, told
 from convert.errors import MappingError
 from convert.mapping.explain import Explainer
 from convert.mapping.load import Overrides, inspect_mapping, load_mapping, make_target
@@ -76,7 +76,7 @@ def check(
     else:
         tell_findings(issues, lang, err=False)
         if not issues:
-            click.echo("問題は見つかりませんでした。" if lang == "ja" else "Nothing found.")
+            echo("問題は見つかりませんでした。" if lang == "ja" else "Nothing found.")
     raise SystemExit(USAGE if worst >= Severity.ERROR else 0)
 
 
@@ -124,7 +124,7 @@ def explain(
     explainer = Explainer(loaded, lang)
     if number is None and record_id is None and not code:
         for line in explainer.plan():
-            click.echo(line)
+            echo(line)
         return
     if source is None:
         fail("INPUT を指定してください。", "Name an INPUT.", lang, USAGE)
@@ -134,14 +134,14 @@ def explain(
         raise SystemExit(3)
     converter = _converter(loaded, reader, source)
     if code:
-        click.echo(converter.plan.code, nl=False)
+        echo(converter.plan.code, nl=False)
         return
     record = _find(reader, converter, number, record_id)
     if record is None:
         fail("そのレコードはありません。", "There is no such record.", lang, USAGE)
     if record.body is not None:
         for line in explainer.record(converter.plan, record):
-            click.echo(line)
+            echo(line)
     _result(explainer, converter, record, lang)
 
 
@@ -156,14 +156,14 @@ def _find(reader: Reader, converter: Converter, number: int | None, record_id: s
 
 def _result(explainer: Explainer, converter: Converter, record: Record, lang: str) -> None:
     result = converter.convert(record)
-    click.echo(f"\n{explainer.words['outcome']}: {result.outcome.value}")
+    echo(f"\n{explainer.words['outcome']}: {result.outcome.value}")
     if result.issues:
-        click.echo(f"{explainer.words['issues']}:")
+        echo(f"{explainer.words['issues']}:")
         tell_findings(list(result.issues), lang, err=False)
     if result.document is not None:
         text = converter.target.encode(result.document).decode("utf-8")
-        click.echo(f"{explainer.words['document']}:")
+        echo(f"{explainer.words['document']}:")
         try:
-            click.echo(json.dumps(json.loads(text), ensure_ascii=False, indent=2))
+            echo(json.dumps(json.loads(text), ensure_ascii=False, indent=2))
         except ValueError:
-            click.echo(text)
+            echo(text)

@@ -57,12 +57,12 @@ class Note:
 
 
 class Context:
-    """What one record's run shares: the record, its id, what was noted, the lookup misses, the trace."""
+    """What one record's run shares: its body and id, what was noted, the lookup misses, the trace."""
 
     __slots__ = ("body", "id", "misses", "notes", "trace", "trail")
 
-    def __init__(self, record: Record, trace: list[Any] | None = None) -> None:
-        self.body = record.body
+    def __init__(self, body: Any = None, trace: list[Any] | None = None) -> None:
+        self.body = body
         self.id = ""
         self.notes: list[Note] = []
         self.misses: list[tuple[str, str]] = []

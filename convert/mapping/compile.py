@@ -186,29 +186,25 @@ class Compiler:
 
     def path(self, rule: Rule, ref: PathRef, depth: int) -> None:
         """A path with one text at most."""
-        row = self._row(ref)
         self.line(depth, f"v = {self._expression(ref)}")
-        if not row:
+        text = "v and not v.isspace()"
+        word = "if"
+        if not self._row(ref):
             self.line(depth, "if v.__class__ is not str:")
             self.line(depth + 1, f"{self.slow(rule)}(body, context, out, origins)")
-            self.line(depth, "elif v and not v.isspace():")
-        else:
-            self.line(depth, "if v and not v.isspace():")
+            word = "elif"
         if rule.split is not None:
+            self.line(depth, f"{word} {text}:")
             self.pieces(rule, rule.split, depth + 1)
-            self.absent(rule, depth)
-            return
-        if not rule.do and rule.number not in self.coercers:
+        elif not rule.do and rule.number not in self.coercers:
+            self.line(depth, f"{word} {text}:")
             self.line(depth + 1, f"out[{rule.target!r}] = [v]")
-            self.absent(rule, depth)
-            return
-        memo = self.bind("memo", rule.number, {})
-        self.line(depth + 1, f"x = {memo}.get(v)")
-        self.line(depth + 1, "if x is not None:")
-        self.line(depth + 2, f"out[{rule.target!r}] = [x]")
-        self.line(depth + 1, "else:")
-        self.line(depth + 2, "x = v")
-        self.chain(rule, depth + 2, memo)
+        else:
+            memo = self.bind("memo", rule.number, {})
+            self.line(depth, f"{word} v in {memo}: out[{rule.target!r}] = {memo}[v]")
+            self.line(depth, f"elif {text}:")
+            self.line(depth + 1, "x = v")
+            self.chain(rule, depth + 1, memo)
         self.absent(rule, depth)
 
     def pieces(self, rule: Rule, separator: str, depth: int) -> None:
@@ -257,10 +253,11 @@ class Compiler:
             self.line(depth + 1, f"{slow}(body, context, out, origins)")
             self.line(depth, "else:")
             depth += 1
-        self.line(depth, f"out[{rule.target!r}] = [x]")
-        if memo is not None:
-            self.line(depth, f"if len(v) <= {MEMO_LENGTH} and len({memo}) < {MEMO_SIZE}:")
-            self.line(depth + 1, f"{memo}[v] = x")
+        if memo is None:
+            self.line(depth, f"out[{rule.target!r}] = [x]")
+        else:
+            self.line(depth, f"out[{rule.target!r}] = found = [x]")
+            self.line(depth, f"if len({memo}) < {MEMO_SIZE} and len(v) <= {MEMO_LENGTH}: {memo}[v] = found")
 
     def step(self, rule: Rule, number: int, step: Call | LookupStep) -> str:
         """The function of one step."""

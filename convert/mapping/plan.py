@@ -42,6 +42,7 @@ class Plan:
         self._ident = ident.function
         self._skip = self.binding.predicate(mapping.skip, inner=False) if mapping.skip is not None else None
         self._delete = self.binding.predicate(mapping.delete, inner=False) if mapping.delete is not None else None
+        self._context = Context()
         self._by_number = {rule.number: rule for rule in (mapping.id_rule, *self.rules)}
         self._by_target: dict[str, Rule] = {}
         for rule in self.rules:
@@ -55,10 +56,13 @@ class Plan:
     def run(self, record: Record, trace: list[Stage] | None = None) -> tuple[Outcome | Mapped, Context]:
         """Map one record with a body. An :class:`Outcome` when it is skipped, deleted or has no id.
 
-        ``trace`` makes the interpreter run every rule and write down every stage.
+        The context is used again for the next record as long as it holds nothing to say. ``trace`` makes the interpreter run every rule and write down every stage.
         """
-        context = Context(record, trace)
         body = record.body
+        context = self._context
+        if trace is not context.trace or context.notes or context.misses:
+            context = self._context = Context(None, trace)
+        context.body = body
         if self._skip is not None and self._skip(body, context):
             return Outcome.SKIPPED, context
         fields = self._ident if trace is None else self._interpreted([self.mapping.id_rule])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from convert.mapping.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Result:
     """What became of one record: its document when it was written, and every issue.
 

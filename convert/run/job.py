@@ -187,6 +187,7 @@ class _Run:
         self.reports = Reports(reports, job.lang)
         self.report_names = [str(path) for path in reports]
         self.states: list[list[Any]] = []
+        self.digests: dict[str, str] = {}
 
     def _check_places(self, reports: Sequence[str | Path]) -> None:
         taken = {source.path.resolve() for source in self.sources if source.path is not None}
@@ -304,6 +305,8 @@ class _Run:
         with self._pool() as pool:
             try:
                 queues = self._submitted(pool, opened, parts, folder)
+                for item in opened:  # while the workers work
+                    self.digests[item.source.name] = item.source.digest()
                 for item, results in queues:
                     rows = 0
                     for result in results:
@@ -393,7 +396,7 @@ class _Run:
                 {
                     "name": source.name,
                     "bytes": source.size,
-                    "sha256": source.digest(),
+                    "sha256": self.digests.get(source.name) or source.digest(),
                     "encoding": getattr(item.reader, "encoding", None) if item else None,
                     "records": item.records if item else 0,
                 }

@@ -113,8 +113,16 @@ class Output:
 
     def write_all(self, stream: BinaryIO, lengths: Sequence[int]) -> None:
         """Add the documents of a shard: ``stream`` holds them one after the other."""
-        for length in lengths:
-            self.write(stream.read(length))
+        file, box = self._files[-1], self.container
+        total = sum(lengths)
+        fits = box.limit is None or file.size + total + len(box.tail) <= box.limit or self._direct
+        if box.between or not fits:
+            for length in lengths:
+                self.write(stream.read(length))
+            return
+        while block := stream.read(BUFFER):
+            self._put(block)
+        file.records += len(lengths)
 
     def _close(self) -> None:
         self._put(self.container.tail)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import isleap
+from datetime import date
 from typing import Final
 
 from convert.transforms import transform
@@ -17,6 +18,8 @@ _COMPACT_YEARS: Final = range(1600, 2100)
 """Six digits are a year and month only in these years: 991231 and 120512 are days of short years (our own rule)."""
 
 _FOLD: Final[dict[int, str]] = FULLWIDTH_ASCII | {0x3000: " ", 0x00A0: " "} | {ord(mark): "-" for mark in "‐‑−ー"}
+
+_FOLDED: Final = re.compile(f"[{''.join(map(re.escape, map(chr, _FOLD)))}]")
 
 _ISO: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _SIGNS: Final = re.compile(
@@ -62,16 +65,30 @@ def w3cdtf(value: str) -> str | None:
     >>> w3cdtf("昭和64年1月8日"), w3cdtf("昭和50年頃"), w3cdtf("2026-02-30")
     (None, None, None)
     """
+    if is_plain_day(value):
+        return value
     iso = _ISO.fullmatch(value)
     if iso:
         return value if _possible(tuple([int(part) for part in iso.groups() if part])) else None
     text = value.strip()
     if not text or len(text) > _LONGEST:
         return None
-    text = text.translate(_FOLD)
+    if _FOLDED.search(text):
+        text = text.translate(_FOLD)
     if "(" in text or "[" in text:
         return _with_gloss(text)
-    return _western(text) or _japanese(text)
+    return _western(text) or _japanese(text) if text[0].isdecimal() else _japanese(text) or _western(text)
+
+
+def is_plain_day(value: str) -> bool:
+    """Tell quickly whether ``value`` is ``YYYY-MM-DD`` and a day the calendar has."""
+    if len(value) != 10 or value[4] != "-" or value[7] != "-":
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _western(text: str) -> str | None:

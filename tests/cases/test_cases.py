@@ -174,7 +174,7 @@ def record_by_record(case: Case, report: convert.Report, issues: list[dict[str, 
     if not report.complete:
         return
     mapping = case.mapping()
-    settings = passed_for(Settings(mapping), [open_reader(mapping, source) for source in case.inputs], ["", *"123"])
+    settings = passed_for(Settings(mapping), [open_reader(mapping, source) for source in case.inputs], [source.name for source in case.inputs])
     target = make_target(mapping, settings.all_passed)
     documents: list[bytes] = []
     found: list[dict[str, Any]] = []

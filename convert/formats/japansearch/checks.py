@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_]+")
+NO_CONTENTS = "not_exist"
+
+
+def is_plain_id(source_id: str) -> bool:
+    """Whether the receiver keeps the id as it is."""
+    return _PLAIN_ID.fullmatch(source_id) is not None
 
 
 def item_part(source_id: str) -> str:
@@ -28,7 +34,7 @@ def item_part(source_id: str) -> str:
 
 def check_id(source_id: str, served: str) -> list[Finding]:
     """What becomes of a source id: hyphens change, other characters become a code nobody has published."""
-    if _PLAIN_ID.fullmatch(source_id) is not None:
+    if is_plain_id(source_id):
         return []
     findings = []
     if "-" in source_id:
@@ -80,6 +86,6 @@ def check_title(title: Any, source_id: str | None, target: str | None) -> Findin
 
 def check_contents(common: Mapping[str, Any], target: str | None) -> Finding | None:
     """``not_exist`` beside the address of a content (our own rule)."""
-    if common.get("contentsAccess") != "not_exist" or not common.get("contentsUrl"):
+    if common.get("contentsAccess") != NO_CONTENTS or not common.get("contentsUrl"):
         return None
-    return Finding("JPS-ACCESS-CONTENTS", target, value="not_exist", slots={"url": common["contentsUrl"][0]})
+    return Finding("JPS-ACCESS-CONTENTS", target, value=NO_CONTENTS, slots={"url": common["contentsUrl"][0]})

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
+from datetime import date as day
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from convert.model import Changed, Value
-from convert.transforms.dates import w3cdtf
+from convert.transforms.dates import is_plain_day, w3cdtf
 from convert.transforms.html import clean
 from convert.transforms.numbers import decimal
 from convert.transforms.urls import problem
@@ -149,6 +150,9 @@ _DATE = re.compile(
 _PARTIAL = re.compile(r"([0-9]{4})(?:[-/]([0-9]{1,2}))?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_EPOCH_DAY = _EPOCH.toordinal()
+_DAY_MS = 86_400_000
+_JST_MS = 9 * 3_600_000
 
 
 def moment(value: str) -> datetime | None:
@@ -213,6 +217,8 @@ def date_coercer(form: str, partial: str) -> Coercer:
 
     @lru_cache(maxsize=MEMO)
     def date(value: str) -> Value | Changed:
+        if form == "epoch_ms" and is_plain_day(value):
+            return (day.fromisoformat(value).toordinal() - _EPOCH_DAY) * _DAY_MS - _JST_MS
         when = moment(value)
         held = None if when is None else write(when)
         if held is not None:

@@ -9,6 +9,7 @@ from convert.formats.base import Coercer, Companion, Container, Options, TargetF
 from convert.formats.japansearch import WRITE_OPTIONS, checks, coerce
 from convert.formats.japansearch import common as commons
 from convert.formats.japansearch import definition as definitions
+from convert.formats.japansearch.compile import common_function, fill_function
 from convert.formats.japansearch.files import FLAT_SEPARATOR, Encoder, FlatFile, json_container, json_line, json_member
 from convert.formats.japansearch.labels import label_table
 from convert.formats.japansearch.layout import COMMON, ID_ITEM, Item, build, letter_of
@@ -44,7 +45,7 @@ class JapanSearchTarget:
         self.faults = [*faults, *self.layout.faults, *self._file_faults(), *self._label_faults()]
         self._columns = self._keys()
         self._coercers = self._make_coercers()
-        self._steps = commons.steps(self.layout, self.definition)
+        self._common = common_function(commons.steps(self.layout, self.definition))
         self._prefix = f"{self.definition.id}-"
         self._title = self._feed("title")
         self._contents = self._feed("contentsAccess")
@@ -54,6 +55,7 @@ class JapanSearchTarget:
         )
         empty = self.options["empty_boolean"] == "false"
         self._items = tuple((item.source or item.name, key, empty and item.type == "b") for item, key in self._columns)
+        self._fill = fill_function(self._items)
         self._encode, self._container = self._file()
 
     # ── Made once ────────────────────────────────────────────────────────────────────────────────
@@ -165,32 +167,18 @@ class JapanSearchTarget:
         self._fill(document, values)
         return document, findings
 
-    def _common(self, served: str, values: commons.Values, findings: list[Finding]) -> dict[str, Any]:
-        common: dict[str, Any] = {"id": served}
-        for name, step in self._steps:
-            value = step(values, findings)
-            if value is not commons.ABSENT:
-                common[name] = value
-        return common
-
-    def _fill(self, document: dict[str, Any], values: commons.Values) -> None:
-        for name, key, empty in self._items:
-            found = values.get(name)
-            if found is not None:
-                document[key] = found[0] if len(found) == 1 else found
-            elif empty:
-                document[key] = False
-
     def _check(
         self, source_id: str, served: str, common: dict[str, Any], values: commons.Values, findings: list[Finding]
     ) -> None:
-        findings += checks.check_id(source_id, served)
+        if not checks.is_plain_id(source_id):
+            findings += checks.check_id(source_id, served)
         title = checks.check_title(common.get("title"), source_id, self._title)
         if title is not None:
             findings.append(title)
-        contents = checks.check_contents(common, self._contents)
-        if contents is not None:
-            findings.append(contents)
+        if common.get("contentsAccess") == checks.NO_CONTENTS:
+            contents = checks.check_contents(common, self._contents)
+            if contents is not None:
+                findings.append(contents)
         for key, code in self._various:
             if key not in common:
                 findings.append(Finding(code, self._feed(key)))

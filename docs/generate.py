@@ -1,0 +1,442 @@
+"""Write the reference pages, the schema of mapping files, and the output shown in README and docs.
+
+``python docs/generate.py`` writes what is stale; ``--check`` only lists it and ends with 1. A fenced block of
+the kind ``console`` holds a command and what it printed; ``head=12 tail=3 cut=100`` after the word shorten the
+output to so many first and last lines and columns. Commands write below ``out/``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import inspect
+import os
+import re
+import shlex
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.testing import CliRunner
+
+from convert.cli import cli
+from convert.formats.japansearch.model import model
+from convert.mapping import schema
+from convert.messages.catalogue import Catalogue, Entry
+from convert.registry import formats, own_transforms, plugins
+from convert.report.layout import clip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from convert.formats.base import Format, Option
+    from convert.formats.japansearch.model import CommonKey
+    from convert.transforms import Parameter, Transform
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+REFERENCE = DOCS / "reference"
+MADE_BY = (
+    "<!-- docs/generate.py が作るページです。手で直さないでください。 / Made by docs/generate.py; do not edit. -->"
+)
+SEVERITIES = {"notice": "お知らせ", "warning": "警告", "error": "エラー", "fatal": "続行不可"}
+EFFECTS = {
+    "refused": "レコードを受け付けない / record rejected",
+    "broken": "レコードを読めない / record unreadable",
+    "dropped": "値が失われる / value lost",
+    "changed": "値が変わる / value changed",
+    "none": "出力は変わらない / output unchanged",
+}
+BASES = {
+    "known": "提出先や規格の決まり / known rule",
+    "inferred": "実データからの推定 / inferred from data",
+    "own": "この道具の決まり / our own rule",
+}
+GROUPS = {
+    "SRC": "入力ファイル / Source files",
+    "MAP": "対応表とその実行 / Mapping tables",
+    "JPS": "ジャパンサーチ / Japan Search",
+    "DSET": "提出データ全体 / The whole delivery",
+}
+
+
+# ── Markdown ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    lines = [list(header), *(list(row) for row in rows)]
+    cells = [[cell.replace("|", "\\|").replace("\n", "<br>") for cell in line] for line in lines]
+    text = [f"| {' | '.join(line)} |" for line in cells]
+    return "\n".join([text[0], f"|{'---|' * len(cells[0])}", *text[1:]])
+
+
+def page(title: str, intro: str, parts: Iterable[str]) -> str:
+    """A generated page."""
+    return "\n\n".join([MADE_BY, f"# {title}", intro, *parts]) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is: a tag's bracket and a slot's braces stay visible."""
+    return re.sub(r"(\{[A-Za-z_]+\})", r"`\1`", text.replace("{{", "{").replace("}}", "}").replace("<", "&lt;"))
+
+
+# ── Issue codes ──────────────────────────────────────────────────────────────────────────────────
+
+
+def own_catalogue() -> Catalogue:
+    """The catalogue without plug-ins, whatever is installed here."""
+    return Catalogue(sorted((ROOT / "convert").rglob("codes.toml")))
+
+
+def codes_page() -> str:
+    """``docs/reference/codes.md``."""
+    entries = own_catalogue().codes()
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(entry.code.partition("-")[0], []).append(entry)
+    parts = [_legend()]
+    for name in sorted(groups, key=lambda item: [*GROUPS, item].index(item)):
+        title = f"{name}：{GROUPS[name]}" if name in GROUPS else name
+        parts += [f"## {title}", *(_code(entry) for entry in groups[name])]
+    intro = (
+        "報告に出るコードの一覧です。`mokuroku codes コード` でも見られます。`{…}` には実際の値が入ります。\n\n"
+        "Every issue code; `mokuroku codes CODE` prints one. `{…}` stands for the actual value."
+    )
+    return page("指摘のコード / Issue codes", intro, parts)
+
+
+def _legend() -> str:
+    severity = table(["重さ / severity", ""], [[f"`{word}`", ja] for word, ja in SEVERITIES.items()])
+    effect = table(["結果 / effect", ""], [[f"`{word}`", text] for word, text in EFFECTS.items()])
+    basis = table(["根拠 / basis", ""], [[f"`{word}`", text] for word, text in BASES.items()])
+    return "\n\n".join([severity, effect, basis])
+
+
+def _code(entry: Entry) -> str:
+    facts = f"`{entry.severity.word}` · `{entry.effect}` · `{entry.basis}`"
+    rows = [
+        ["日本語", escaped(entry.ja), escaped(entry.hint_ja)],
+        ["English", escaped(entry.en), escaped(entry.hint_en)],
+    ]
+    reference = f" — {escaped(entry.reference)}" if entry.reference else ""
+    return "\n\n".join([f"### {entry.code}", facts + reference, table(["", "内容 / message", "直し方 / hint"], rows)])
+
+
+# ── Transforms ───────────────────────────────────────────────────────────────────────────────────
+
+
+def japanese_summaries() -> dict[str, str]:
+    """What each transform does, in Japanese, from ``docs/transforms.ja.toml``."""
+    with (DOCS / "transforms.ja.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def transforms_page() -> str:
+    """``docs/reference/transforms.md``."""
+    own = own_transforms()
+    words = japanese_summaries()
+    items = [own[name] for name in sorted(own)]
+    rows = [
+        [f"[`{item.name}`](#{item.name})", item.kind, words.get(item.name, "—"), escaped(_summary(item))]
+        for item in items
+    ]
+    parts = [table(["名前 / name", "種類 / kind", "日本語", "English"], rows)]
+    parts += [_transform(item, words) for item in items]
+    intro = (
+        "対応表の `do` に書ける処理です。読めない値には答えません（値は出ず、`MAP-NO-VALUE` を報告します）。\n"
+        "種類は `value`（1 つ → 1 つか、なし）、`expand`（1 つ → いくつか）、`list`（全部 → 全部）です。\n\n"
+        "The steps that `do` takes. A value that a step cannot read gets no answer: it is left out and reported as\n"
+        "`MAP-NO-VALUE`. Kinds: `value` (one → one or none), `expand` (one → many), `list` (all → all)."
+    )
+    return page("処理 / Transforms", intro, parts)
+
+
+def _summary(item: Transform) -> str:
+    """The first paragraph of the docstring, on one line, without its doctest."""
+    return " ".join(item.doc.partition("\n\n")[0].split())
+
+
+def _transform(item: Transform, words: dict[str, str]) -> str:
+    prose, sign, examples = item.doc.partition(">>>")
+    parts = [f"### {item.name}", words.get(item.name, "—"), escaped(prose.strip())]
+    if item.parameters:
+        parts.append(table(["引数 / argument", "型 / type", "省略時 / default"], map(_parameter, item.parameters)))
+    if sign:
+        parts.append(f"```python\n{inspect.cleandoc(sign + examples)}\n```")
+    return "\n\n".join(parts)
+
+
+def _parameter(parameter: Parameter) -> list[str]:
+    names = {"str": "text", "int": "whole number", "bool": "true | false"}
+    kind = parameter.type if isinstance(parameter.type, tuple) else (names[parameter.type.__name__],)
+    default = "必須 / required" if parameter.required else _shown(parameter.default)
+    return [f"`{parameter.name}`", " | ".join(kind), default]
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "—"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`".replace("\t", "\\t")
+
+
+# ── Formats ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def formats_page() -> str:
+    """``docs/reference/formats.md``."""
+    theirs = plugins("formats")
+    own = [item for name, item in sorted(formats().items()) if name not in theirs]
+    rows = [
+        [f"[`{item.name}`](#{item.name})", *map(_tick, (item.reader, item.target, item.checker)), item.ja, item.en]
+        for item in own
+    ]
+    header = ["名前 / name", "入力 / source", "出力 / target", "検査 / check", "日本語", "English"]
+    intro = (
+        "対応表の `source` と `target` に書ける形式と、その設定です。コマンドでは `-r 名前=値`（読み方）、"
+        "`-w 名前=値`（書き方）とも書けます。\n\n"
+        "The formats that `source` and `target` of a mapping may name, and their options; on the command line\n"
+        "`-r NAME=VALUE` sets a reader option, `-w NAME=VALUE` a writer option."
+    )
+    return page("形式 / Formats", intro, [table(header, rows), *map(_format, own)])
+
+
+def _tick(there: str | None) -> str:
+    return "○" if there else ""
+
+
+def _format(item: Format) -> str:
+    parts = [f"### {item.name}", f"{item.ja} / {item.en}"]
+    rows = [
+        *(_option("-r", option) for option in item.read_options),
+        *(_option("-w", option) for option in item.write_options),
+    ]
+    if rows:
+        parts.append(table(["", "設定 / option", "値 / value", "省略時 / default", "日本語", "English"], rows))
+    return "\n\n".join(parts)
+
+
+def _option(flag: str, option: Option) -> list[str]:
+    values = " | ".join(option.choices) or option.kind
+    return [flag, f"`{option.name}`", values, _shown(option.default), option.ja, option.en]
+
+
+# ── Japan Search ─────────────────────────────────────────────────────────────────────────────────
+
+STATUS = {
+    "required": "必須 / required",
+    "if_any": "あれば必須 / if there is any",
+    "optional": "任意 / optional",
+    "given": "定義から / from the definition",
+}
+LEVELS = {
+    "item": "資料・データベース定義 / items and definitions",
+    "database": "データベース定義だけ / definitions only",
+    "group": "検索だけ / searches only",
+}
+
+
+def japansearch_page() -> str:
+    """``docs/reference/japansearch.md``."""
+    known = model()
+    types = [[f"`_{label.name}`", label.ja, label.en] for label in known.types.values()]
+    keys = [_common(key) for key in known.common.values()]
+    parts = ["## 型 / Types", table(["終わり / ending", "日本語", "English"], types), "## 共通項目 / Common keys"]
+    header = ["キー / key", "日本語", "English", "登録 / status", "付けられる型 / types", "定義 / definition"]
+    parts.append(table(header, keys))
+    for name, codes in known.codes.items():
+        rows = [[f"`{code.name}`", code.ja, code.en, LEVELS[code.level]] for code in codes.values()]
+        parts += [f"## {name}", table(["コード / code", "日本語", "English", "使える所 / where"], rows)]
+    intro = (
+        "項目名の終わりに書く型、`label:` に書く共通項目、コード表です。「定義」は、資料に値がないときに値をもらう"
+        "データベース定義の欄です。\n\n"
+        "The types that end an item's name, the common keys that `label:` takes, and the code lists. *Definition* is\n"
+        "where the database definition holds the value for items that have none of their own."
+    )
+    return page("ジャパンサーチの型・共通項目・コード / Japan Search types, common keys, codes", intro, parts)
+
+
+def _common(key: CommonKey) -> list[str]:
+    letters = " ".join(f"`_{letter}`" for letter in key.items)
+    return [
+        f"`{key.name}`",
+        key.ja,
+        key.en,
+        STATUS[key.status],
+        letters,
+        f"`{key.definition}`" if key.definition else "",
+    ]
+
+
+# ── Commands ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def commands(group: click.Group, above: str = "mokuroku") -> Iterator[tuple[str, click.Command]]:
+    """Every command with its whole name, groups left out."""
+    for name, command in sorted(group.commands.items()):
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{above} {name}")
+        else:
+            yield f"{above} {name}", command
+
+
+def cli_page() -> str:
+    """``docs/reference/cli.md``."""
+    intro = (
+        "`mokuroku` のコマンドです。終了コードは 0（問題なし）、1（`--fail-on` 以上の指摘あり）、"
+        "2（使い方か対応表の誤り。何も書きません）、3（途中で止まった、または一部だけ）です。\n\n"
+        "The commands of `mokuroku`. Exit codes: 0 nothing at `--fail-on`, 1 something, 2 usage or mapping error\n"
+        "(nothing written), 3 broken or incomplete."
+    )
+    return page("コマンド / Commands", intro, [_command(name, command) for name, command in commands(cli)])
+
+
+def _command(name: str, command: click.Command) -> str:
+    context = click.Context(command, info_name=name)
+    usage = " ".join([name, *command.collect_usage_pieces(context)])
+    rows = []
+    for parameter in command.get_params(context):
+        if isinstance(parameter, click.Option) and "--help" not in parameter.opts:
+            rows.append([_flags(parameter), _values(parameter), _default(parameter), parameter.help or ""])
+    header = ["オプション / option", "値 / value", "省略時 / default", "説明 / help"]
+    return "\n\n".join(
+        [f"## {name}", inspect.cleandoc(command.help or ""), f"```text\n{usage}\n```", table(header, rows)]
+    )
+
+
+def _flags(option: click.Option) -> str:
+    return ", ".join(f"`{flag}`" for flag in sorted([*option.opts, *option.secondary_opts], key=len))
+
+
+def _values(option: click.Option) -> str:
+    if option.is_flag:
+        return ""
+    if isinstance(option.type, click.Choice):
+        return " | ".join(option.type.choices)
+    return option.metavar or {"integer range": "N"}.get(option.type.name, option.type.name)
+
+
+def _default(option: click.Option) -> str:
+    shown = option.to_info_dict()["default"]
+    return f"`{shown}`" if isinstance(shown, str | int) and not option.is_flag else ""
+
+
+# ── Output of commands ───────────────────────────────────────────────────────────────────────────
+
+FENCE = re.compile(
+    r"^```(?P<kind>console|text main)(?P<cuts>(?: (?:head|tail|cut)=\d+)*)\n(?P<body>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+COMMAND = ".venv/bin/mokuroku "
+
+
+@contextlib.contextmanager
+def _at_root() -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(ROOT)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def run(line: str) -> str:
+    """What a ``mokuroku …`` command prints, run at the top of the checkout."""
+    arguments = shlex.split(line)[1:]
+    with _at_root():
+        result = CliRunner(env={"MOKUROKU_LANG": None}).invoke(cli, arguments, prog_name="mokuroku")
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.output.rstrip("\n")
+
+
+def first_command(text: str) -> str:
+    """The one line of the first ``sh`` block of a page."""
+    found = re.search(r"^```sh\n(.*?)\n```$", text, re.M | re.S)
+    if found is None:
+        raise ValueError("no sh block")
+    return found[1]
+
+
+def run_main(line: str) -> str:
+    """What the README's first command prints once everything is installed."""
+    printed = []
+    for part in line.split(" && "):
+        if part.startswith(COMMAND):
+            printed.append(run(part.removeprefix(".venv/bin/")))
+        elif part.startswith("head -n 1 "):
+            file = ROOT / part.removeprefix("head -n 1 ")
+            printed.append(file.read_text(encoding="utf-8").partition("\n")[0])
+    return "\n".join(printed)
+
+
+def shortened(text: str, cuts: str) -> str:
+    """The output with as many lines and columns as the fence asks for."""
+    sizes = {name: int(number) for name, number in (pair.split("=") for pair in cuts.split())}
+    lines = text.split("\n")
+    head, tail = sizes.get("head", len(lines)), sizes.get("tail", 0)
+    if head + tail < len(lines):
+        lines = [*lines[:head], "…", *lines[len(lines) - tail :]]
+    return "\n".join(clip(line, sizes["cut"]) if "cut" in sizes else line for line in lines)
+
+
+def refreshed(text: str) -> str:
+    """A page with the output of its commands as it is now."""
+
+    def block(found: re.Match[str]) -> str:
+        kind, cuts = found["kind"], found["cuts"]
+        if kind == "text main":
+            output = shortened(run_main(first_command(text)), cuts)
+            return f"```{kind}{cuts}\n{output}\n```"
+        line = found["body"].partition("\n")[0]
+        return f"```{kind}{cuts}\n{line}\n{shortened(run(line.removeprefix('$ ')), cuts)}\n```"
+
+    return FENCE.sub(block, text)
+
+
+# ── All of it ────────────────────────────────────────────────────────────────────────────────────
+
+
+def written_pages() -> list[Path]:
+    """The pages that people write: the READMEs and the task pages."""
+    return sorted([*ROOT.glob("README*.md"), *DOCS.glob("*.md")])
+
+
+def wanted() -> dict[Path, str]:
+    """Every file this program keeps, with the text it should have."""
+    made = {
+        REFERENCE / "codes.md": codes_page(),
+        REFERENCE / "transforms.md": transforms_page(),
+        REFERENCE / "formats.md": formats_page(),
+        REFERENCE / "cli.md": cli_page(),
+        REFERENCE / "japansearch.md": japansearch_page(),
+        ROOT / "schemas" / "mapping.schema.json": schema.text(),
+    }
+    return made | {path: refreshed(path.read_text(encoding="utf-8")) for path in written_pages()}
+
+
+def stale() -> dict[Path, str]:
+    """The files whose text is not what it should be."""
+    return {
+        path: text for path, text in wanted().items() if not path.is_file() or path.read_text(encoding="utf-8") != text
+    }
+
+
+def main() -> int:
+    """Write or list what is stale."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--check", action="store_true", help="only list stale files; exit 1 when there are any")
+    check = parser.parse_args().check
+    found = stale()
+    for path, text in found.items():
+        sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    return int(check and bool(found))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

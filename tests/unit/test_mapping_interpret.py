@@ -1,0 +1,187 @@
+"""Random mappings over random rows: the compiled function says and gives just what the plain interpreter does."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from convert import read
+from convert.errors import MappingError
+from convert.mapping.load import inspect_mapping, make_target
+from convert.mapping.plan import Plan
+from convert.model import Mapped
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from convert.mapping.bind import Context
+    from convert.mapping.model import Rule
+    from convert.model import Outcome
+
+COLUMNS = ["A", "B", "C"]
+CELLS = st.sampled_from(
+    ["", " ", "　", "a", "b", " a ", "a;b", "a;;b", ";", "a;x;a", "12", "１２", "約30", "2001-02-03", "昭和50年頃", "true",
+     "はい", "<b>x</b>", "https://museum.example.jp/1", "www.example.jp", "35.1,138.2", "CC BY", "かな;カナ", "4-257-76907-6",
+     "行\n行", "x" * 70]
+)  # fmt: skip
+TABLES = {
+    "drop": {"values": {"a": "甲", "b": "乙"}, "missing": "drop"},
+    "keep": {"values": {"a": "甲", "b": "乙"}, "missing": "keep"},
+    "warn": {"values": {"a": "甲", "b": "乙"}, "missing": "warn"},
+    "error": {"values": {"a": "甲", "12": "乙"}, "missing": "error"},
+    "default": {"values": {"a": "甲", "x": ""}, "missing": {"default": "他"}},
+}
+
+VALUE_STEPS = st.sampled_from(["nfkc", "trim", "decimal", "isbn13", "katakana", "w3cdtf", "plain"]) | st.sampled_from(
+    sorted(TABLES)
+).map(lambda name: {"lookup": name})
+STEPS = VALUE_STEPS | st.sampled_from(["unique", "first", {"split": ";"}])
+PATHS = st.sampled_from([*COLUMNS, "#2"])
+TESTS = (
+    st.sampled_from(["present", "absent", "a", ["a", "12"], {"matches": "^a"}])
+    | st.sampled_from(["present", "absent", "a"]).map(lambda test: {"not": test})
+)  # fmt: skip
+CONDITIONS = st.recursive(
+    st.dictionaries(PATHS, TESTS, min_size=1, max_size=2),
+    lambda inner: st.lists(inner, min_size=1, max_size=2).map(lambda parts: {"all": parts})
+    | st.lists(inner, min_size=1, max_size=2).map(lambda parts: {"any": parts})
+    | inner.map(lambda part: {"not": part}),
+    max_leaves=3,
+)
+
+
+def parts(steps: Any) -> Any:
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "do": st.lists(steps, min_size=1, max_size=3),
+            "split": st.just(";"),
+            "when": CONDITIONS,
+            "default": st.sampled_from(["なし", "12"]),
+            "required": st.just("true"),
+            "max": st.sampled_from(["1", "2"]),
+        },
+    )
+
+
+SIMPLE = st.one_of(
+    st.builds(lambda path, more: {"from": path} | more, PATHS, parts(STEPS)),
+    st.builds(lambda text, more: {"const": text} | more, st.sampled_from(["a", "12", "約30"]), parts(STEPS)),
+    st.builds(
+        lambda text, more: {"template": text} | more,
+        st.sampled_from(["{A}-{B}", "x{C}", "{$id}/{A}", "{$v}{B}", "{$blank}{A}", "plain"]),
+        parts(STEPS),
+    ),
+)
+YOMI = st.builds(
+    lambda path, yomi, more: {"from": path, "yomi": yomi} | more,
+    PATHS,
+    st.fixed_dictionaries({"from": PATHS}, optional={"split": st.just(";"), "do": st.just(["katakana"])}),
+    parts(VALUE_STEPS),
+)
+RULES = st.one_of(
+    SIMPLE,
+    YOMI,
+    st.builds(lambda value, yomi, more: {"zip": {"value": value, "yomi": yomi}} | more, PATHS, PATHS, parts(VALUE_STEPS)),
+    st.builds(lambda rules, more: {"first_of": rules} | more, st.lists(SIMPLE, min_size=1, max_size=3), parts(STEPS)),
+    st.builds(
+        lambda rules, more: {"join": {"of": rules, "with": "+"}} | more, st.lists(SIMPLE, min_size=1, max_size=2), parts(STEPS)
+    ),
+)
+FIELDS = st.lists(st.tuples(st.sampled_from(["s", "d", "b", "n", "h", "u", "l"]), st.lists(RULES, min_size=1, max_size=2)), min_size=1, max_size=5)
+ROWS = st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=6)
+DATABASE = {
+    "id": "kakuu_db", "name": {"ja": "架空", "en": "Example", "yomi": "カクウ"}, "description": {"ja": "試験"},
+    "category": ["book"], "contentsRightsType": "incr", "contentsAccess": "internet", "metadataRights": {"ja": "CC0"},
+    "apiType": "ok", "permission": {"level": "PUBLIC", "publicationLevel": "PUBLIC", "ownerOrg": "kakuu"},
+}  # fmt: skip
+
+
+def document(fields: list[tuple[str, list[Any]]], target: str) -> dict[str, Any]:
+    named = {}
+    for number, (letter, rules) in enumerate(fields):
+        label = {"label": "title"} if number == 0 and letter == "s" else {}
+        named[f"項目{number}_{letter}"] = [rule | label for rule in rules]
+    if target == "japansearch":
+        named = {name: [_without_reading(rule) for rule in rules] for name, rules in named.items()}
+        named["題_s"] = [{"from": "ID", "label": "title"}]
+    return {
+        "mapping": "1",
+        "id": "random",
+        "source": {"format": "csv"},
+        "target": {"format": target} | ({"database": DATABASE} if target == "japansearch" else {}),
+        "vars": {"v": "変数", "blank": " "},
+        "lookups": TABLES,
+        "record": {"id": "ID"},
+        "fields": named,
+    }
+
+
+def _without_reading(rule: dict[str, Any]) -> dict[str, Any]:
+    """Only titles have readings there."""
+    if "zip" in rule:
+        rule = {"from": rule["zip"]["value"]} | {key: part for key, part in rule.items() if key != "zip"}
+    return {key: part for key, part in rule.items() if key != "yomi"}
+
+
+def table(rows: list[tuple[str, ...]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+    writer.writerow(["ID", *COLUMNS])
+    writer.writerows([f"K{number}", *row] for number, row in enumerate(rows))
+    return out.getvalue().encode()
+
+
+def told(plan: Plan, answer: tuple[Outcome | Mapped, Context]) -> Any:
+    mapped, context = answer
+    notes = Counter(
+        (note.code, note.rule.number, note.occurrence, note.value, repr(note.slots), note.suggestion) for note in context.notes
+    )
+    if not isinstance(mapped, Mapped):
+        return mapped, notes, Counter(context.misses)
+    places: dict[str, list[Any]] = {}
+    for target, values in mapped.values.items():
+        found: list[tuple[Rule | None, int]] = [plan.origin(mapped, target, index) for index in range(len(values))]
+        places[target] = [(rule.number if rule else None, occurrence) for rule, occurrence in found]
+    return mapped.id, repr(list(mapped.values.items())), places, notes, Counter(context.misses)
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(FIELDS, ROWS, st.sampled_from(["jsonl", "japansearch"]))
+def test_compiled_is_interpreted(
+    tmp_path: Path, fields: list[tuple[str, list[Any]]], rows: list[tuple[str, ...]], target: str
+) -> None:
+    path = tmp_path / "mapping.yaml"
+    path.write_text(json.dumps(document(fields, target), ensure_ascii=False), "utf-8")
+    loaded = inspect_mapping(path)
+    assume(loaded.mapping is not None)
+    mapping = loaded.mapping
+    assert mapping is not None
+    reader = read(table(rows), "csv")
+    plan = Plan(mapping, reader, make_target(mapping))
+    for record in itertools.chain(reader, reader):  # the second time through what the plan remembers
+        fast = told(plan, plan.run(record))
+        assert fast == told(plan, plan.interpreted(record))
+        assert fast == told(plan, plan.run(record))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(FIELDS)
+def test_random_mappings_are_mostly_good(tmp_path: Path, fields: list[tuple[str, list[Any]]]) -> None:
+    """What the other test leaves out are only steps that cannot stand with readings."""
+    path = tmp_path / "mapping.yaml"
+    path.write_text(json.dumps(document(fields, "jsonl"), ensure_ascii=False), "utf-8")
+    loaded = inspect_mapping(path)
+    assert loaded.mapping is not None or {issue.code for issue in loaded.issues} - {"MAP-UNUSED"} == {"MAP-YOMI-STEPS"}
+    if loaded.mapping is not None:
+        try:
+            Plan(loaded.mapping, read(b"ID,A,B\n", "csv"), make_target(loaded.mapping))
+        except MappingError as error:
+            assert {issue.code for issue in error.findings} == {"MAP-PATH-UNKNOWN"}
