@@ -63,8 +63,8 @@ class UnknownName(UsageError):  # noqa: N818 - reads as what it is
 class OptionError(UsageError):
     """An option with a wrong name or value."""
 
-    def __init__(self, option: str, value: str | None, expected: str) -> None:
-        self.option, self.value, self.expected = option, value, expected
+    def __init__(self, option: str, value: str | None, expected: str, ja: str = "") -> None:
+        self.option, self.value, self.expected, self.ja = option, value, expected, ja or expected
         shown = option if value is None else f"{option}={value}"
         super().__init__(f"option {shown}: {expected}")
 

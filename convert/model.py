@@ -71,7 +71,7 @@ class Location:
         numbers = [str(n) for n in (self.line, None if self.cell else self.column) if n is not None]
         text = ":".join([self.source, *numbers])
         where = f"{self.sheet}!{self.cell}" if self.sheet and self.cell else self.cell
-        return " ".join(part for part in (text, where, self.field or self.path) if part)
+        return " ".join(part for part in (text, where, self.path or self.field) if part)
 
 
 class Record:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -38,3 +39,9 @@ def find(name: str, base: Path | None = None) -> Path | None:
         if place.is_file():
             return place
     return None
+
+
+def shown(path: Path) -> str:
+    """The path as a message shows it: relative where the file lies below the working directory."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative

@@ -75,9 +75,7 @@ class IdSpool:
         self._source: str | None = None
         self._number = 0
 
-    def add(  # noqa: PLR0917  one call per record
-        self, record_id: str, identity: str, ordinal: int, source: str, line: int | None, row: int | None
-    ) -> None:
+    def add(self, record_id: str, identity: str, ordinal: int, source: str, line: int | None, row: int | None) -> None:
         """Note one record, in the order of the data. ``line`` and ``row`` as in :class:`Record`."""
         if source != self._source:
             self._turn(source)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from convert.model import Location
+if TYPE_CHECKING:
+    from convert.model import Location
 
 VALUE_LIMIT = 200
 """Characters of an offending value that an issue keeps; longer ones end in an ellipsis."""

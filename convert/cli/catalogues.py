@@ -8,11 +8,12 @@ import click
 
 from convert.cli.common import echo, lang_option, print_json, told
 from convert.errors import UnknownName
-from convert.mapping.load import shipped, shown
+from convert.mapping.load import shipped
 from convert.mapping.nodes import Scalar, Table, parse_yaml
 from convert.messages.catalogue import Entry, catalogue
 from convert.registry import format_named
 from convert.registry import formats as all_formats
+from convert.resources import shown
 
 if TYPE_CHECKING:
     from convert.formats.base import Format, Option

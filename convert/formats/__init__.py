@@ -1,0 +1,1 @@
+"""One folder per format: reading, addressing, checking and writing it."""

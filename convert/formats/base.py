@@ -46,20 +46,20 @@ class Option:
         parsed = value if self.kind == "any" else _PARSERS[self.kind](self, value)
         problem = self.check(parsed) if self.check else None
         if problem:
-            raise OptionError(self.name, str(value), problem)
+            raise OptionError(self.name, str(value), problem, f"書けるのは {self.ja} です")
         return parsed
 
 
 def _text(option: Option, value: Any) -> str:
     if not isinstance(value, str):
-        raise OptionError(option.name, str(value), "expects one text")
+        raise OptionError(option.name, str(value), "expects one text", "文字を一つ書いてください")
     return value
 
 
 def _integer(option: Option, value: Any) -> int:
     text = str(value)
     if not (text.isascii() and text.isdigit()):
-        raise OptionError(option.name, text, "expects a whole number")
+        raise OptionError(option.name, text, "expects a whole number", "整数を書いてください")
     return int(text)
 
 
@@ -67,13 +67,14 @@ def _boolean(option: Option, value: Any) -> bool:
     words = {"true": True, "yes": True, "false": False, "no": False}
     word = str(value).lower()
     if word not in words:
-        raise OptionError(option.name, str(value), "expects true or false")
+        raise OptionError(option.name, str(value), "expects true or false", "true か false を書いてください")
     return words[word]
 
 
 def _choice(option: Option, value: Any) -> str:
     if value not in option.choices:
-        raise OptionError(option.name, str(value), f"expects one of {', '.join(option.choices)}")
+        known = ", ".join(option.choices)
+        raise OptionError(option.name, str(value), f"expects one of {known}", f"{known} のどれかを書いてください")
     return str(value)
 
 
@@ -86,7 +87,7 @@ def _size(option: Option, value: Any) -> int:
     unit = text[len(digits) :].strip().upper()
     digits = digits.strip()
     if not (digits.isascii() and digits.isdigit()) or unit not in _SIZES:
-        raise OptionError(option.name, text, "expects a size such as 900MB")
+        raise OptionError(option.name, text, "expects a size such as 900MB", "900MB のような大きさを書いてください")
     return int(digits) * _SIZES[unit]
 
 
@@ -166,12 +167,22 @@ class Part:
 class Selector(Protocol):
     """One path of a source, ready to be followed.
 
-    ``index`` is the position in a row body, for sources whose bodies are rows: the compiled plan then reads
-    ``body[index]``. None: call ``values``.
+    ``index`` is the position in a row body, for sources whose bodies are rows; ``key`` the member of a dict body
+    whose value is mostly a text: the compiled plan then reads ``body[index]`` or ``body.get(key)``. Both None:
+    ``values`` is called.
     """
 
     path: str
-    index: int | None
+
+    @property
+    def index(self) -> int | None:
+        """The cell of a row body."""
+        ...
+
+    @property
+    def key(self) -> str | None:
+        """The member of a dict body."""
+        ...
 
     def values(self, body: Any) -> list[Any]:
         """Every text at the path, in order, blanks included. A member that is not a str is no text (an object)."""

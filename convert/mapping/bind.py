@@ -37,7 +37,7 @@ from convert.registry import transform_named
 
 if TYPE_CHECKING:
     from convert.formats.base import Reader, Selector
-    from convert.model import Location, Record
+    from convert.model import Location
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,11 +74,10 @@ class Compiler:
 
     def inlines(self, rule: Rule) -> bool:
         """Whether a rule is one value through value steps."""
-        plain = (
-            (rule.split is None or isinstance(rule.source, From)) and rule.yomi is None and rule.lang is None and rule.type is None and not rule.objects
-        )
+        plain = rule.yomi is None and rule.lang is None and rule.type is None and not rule.objects
+        split = rule.split is None or isinstance(rule.source, From)
         steps = all(isinstance(step, LookupStep) or step.kind == "value" for step in rule.do)
-        return plain and steps and self._fetchable(rule)
+        return plain and split and steps and self._fetchable(rule)
 
     def _fetchable(self, rule: Rule) -> bool:
         match rule.source:
@@ -99,8 +98,7 @@ class Compiler:
         selector: Selector = self.binding.selector(ref, inner=False)
         if selector.index is not None:
             return f"body[{selector.index}]"
-        key = getattr(selector, "key", None)
-        return f"body.get({key!r}, '')" if key is not None else None
+        return f"body.get({selector.key!r}, '')" if selector.key is not None else None
 
     # ── Emitting ─────────────────────────────────────────────────────────────────────────────────
 

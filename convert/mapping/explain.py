@@ -209,11 +209,8 @@ class Explainer:
         for stage in stages:
             place = f"  ({plan.locate(record, stage.rule)})" if stage.stage == "source" and not stage.rule.inner else ""
             shown = ", ".join(map(_shown, stage.values)) or self.words["nothing"]
-            yield f"  {'  ' * stage.depth}{_stage(stage)}: {shown}{place}"
-
-
-def _stage(stage: Stage) -> str:
-    return stage.stage
+            word = stage.stage if stage.depth == 0 else f"{stage.rule.target} {stage.stage}"
+            yield f"  {'  ' * stage.depth}{word}: {shown}{place}"
 
 
 def _ref(ref: Ref) -> str:

@@ -6,6 +6,7 @@ trace in the context every stage of every rule is written down.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -159,7 +160,7 @@ class Interpreter:
                 if value and not value.isspace():
                     items.append(Item(occurrence, value))
             elif value is not None:
-                self._note(context, "MAP-NOT-TEXT", rule, occurrence, value=str(value))
+                self._note(context, "MAP-NOT-TEXT", rule, occurrence, value=json.dumps(value, ensure_ascii=False))
         return items
 
     def _template(self, rule: Rule, template: Template, body: Any, context: Context) -> list[Item]:
@@ -271,8 +272,8 @@ class Interpreter:
         return None
 
     def _near_key(self, table: Lookup, value: str) -> str | None:
-        if len(table.values) > NEAR_LIMIT:
-            return None
+        if len(table.values) > NEAR_LIMIT or value.isdecimal():
+            return None  # a number near another is not what was meant
         key = (table.name, value)
         if key not in self._near:
             if len(self._near) > NEAR_LIMIT:

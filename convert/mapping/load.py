@@ -6,7 +6,6 @@ Everything knowable without data is checked here, all findings at once.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping as Names
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,9 +22,14 @@ from convert.mapping.parse import Parser
 from convert.messages.catalogue import catalogue
 from convert.model import Location
 from convert.registry import check_named, format_named
+from convert.resources import shown
 
 SUFFIXES = (".yaml", ".yml")
 SHARED = ("lookups", "defs", "vars", "namespaces")
+FLAGS = {"source": "--read", "target": "--write", "vars": "--var"}
+"""Where an option of the command line was given, as findings name it."""
+SHIFT_JIS = ("shift_jis", "shiftjis", "sjis", "s_jis", "csshiftjis")
+"""Names under which people ask for what is nearly always cp932 (japanese-text.md §1)."""
 BY_KEY = ("source", "target", "record", *SHARED)
 
 
@@ -68,12 +72,6 @@ def find_mapping(name: str, base: Path | None = None) -> Path | None:
     return shipped().get(name)
 
 
-def shown(path: Path) -> str:
-    """The path as a message shows it: short where the file lies below the working directory."""
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative
-
-
 def load_mapping(name: str | Path, *, overrides: Overrides | None = None) -> Mapping:
     """Load and check a mapping. Raises :class:`MappingError` with every finding, :class:`UnknownName` when
     there is no such mapping.
@@ -97,6 +95,8 @@ def inspect_mapping(name: str | Path, *, overrides: Overrides | None = None) -> 
     loaded.issues = _sorted(loaded.issues)
     if any(catalogue().severity(issue) >= Severity.ERROR for issue in loaded.issues):
         loaded.mapping = None
+    elif loaded.mapping is not None:
+        loaded.mapping = replace(loaded.mapping, findings=tuple(loaded.issues))
     return loaded
 
 
@@ -199,7 +199,7 @@ def _override(document: Table, section: str, given: Names[str, Any]) -> Table:
     if not given:
         return document
     old = document.get(section)
-    at = Location(f"({section})")
+    at = Location(FLAGS[section])
     extra = Table(tuple((Scalar(key, at), _node(value, at)) for key, value in given.items()), at)
     merged = _merge_section(section, old, extra) if isinstance(old, Table) else extra
     entries = {key.text: (key, node) for key, node in document} | {section: (Scalar(section, at), merged)}
@@ -232,6 +232,8 @@ def _read(document: Table, path: Path, gathered: _Gathered, overrides: Overrides
     target, target_options = (
         parser.endpoint(document.get("target"), "target", document.at) if document.get("target") else (None, {})
     )
+    if str(source_options.get("encoding")).lower().replace("-", "_") in SHIFT_JIS:
+        parser.note("MAP-ENCODING", document.at, source_options["encoding"], suggestion="cp932")
     parser.format, parser.reader = source, source.load_reader() if source else None
     parser.variables = parser.names(document.get("vars"))
     parser.all_lookups(document.get("lookups"))
@@ -239,7 +241,7 @@ def _read(document: Table, path: Path, gathered: _Gathered, overrides: Overrides
     mapping = _assemble(parser, document, path, source_options, target_options)
     _unused(parser, document)
     mapping = replace(mapping, files=tuple((gathered.files | parser.files).items()))
-    if source is not None and target is not None:
+    if target is not None:
         parser.issues += target_issues(mapping, target)
     return Loaded(mapping, parser.issues)
 

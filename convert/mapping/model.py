@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Names
     from pathlib import Path
 
+    from convert.check.issue import Issue
     from convert.model import Location
 
 
@@ -221,7 +222,10 @@ class Passthrough:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A whole mapping table, checked. ``files`` are (name, sha256) of everything it was made from."""
+    """A whole mapping table, checked.
+
+    ``files`` are (name, sha256) of everything it was made from, ``findings`` the warnings and notices about it.
+    """
 
     id: str
     title: str | None
@@ -241,6 +245,7 @@ class Mapping:
     at: Location
     namespaces: dict[str, str] = field(default_factory=dict)
     files: tuple[tuple[str, str], ...] = ()
+    findings: tuple[Issue, ...] = ()
 
     @property
     def base(self) -> Path | None:

@@ -42,6 +42,7 @@ from convert.mapping.nodes import Items, Node, Scalar, Table, plain
 from convert.mapping.regex import regex_problem
 from convert.model import Location
 from convert.registry import format_named, transform_named
+from convert.resources import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -165,7 +166,14 @@ class Parser:
             try:
                 found[key.text] = option.parse(plain(node))
             except OptionError as error:
-                self.note("MAP-OPTION", node.at, str(error.value), option=key.text, expected=error.expected)
+                self.note(
+                    "MAP-OPTION",
+                    node.at,
+                    str(error.value),
+                    option=key.text,
+                    expected=error.expected,
+                    expected_ja=error.ja,
+                )
         return found
 
     # ── Lookups, defs, steps ─────────────────────────────────────────────────────────────────────
@@ -191,7 +199,7 @@ class Parser:
         values, path, problems = read_lookup(file, file_node.at, columns[0], columns[1])
         self.issues += problems
         if path is not None:
-            self.files[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
+            self.files[shown(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
         return Lookup(name, values, missing, default, file=file)
 
     def missing(self, node: Node | None) -> tuple[str, str | None]:

@@ -56,13 +56,14 @@ class Plan:
     def run(self, record: Record, trace: list[Stage] | None = None) -> tuple[Outcome | Mapped, Context]:
         """Map one record with a body. An :class:`Outcome` when it is skipped, deleted or has no id.
 
-        The context is used again for the next record as long as it holds nothing to say. ``trace`` makes the interpreter run every rule and write down every stage.
+        The context is used again for the next record as long as it holds nothing to say. ``trace`` makes the
+        interpreter run every rule and write down every stage.
         """
         body = record.body
         context = self._context
         if trace is not context.trace or context.notes or context.misses:
             context = self._context = Context(None, trace)
-        context.body = body
+        context.body, context.id = body, ""
         if self._skip is not None and self._skip(body, context):
             return Outcome.SKIPPED, context
         fields = self._ident if trace is None else self._interpreted([self.mapping.id_rule])

@@ -26,6 +26,7 @@ from convert.mapping.load import Overrides, load_mapping, make_target
 from convert.mapping.model import Mapping as MappingTable
 from convert.mapping.model import Rule
 from convert.mapping.plan import passed_rules
+from convert.messages.catalogue import catalogue
 from convert.registry import check_named, format_named, reporter_named
 from convert.report import Report, Reporting, Tally
 from convert.run.manifest import manifest, mapping_entry
@@ -241,6 +242,9 @@ class _Run:
 
     def _open(self) -> tuple[list[Opened], Target | None]:
         """Read every head, bind every path. All findings of all sources at once."""
+        words = catalogue()
+        telling = [issue for issue in self.mapping.findings if words.severity(issue) >= Severity.WARNING]
+        self.reports.issues(self.tally.add(telling))
         readers = [open_reader(self.mapping, source) for source in self.sources]
         for reader in readers:
             self.reports.issues(self.tally.add(reader.head_issues))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from convert.formats.base import Container
+from convert.resources import shown
 
 BUFFER = 1 << 20
 
@@ -141,8 +142,8 @@ class Output:
         for file, name in zip(self._files, names, strict=True):
             if file.path is not None and name is not None and not self._direct:
                 file.path.replace(name)
-            shown = "-" if name is None else shown_path(name)
-            told.append({"name": shown, "bytes": file.size, "sha256": file.digest.hexdigest(), "records": file.records})
+            label = "-" if name is None else shown(name)
+            told.append({"name": label, "bytes": file.size, "sha256": file.digest.hexdigest(), "records": file.records})
         return told
 
     def _names(self) -> list[Path | None]:
@@ -157,12 +158,6 @@ class Output:
                 file.stream.close()
                 if not self._direct:
                     file.path.unlink(missing_ok=True)
-
-
-def shown_path(path: Path) -> str:
-    """The path relative to the working directory where it lies below it."""
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative
 
 
 class Spool:

@@ -19,7 +19,7 @@ _STYLE: Final = f"style[{_SPACE}]*=[{_SPACE}]*(?:\"([^\"<>]*)\"|'([^'<>]*)'|({_U
 _KEPT: Final = re.compile(
     f"</?(?:{_NAMES})(?:[{_SPACE}]+{_STYLE})?[{_SPACE}]*(?:/[{_SPACE}]*)?>", re.IGNORECASE | re.ASCII
 )
-_PLAIN: Final = frozenset(f"{start}{name}{end}" for name in _KEPT_TAGS for start, end in (("", ""), ("/", ""), ("", " /")))
+_PLAIN: Final = frozenset(word for name in _KEPT_TAGS for word in (name, f"/{name}", f"{name} /"))
 """What stands between ``<`` and ``>`` in the tags that may stay as they are."""
 _ATTRIBUTE: Final = re.compile(
     f"([^{_SPACE}/>=]+)(?:[{_SPACE}]*=[{_SPACE}]*(?:\"([^\"]*)\"|'([^']*)'|([^{_SPACE}>\"'][^{_SPACE}>]*)))?"

@@ -13,7 +13,9 @@ from convert.transforms._tables import DASHES, INVISIBLE, KATAKANA, ODD_BLANKS
 
 _RUN_OF_BLANKS: Final = re.compile(f"[{ODD_BLANKS}][ {ODD_BLANKS}]*| [ {ODD_BLANKS}]+")
 _WIDTH_FORMS: Final = re.compile("[\u3000\uff01-\uffee]+")
-_USUAL_FORMS: Final = tuple((mark, unicodedata.normalize("NFKC", mark)) for mark in "（）０１２３４５６７８９　，．：；！？")
+_USUAL_FORMS: Final = tuple(
+    (mark, unicodedata.normalize("NFKC", mark)) for mark in "（）０１２３４５６７８９　，．：；！？"
+)
 
 _UNWANTED: Final = re.compile(
     f"[{INVISIBLE}\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]+",

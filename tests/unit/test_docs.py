@@ -157,14 +157,18 @@ def test_pages_name_no_place_of_one_machine(path: Path) -> None:
 # ── Examples in the pages ────────────────────────────────────────────────────────────────────────
 
 
-def test_the_schema_takes_the_shipped_mappings() -> None:
+def schema_errors(text: str) -> list[str]:
+    node, issues = parse_yaml(text.encode(), "page")
+    assert node is not None
+    assert not issues
     validator = Draft202012Validator(json.loads(read(ROOT / "schemas" / "mapping.schema.json")))
+    return [error.message for error in validator.iter_errors(plain(node))]
+
+
+def test_the_schema_takes_the_shipped_mappings() -> None:
     for path in sorted(ROOT.glob("mappings/**/*.yaml")):
         if "databases" not in path.parts:
-            node, issues = parse_yaml(path.read_bytes(), path.name)
-            assert node is not None
-            assert not issues
-            assert not list(validator.iter_errors(plain(node))), path.name
+            assert not schema_errors(read(path)), path.name
 
 
 FILE_BLOCK = re.compile(r"^```\w+\n# (museum_tools/\S+|pyproject\.toml|titles\.yaml)\n(.*?)^```$", re.M | re.S)
@@ -188,30 +192,16 @@ def install(files: dict[str, str], folder: Path) -> None:
     info = folder / "museum_tools-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: museum-tools\nVersion: 1.0\n")
-    lines = [
-        f"[{group}]\n" + "".join(f"{key} = {value}\n" for key, value in points.items())
-        for group, points in groups.items()
-    ]
+    points = [f"[{group}]\n{entry_lines(names)}" for group, names in groups.items()]
     (info / "entry_points.txt").write_text("\n".join(points))
 
 
 def test_the_package_in_the_extending_pages_works(tmp_path: Path) -> None:
-    files = example_files("extending.md")
-    install(files, tmp_path)
+    install(example_files("extending.md"), tmp_path)
     data = "no:1\ttitle:染付皿\tshelf:A12\nno:2\ttitle:無題\nno:3\ttitle:資料\tshelf:x\nbroken\nno:5\n"
     (tmp_path / "titles.ltsv").write_text(data, encoding="utf-8")
-    command = [
-        "-m",
-        "convert",
-        "convert",
-        "titles.yaml",
-        "titles.ltsv",
-        "-o",
-        "out.txt",
-        "--report",
-        "out.md",
-        "--json",
-    ]
+    command = [sys.executable, "-m", "convert", "convert", "titles.yaml", "titles.ltsv"]
+    command += ["-o", "out.txt", "--report", "out.md", "--json"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
     report = json.loads(done.stdout)
@@ -247,3 +237,4 @@ def test_whole_mappings_in_the_pages_are_right(page: str, tmp_path: Path) -> Non
         file.write_text(text, encoding="utf-8")
         bad = [issue for issue in inspect_mapping(file).issues if catalogue().severity(issue) >= Severity.WARNING]
         assert not bad, text
+        assert not schema_errors(text)

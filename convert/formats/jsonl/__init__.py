@@ -27,6 +27,15 @@ FORMATS = (
                 en="longest record (line) in characters",
             ),
         ),
+        target="convert.formats.jsonl.target:JsonLinesTarget",
+        write_options=(
+            Option(
+                "split",
+                kind="size",
+                ja="1ファイルの上限（例 900MB）。省略時は分けない",
+                en="largest file, such as 900MB; without it the output is one file",
+            ),
+        ),
         nodes=True,
     ),
 )

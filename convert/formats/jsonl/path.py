@@ -150,6 +150,12 @@ class JsonPath:
     steps: tuple[Step, ...]
     index: int | None = None
 
+    @property
+    def key(self) -> str | None:
+        """The member of the record the path names, where it names nothing deeper."""
+        step = self.steps[0] if len(self.steps) == 1 else None
+        return step if isinstance(step, str) else None
+
     @classmethod
     def of(cls, path: str) -> JsonPath:
         """Read the path; raises :class:`PathError`."""

@@ -46,6 +46,11 @@ class JsonLinesReader:
         if source.seekable:
             self._opened.stream.close()
 
+    @property
+    def encoding(self) -> str:
+        """The encoding the source is read in, as stated or as its BOM says."""
+        return str(self._encoding.name)
+
     def _open(self, part: Part) -> Any:
         return text_lines(self._source, self._stated, start=part.start, end=part.end, max_line=self._limit)
 

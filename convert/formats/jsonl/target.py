@@ -28,7 +28,7 @@ class JsonLinesTarget:
     faults: list[TargetFault]
 
     def __init__(self, options: Options, rules: Sequence[TargetRule], *, base: Path | None) -> None:
-        self.faults = []
+        self.faults = [TargetFault("JSL-ID", rule.number) for rule in rules if rule.name == "id"]
         self._limit: int | None = options.get("split")
 
     def coercer(self, rule: TargetRule) -> Coercer | None:

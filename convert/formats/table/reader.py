@@ -60,6 +60,11 @@ class TableReader:
         opened, text = text_lines(self._source, self._stated, start=part.start, end=part.end, max_line=self._limit)
         return opened, Feed(text, first=part.lines + 1, limit=self._limit)
 
+    @property
+    def encoding(self) -> str:
+        """The encoding the source is read in, as stated or as its BOM says."""
+        return self._encoding.name
+
     # ── The header ───────────────────────────────────────────────────────────────────────────────
 
     def _read_header(self) -> None:

@@ -25,6 +25,7 @@ class Column:
     path: str
     index: int
     header: str
+    key: str | None = None
 
     def values(self, body: Any) -> list[Any]:
         """Return the cell."""
