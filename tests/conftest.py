@@ -31,7 +31,7 @@ def fixtures() -> Path:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The reference data beside the checkout, which not every machine has."""
-    place = Path(__file__).parents[2] / "shared" / "data"
+    place = Path(__file__).resolve().parents[2] / "shared" / "data"
     if not place.is_dir():
         pytest.skip("the reference data ../shared/data are not on this machine")
     return place

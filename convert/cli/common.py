@@ -122,6 +122,7 @@ def told(function: F) -> F:
         except KeyboardInterrupt:
             fail("中断しました。", "Interrupted.", lang, BROKEN)
         except RunError as error:
+            _drain()
             text = "処理を続けられませんでした。書きかけの出力は残していません"
             fail(f"{text}：{error}", f"The run broke; no half-written output is left: {error}", lang, BROKEN)
         except MokurokuError as error:
@@ -161,6 +162,15 @@ def echo(text: str = "", *, nl: bool = True, err: bool = False) -> None:
         _silence(sys.stderr if err else sys.stdout)
         if not err and error.errno != errno.EPIPE:
             raise
+
+
+def _drain() -> None:
+    """Print what standard output still holds, where that is possible."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:  # what made the run break, and is about to be told
+        _silence(sys.stdout)
 
 
 def _silence(stream: TextIO) -> None:

@@ -105,8 +105,8 @@ class Interpreter:
             items = self._split(rule.split, items)
             self._trace(context, rule, depth, f"split {rule.split!r}", items)
         if rule.yomi is not None:
-            readings = self.values(rule.yomi, body, context, depth + 1)
-            self._pair(rule, items, [str(item.value) for item in readings], context)
+            readings = self._inside(rule.yomi, body, context, depth)
+            self._pair(rule, items, [_text(item) for item in readings], context)
         for step in rule.do:
             items = self._step(step, rule, items, context)
             self._trace(context, rule, depth, str(step), items)
@@ -129,11 +129,11 @@ class Interpreter:
                 return self._template(rule, rule.source, body, context)
             case FirstOf(rules):
                 for inside in rules:
-                    if items := self.values(inside, body, context, depth + 1):
+                    if items := self._inside(inside, body, context, depth):
                         return items
                 return []
             case Join(rules, text):
-                parts = [str(item.value) for inside in rules for item in self.values(inside, body, context, depth + 1)]
+                parts = [_text(item) for inside in rules for item in self._inside(inside, body, context, depth)]
                 return [Item(0, text.join(parts))] if parts else []
             case Zip(value, yomi):
                 items = self._texts(rule, self._fetch(rule, 0, value)(body, context), context)
@@ -203,13 +203,16 @@ class Interpreter:
         """Member name → list of values; members without a value are left out."""
         found = {}
         for name, inside in members:
-            items = self.values(inside, body, context, depth + 1)
+            items = self._inside(inside, body, context, depth)
             if inside.required and not items:
                 self._note(context, "MAP-REQUIRED", inside)
-            items = self._at_most(inside, items, context)
             if items:
                 found[name] = [item.value for item in items]
         return found
+
+    def _inside(self, rule: Rule, body: Any, context: Context, depth: int) -> list[Item]:
+        """The values of a rule that stands inside another."""
+        return self._at_most(rule, self.values(rule, body, context, depth + 1), context)
 
     # ── Stages ───────────────────────────────────────────────────────────────────────────────────
 
@@ -341,6 +344,11 @@ class Interpreter:
     def _trace(context: Context, rule: Rule, depth: int, stage: str, items: list[Item]) -> None:
         if context.trace is not None:
             context.trace.append(Stage(rule, depth, stage, tuple(item.value for item in items)))
+
+
+def _text(item: Item) -> str:
+    value = item.value.value if isinstance(item.value, Text) else item.value
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _pick(items: list[Item], number: int) -> Item:

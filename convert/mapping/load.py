@@ -217,6 +217,7 @@ def _node(value: Any, at: Location) -> Node:
 
 
 def _read(document: Table, path: Path, gathered: _Gathered, overrides: Overrides) -> Loaded:
+    declared = [key.text for key, _ in node] if isinstance(node := document.get("vars"), Table) else []
     for section, given in (("source", overrides.read), ("target", overrides.write), ("vars", overrides.variables)):
         document = _override(document, section, given)
     parser = Parser()
@@ -236,6 +237,15 @@ def _read(document: Table, path: Path, gathered: _Gathered, overrides: Overrides
         parser.note("MAP-ENCODING", document.at, source_options["encoding"], suggestion="cp932")
     parser.format, parser.reader = source, source.load_reader() if source else None
     parser.variables = parser.names(document.get("vars"))
+    for name in overrides.variables:
+        if name not in declared:
+            parser.note(
+                "MAP-VAR",
+                Location(FLAGS["vars"]),
+                f"${name}",
+                suggestion=near(name, declared),
+                known=", ".join(declared),
+            )
     parser.all_lookups(document.get("lookups"))
     parser.defs = {key.text: node for key, node in parser.table(document.get("defs"))}
     mapping = _assemble(parser, document, path, source_options, target_options)

@@ -70,6 +70,7 @@ class Plan:
         ids = fields(body, context)[0].get("$id")
         if not ids:
             context.notes.append(Note("MAP-ID", self.mapping.id_rule))
+            self.compiled.function(body, context)  # for what else is to be said about the record
             return Outcome.REJECTED, context
         record.id = context.id = ids[0]
         if len(ids) > 1:

@@ -33,6 +33,7 @@ class Words:
 
     severities: dict[Severity, str]
     outcomes: dict[str, str]
+    reasons: dict[str, str]
     clean: str
     fine: str
     fail: str
@@ -72,6 +73,12 @@ _JA = Words(
         "rejected": "受付不可",
         "broken": "読み取り不可",
     },
+    reasons={
+        "fatal": "ファイルのはじめが読めません",
+        "limit": "--limit で指定した件数まで",
+        "only": "--only で指定したレコードだけ",
+        "interrupted": "中断しました",
+    },
     clean="問題は見つかりませんでした",
     fine="エラーはありません。次の点を確認してください",
     fail="提出前に直すところがあります",
@@ -87,7 +94,7 @@ _JA = Words(
     quote="「{value}」",
     hint="ヒント：",
     suggestion="→ {value} ではありませんか",
-    missing="対応表 {name} にない値（{n} 件、{distinct} 種類）",
+    missing="置きかえ表 {name} にない値（{n} 件、{distinct} 種類）",
     missing_more="ほか {n} 件",
     missing_times="{n} 件",
     outputs="出力ファイル",
@@ -110,6 +117,12 @@ _EN = Words(
         "deleted": "deleted",
         "rejected": "rejected",
         "broken": "unreadable",
+    },
+    reasons={
+        "fatal": "the head of a file cannot be read",
+        "limit": "as many records as --limit allows",
+        "only": "the record named by --only",
+        "interrupted": "interrupted",
     },
     clean="No problems found",
     fine="No errors; please look over",
@@ -195,7 +208,8 @@ class _View:
         found = say.separator.join(self._level(level) for level in reversed(Severity) if self._instances(level))
         judgement = self._judgement()
         if not report.complete and report.incomplete_reason:
-            judgement += say.brackets.format(text=visible(report.incomplete_reason))
+            reason = say.reasons.get(report.incomplete_reason, report.incomplete_reason)
+            judgement += say.brackets.format(text=visible(reason))
         return say.colon.join([judgement, found] if found else [judgement])
 
     def _judgement(self) -> str:

@@ -280,7 +280,7 @@ class _Run:
 
     def _parts(self, item: Opened) -> list[Part]:
         small = item.source.size is None or item.source.size < self.job.shard_bytes
-        if self.job.jobs < 2 or small or self.job.limit is not None:
+        if self.job.jobs < 2 or small or self.job.limit is not None or self.job.only is not None:
             return [Part()]
         kind = format_named(self.mapping.source).load_reader()
         return kind.plan_parts(item.source, self.mapping.source_options, self.job.jobs * PARTS_PER_JOB)

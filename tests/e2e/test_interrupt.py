@@ -121,7 +121,7 @@ def test_serial(number: signal.Signals, lang: str, start: Start, folder: Path, s
     arguments = ["convert", "small.yaml", "-", "-o", "out.jsonl", *REPORTS, "--lang", lang]
     process = start(*arguments, stdin=subprocess.PIPE)
     assert process.stdin is not None
-    process.stdin.write((HEADER + "A1,架空像,いつか,公開\n" * 60_000).encode())  # more than the reader holds at once
+    process.stdin.write((HEADER + "A1,架空像,いつか,公開\n" * 20_000).encode())  # more than the reader holds at once
     process.stdin.flush()
     wait_for(lambda: drafted(folder), process)
     process.send_signal(number)
@@ -167,7 +167,7 @@ def test_an_older_output_stays(start: Start, folder: Path, scratch: Path) -> Non
     before = names(folder)
     process = start("convert", "small.yaml", "-", "-o", "out.jsonl", stdin=subprocess.PIPE)
     assert process.stdin is not None
-    process.stdin.write((HEADER + "A1,架空像,いつか,公開\n" * 60_000).encode())
+    process.stdin.write((HEADER + "A1,架空像,いつか,公開\n" * 20_000).encode())
     process.stdin.flush()
     wait_for(lambda: drafted(folder), process)
     process.send_signal(signal.SIGINT)
@@ -181,7 +181,7 @@ def test_check(number: signal.Signals, start: Start, folder: Path, scratch: Path
     before = names(folder)
     process = start("check", "-", "--format", "csv", *REPORTS, stdin=subprocess.PIPE)
     assert process.stdin is not None
-    process.stdin.write((HEADER + "A1,架空像,いつか,公開\n" * 60_000).encode())
+    process.stdin.write((HEADER + "A1,架空像,いつか,公開\n" * 20_000).encode())
     process.stdin.flush()
     wait_for(lambda: list(scratch.iterdir()), process)
     process.send_signal(number)

@@ -87,7 +87,7 @@ def test_lookup_misses_show_the_most_frequent_ten() -> None:
         for _ in range(number + 1):
             found.tally.miss("rights", f"区分{number}")
     lines = summary(found).splitlines()
-    assert "対応表 rights にない値（78 件、12 種類）" in lines
+    assert "置きかえ表 rights にない値（78 件、12 種類）" in lines
     assert "    「区分11」  12 件" in lines
     assert "    「区分9」   10 件" in lines
     assert "    ほか 3 件" in lines
