@@ -42,7 +42,8 @@ def _modules(package: str) -> list[str]:
 
 
 @cache
-def _own_formats() -> dict[str, Format]:
+def own_formats() -> dict[str, Format]:
+    """The built-in formats by name."""
     found: dict[str, Format] = {}
     for name in _modules("convert.formats"):
         module = importlib.import_module(f"convert.formats.{name}")
@@ -52,12 +53,12 @@ def _own_formats() -> dict[str, Format]:
 
 def formats() -> dict[str, Format]:
     """Every format by name, plug-ins included."""
-    return {name: load(point) for name, point in plugins("formats").items()} | _own_formats()
+    return {name: load(point) for name, point in plugins("formats").items()} | own_formats()
 
 
 def format_named(name: str) -> Format:
     """The format called ``name``; raises :class:`UnknownName`."""
-    own = _own_formats()
+    own = own_formats()
     if name in own:
         return own[name]
     points = plugins("formats")

@@ -168,8 +168,8 @@ class Selector(Protocol):
     """One path of a source, ready to be followed.
 
     ``index`` is the position in a row body, for sources whose bodies are rows; ``key`` the member of a dict body
-    whose value is mostly a text: the compiled plan then reads ``body[index]`` or ``body.get(key)``. Both None:
-    ``values`` is called.
+    whose value is mostly a text: the compiled plan then reads ``body[index]`` or ``body.get(key)``. A selector
+    may do without ``key``; with neither, ``values`` is called.
     """
 
     path: str
@@ -177,11 +177,6 @@ class Selector(Protocol):
     @property
     def index(self) -> int | None:
         """The cell of a row body."""
-        ...
-
-    @property
-    def key(self) -> str | None:
-        """The member of a dict body."""
         ...
 
     def values(self, body: Any) -> list[Any]:

@@ -98,7 +98,8 @@ class Compiler:
         selector: Selector = self.binding.selector(ref, inner=False)
         if selector.index is not None:
             return f"body[{selector.index}]"
-        return f"body.get({selector.key!r}, '')" if selector.key is not None else None
+        key = getattr(selector, "key", None)
+        return f"body.get({key!r}, '')" if key is not None else None
 
     # ── Emitting ─────────────────────────────────────────────────────────────────────────────────
 

@@ -204,15 +204,16 @@ class Interpreter:
         found = {}
         for name, inside in members:
             items = self._inside(inside, body, context, depth)
-            if inside.required and not items:
-                self._note(context, "MAP-REQUIRED", inside)
             if items:
                 found[name] = [item.value for item in items]
         return found
 
     def _inside(self, rule: Rule, body: Any, context: Context, depth: int) -> list[Item]:
         """The values of a rule that stands inside another."""
-        return self._at_most(rule, self.values(rule, body, context, depth + 1), context)
+        items = self.values(rule, body, context, depth + 1)
+        if rule.required and not items and self._applies(rule, body, context):
+            self._note(context, "MAP-REQUIRED", rule)
+        return self._at_most(rule, items, context)
 
     # ── Stages ───────────────────────────────────────────────────────────────────────────────────
 

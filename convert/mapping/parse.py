@@ -498,6 +498,8 @@ class Parser:
             inner=inner,
         )
         self.combination(rule, parts)
+        if depth and "label" in parts:
+            self.note("MAP-LABEL-INSIDE", parts["label"].at, ", ".join(rule.labels))
         return rule if source is not None else None
 
     def source(self, target: str, node: Table, *, inner: bool, depth: int) -> Origin | None:
@@ -605,6 +607,8 @@ class Parser:
         paired = rule.yomi is not None or isinstance(rule.source, Zip)
         if paired and kinds - {"value"}:
             self.note("MAP-YOMI-STEPS", parts["do"].at, ", ".join(str(step) for step in rule.do))
+        if isinstance(rule.source, Zip) and rule.split is not None:
+            self.note("MAP-YOMI-STEPS", parts["split"].at, "split")
         if rule.objects and (rule.do or rule.split or rule.yomi or rule.default):
             given = [word for word in ("do", "split", "yomi", "default") if word in parts]
             self.note("MAP-OBJECT-PARTS", rule.at, ", ".join(given))

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from convert.mapping import grammar
-from convert.registry import formats, own_transforms
+from convert.registry import own_formats, own_transforms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,7 +120,7 @@ def _missing() -> dict[str, Any]:
 def _endpoint(role: str) -> dict[str, Any]:
     """``source`` or ``target``: the options that each built-in format takes."""
     found = []
-    for name, item in sorted(formats().items()):
+    for name, item in sorted(own_formats().items()):
         options = item.read_options if role == "source" else item.write_options
         if (item.reader if role == "source" else item.target) is not None:
             found.append((name, {option.name: _option(option) for option in options}))

@@ -64,7 +64,12 @@ def out(tmp_path: Path) -> Path:
 
 def test_output_reports_and_manifest(mapping: Path, write: Write, out: Path) -> None:
     source = write("in.csv", rows(3, bad=2))
-    reports = [out.with_name("report.json"), out.with_name("report.jsonl"), out.with_name("report.csv"), out.with_name("report.txt")]
+    reports = [
+        out.with_name("report.json"),
+        out.with_name("report.jsonl"),
+        out.with_name("report.csv"),
+        out.with_name("report.txt"),
+    ]
     report = convert.Job(mapping, variables={}).run(source, out, reports)
     assert report.exit_code == 0
     assert report.counts == {"read": 3, "written": 3, "skipped": 0, "deleted": 0, "rejected": 0, "broken": 0}
@@ -78,7 +83,11 @@ def test_output_reports_and_manifest(mapping: Path, write: Write, out: Path) -> 
     assert (made["complete"], made["incomplete_reason"], made["profile"]) == (True, None, "draft")
     [source_told] = made["inputs"]
     assert source_told["sha256"] == hashlib.sha256(source.read_bytes()).hexdigest()
-    assert (source_told["bytes"], source_told["records"], source_told["encoding"]) == (source.stat().st_size, 3, "utf-8")
+    assert (source_told["bytes"], source_told["records"], source_told["encoding"]) == (
+        source.stat().st_size,
+        3,
+        "utf-8",
+    )
     assert made["mapping"]["id"] == "test"
     assert made["mapping"]["sha256"] == hashlib.sha256(mapping.read_bytes()).hexdigest()
     assert made["started"] <= made["finished"]
@@ -94,7 +103,11 @@ def test_the_manifest_names_every_file_of_the_mapping(write: Write, out: Path) -
     made = json.loads(out.with_name("items.jsonl.manifest.json").read_bytes())
     for entry in made["mapping"]["files"]:
         assert entry["sha256"] == hashlib.sha256(Path(entry["name"]).read_bytes()).hexdigest()
-    assert [Path(entry["name"]).name for entry in made["mapping"]["files"]] == ["mapping.yaml", "base.yaml", "table.csv"]
+    assert [Path(entry["name"]).name for entry in made["mapping"]["files"]] == [
+        "mapping.yaml",
+        "base.yaml",
+        "table.csv",
+    ]
 
 
 def test_companions_stand_beside_the_output(write: Write, out: Path) -> None:
@@ -150,9 +163,9 @@ def test_parts_are_valid_and_below_the_limit(
 ) -> None:
     path, source = write("mapping.yaml", JPS), write("in.csv", rows(200))
     (tmp_path / "out").mkdir()
-    report = convert.Job(path, write=options | {"split": "2KB"}, jobs=jobs, shard_bytes=1, executor=pool if jobs > 1 else None).run(
-        source, tmp_path / "out" / name
-    )
+    report = convert.Job(
+        path, write=options | {"split": "2KB"}, jobs=jobs, shard_bytes=1, executor=pool if jobs > 1 else None
+    ).run(source, tmp_path / "out" / name)
     stem, _, suffix = name.rpartition(".")
     parts = sorted((tmp_path / "out").glob(f"*-[0-9][0-9][0-9].{suffix}"))
     assert [part.name for part in parts] == [f"{stem}-{n:03d}.{suffix}" for n in range(1, len(parts) + 1)]
@@ -236,7 +249,13 @@ def test_an_unknown_level_is_refused_before_the_run(mapping: Path, write: Write,
 
 def test_missing_inputs_and_unknown_reports(mapping: Path, write: Write, tmp_path: Path, out: Path) -> None:
     source = write("in.csv", rows(1))
-    for inputs, reports in (([], []), (tmp_path / "none.csv", []), (tmp_path, []), (source, ["report.docx"]), (source, ["report"])):
+    for inputs, reports in (
+        ([], []),
+        (tmp_path / "none.csv", []),
+        (tmp_path, []),
+        (source, ["report.docx"]),
+        (source, ["report"]),
+    ):
         with pytest.raises(UsageError):
             convert.Job(mapping).run(inputs, out, [out.with_name(name) for name in reports])  # type: ignore[arg-type]
     assert listing(out.parent) == []
@@ -250,7 +269,9 @@ def test_a_mapping_that_cannot_run_writes_nothing(write: Write, out: Path) -> No
 
 
 def test_a_fatal_head_writes_only_the_report(mapping: Path, write: Write, out: Path) -> None:
-    report = convert.Job(mapping).run([write("a.csv", rows(2)), write("b.csv", "")], out, [out.with_name("report.json")])
+    report = convert.Job(mapping).run(
+        [write("a.csv", rows(2)), write("b.csv", "")], out, [out.with_name("report.json")]
+    )
     assert (report.exit_code, report.complete, report.incomplete_reason) == (3, False, "fatal")
     assert report.outputs == []
     assert listing(out.parent) == ["report.json"]
@@ -270,7 +291,12 @@ def test_options_of_a_loaded_mapping_are_refused(mapping: Path, write: Write, ou
 def test_limit_stops_and_says_so(mapping: Path, write: Write, out: Path) -> None:
     first, second = write("a.csv", rows(3)), write("b.csv", rows(3, start=10))
     report = convert.Job(mapping, limit=4).run([first, second], out)
-    assert (report.counts["read"], report.exit_code, report.complete, report.incomplete_reason) == (4, 3, False, "limit")
+    assert (report.counts["read"], report.exit_code, report.complete, report.incomplete_reason) == (
+        4,
+        3,
+        False,
+        "limit",
+    )
     assert len(out.read_bytes().splitlines()) == 4
     assert json.loads(out.with_name("items.jsonl.manifest.json").read_bytes())["complete"] is False
 
@@ -288,7 +314,9 @@ def test_only_one_record(mapping: Path, write: Write, out: Path) -> None:
     assert [(issue.ordinal, issue.at.cell) for issue in report.issues] == [(2, "C3")]
 
 
-@pytest.mark.xfail(strict=True, reason="with only, the records of a later input are numbered after the chosen ones alone")
+@pytest.mark.xfail(
+    strict=True, reason="with only, the records of a later input are numbered after the chosen ones alone"
+)
 def test_only_counts_the_records_before_it(mapping: Path, write: Write) -> None:
     sources = [write("a.csv", rows(3)), write("b.csv", rows(3, start=10, bad=1))]
     report = convert.Job(mapping, only="K11").run(sources, None)
@@ -297,12 +325,17 @@ def test_only_counts_the_records_before_it(mapping: Path, write: Write) -> None:
 
 def test_fail_on_sets_the_exit_code(mapping: Path, write: Write) -> None:
     source = write("in.csv", rows(3, bad=2))
-    codes = {level: convert.Job(mapping, fail_on=level).run(source, None).exit_code for level in ("notice", "warning", "error", "fatal")}
+    codes = {
+        level: convert.Job(mapping, fail_on=level).run(source, None).exit_code
+        for level in ("notice", "warning", "error", "fatal")
+    }
     assert codes == {"notice": 1, "warning": 1, "error": 0, "fatal": 0}
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_an_interrupted_run_leaves_its_report_alone(jobs: int, mapping: Path, write: Write, out: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_leaves_its_report_alone(
+    jobs: int, mapping: Path, write: Write, out: Path, tmp_path: Path
+) -> None:
     source = write("in.csv", rows(5000, bad=100))
     out.write_text("older")
 
@@ -315,7 +348,12 @@ def test_an_interrupted_run_leaves_its_report_alone(jobs: int, mapping: Path, wr
         job.run(source, out, [out.with_name("report.json"), out.with_name("report.jsonl")], progress=stop)
     report = caught.value.report
     assert isinstance(caught.value, KeyboardInterrupt)
-    assert (report.exit_code, report.complete, report.incomplete_reason, report.outputs) == (3, False, "interrupted", [])
+    assert (report.exit_code, report.complete, report.incomplete_reason, report.outputs) == (
+        3,
+        False,
+        "interrupted",
+        [],
+    )
     assert 0 < report.counts["read"] <= 5000
     assert report.counts["read"] == sum(count for name, count in report.counts.items() if name != "read")
     assert listing(out.parent) == ["items.jsonl", "report.json", "report.jsonl"]

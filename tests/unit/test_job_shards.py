@@ -8,7 +8,6 @@ import json
 import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,13 +23,15 @@ from convert.source import Source
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Executor
+    from pathlib import Path
 
     Write = Callable[[str, str | bytes], Path]
 
 HEAD = "mapping: 1\nid: test\nsource: {format: csv}\ntarget: {format: jsonl}\nrecord: {id: ID}\n"
 MAPPING = HEAD + (
     "lookups: {t: {values: {皿: 器, 壺: 器}, missing: warn}}\n"
-    "fields: {名称: {from: 名称, required: true, do: nfkc}, 高さ: {from: 高さ, do: decimal}, 類: {from: 名称, do: [{lookup: t}]}}\n"
+    "fields:\n  名称: {from: 名称, required: true, do: nfkc}\n  高さ: {from: 高さ, do: decimal}\n"
+    "  類: {from: 名称, do: [{lookup: t}]}\n"
 )
 
 
@@ -56,21 +57,39 @@ def both(mapping: Path, inputs: Any, folder: Path, pool: Executor, **more: Any) 
     return report
 
 
-CELLS = st.sampled_from(["皿", "壺", "ａ", "", " ", "3", "約3", 'a "b" c', "行\n行", "行\r\n行", "a,b", '"', "\n", "皿" * 40])
-IDS = st.integers(1, 12).map(lambda number: f"K-{number}") | st.sampled_from(["", "K_1", " "])
-LINES = st.one_of(
-    st.tuples(IDS, CELLS, CELLS).map(lambda row: _written(row)),
-    st.sampled_from([b"\n", b",,\n", b'K-1,"open,3\n', b'K-1,a"b,3\n', b'K-1,"a"b,3\n', b"K-1,x\n", b"K-1,x,y,z\n", b"K-1,\x82\xa0,3\n", b"K-1,a\0b,3\n", b'"\n', b"\r"]),
-)  # fmt: skip
-
-
 def _written(row: tuple[str, ...]) -> bytes:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerow(row)
     return out.getvalue().encode()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+CELLS = st.sampled_from(
+    ["皿", "壺", "ａ", "", " ", "3", "約3", 'a "b" c', "行\n行", "行\r\n行", "a,b", '"', "\n", "皿" * 40]
+)
+IDS = st.integers(1, 12).map(lambda number: f"K-{number}") | st.sampled_from(["", "K_1", " "])
+LINES = st.one_of(
+    st.tuples(IDS, CELLS, CELLS).map(_written),
+    st.sampled_from(
+        [
+            b"\n",
+            b",,\n",
+            b'K-1,"open,3\n',
+            b'K-1,a"b,3\n',
+            b'K-1,"a"b,3\n',
+            b"K-1,x\n",
+            b"K-1,x,y,z\n",
+            b"K-1,\x82\xa0,3\n",
+            b"K-1,a\0b,3\n",
+            b'"\n',
+            b"\r",
+        ]
+    ),
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(lines=st.lists(LINES, max_size=30))
 def test_random_tables(lines: list[bytes], tmp_path_factory: pytest.TempPathFactory, pool: Executor) -> None:
     folder = tmp_path_factory.mktemp("random")
@@ -83,16 +102,31 @@ def test_random_tables(lines: list[bytes], tmp_path_factory: pytest.TempPathFact
 
 
 OBJECTS = st.one_of(
-    st.fixed_dictionaries({"ID": IDS, "名称": CELLS | st.lists(CELLS, max_size=2) | st.just({"ja": "皿"}), "高さ": CELLS}).map(
-        lambda body: json.dumps(body, ensure_ascii=False)
+    st.fixed_dictionaries(
+        {"ID": IDS, "名称": CELLS | st.lists(CELLS, max_size=2) | st.just({"ja": "皿"}), "高さ": CELLS}
+    ).map(lambda body: json.dumps(body, ensure_ascii=False)),
+    st.sampled_from(
+        [
+            "",
+            "{",
+            "[]",
+            '{"ID": "K-1", "ID": "K-2"}',
+            '{"ID": 007, "名称": "皿"}',
+            '"text"',
+            "  ",
+            '{"ID": "K-1"}{"ID": "K-2"}',
+        ]
     ),
-    st.sampled_from(["", "{", "[]", '{"ID": "K-1", "ID": "K-2"}', '{"ID": 007, "名称": "皿"}', '"text"', "  ", '{"ID": "K-1"}{"ID": "K-2"}']),
-)  # fmt: skip
+)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(lines=st.lists(OBJECTS, max_size=25), end=st.sampled_from(["\n", "\r\n"]))
-def test_random_json_lines(lines: list[str], end: str, tmp_path_factory: pytest.TempPathFactory, pool: Executor) -> None:
+def test_random_json_lines(
+    lines: list[str], end: str, tmp_path_factory: pytest.TempPathFactory, pool: Executor
+) -> None:
     folder = tmp_path_factory.mktemp("random")
     mapping, source = folder / "mapping.yaml", folder / "in.jsonl"
     mapping.write_text(MAPPING.replace("csv", "jsonl", 1), "utf-8")
@@ -114,7 +148,12 @@ def test_a_larger_table_is_really_cut(write: Write, tmp_path: Path, pool: Execut
 
 
 def test_several_sources_some_of_them_cut(write: Write, tmp_path: Path, pool: Executor) -> None:
-    inputs = [write("a.csv", table(200)), write("b.csv", "ID,名称,高さ\n"), table(100, start=200).encode(), write("c.csv", table(300, start=100))]
+    inputs = [
+        write("a.csv", table(200)),
+        write("b.csv", "ID,名称,高さ\n"),
+        table(100, start=200).encode(),
+        write("c.csv", table(300, start=100)),
+    ]
     report = both(write("mapping.yaml", MAPPING), inputs, tmp_path / "out", pool)
     assert [told["records"] for told in report.inputs] == [200, 0, 100, 300]
     assert report.duplicates == 200
@@ -149,7 +188,6 @@ def test_passthrough_in_shards(write: Write, tmp_path: Path, pool: Executor) -> 
     both(mapping, [write("a.csv", table(100)), write("b.csv", other)], tmp_path / "out", pool)
 
 
-@pytest.mark.xfail(strict=True, reason="ordinals of later shards leave out the records that only passed over")
 def test_only_in_shards(write: Write, tmp_path: Path, pool: Executor) -> None:
     both(write("mapping.yaml", MAPPING), write("in.csv", table(400)), tmp_path / "out", pool, only="K-300")
 
@@ -209,6 +247,10 @@ def test_a_shard_alone(write: Write, tmp_path: Path) -> None:
     assert first.documents.read_bytes() == second.documents.read_bytes()
     assert first.tally == second.tally
     assert list(first.lengths) == list(second.lengths)
-    assert first.records == sum(first.tally.counts[name] for name in ("written", "rejected", "broken", "skipped", "deleted"))
+    assert first.records == sum(
+        first.tally.counts[name] for name in ("written", "rejected", "broken", "skipped", "deleted")
+    )
     issues = list(spooled_issues(first, records=100, rows=7))
-    assert [issue.ordinal for issue in issues] == [issue.ordinal + 100 for issue in spooled_issues(second, records=0, rows=0) if issue.ordinal]
+    assert [issue.ordinal for issue in issues] == [
+        issue.ordinal + 100 for issue in spooled_issues(second, records=0, rows=0) if issue.ordinal
+    ]

@@ -15,7 +15,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Numbers under 都道府県名 that are no prefecture's: places abroad, by number, with how often each stands there.
-ABROAD = {"152": 28, "254": 13, "255": 9, "257": 2, "52": 1, "151": 1, "153": 1, "256": 1, "258": 1, "260": 1, "261": 1, "362": 1}  # fmt: skip
+ABROAD = {
+    "152": 28,
+    "254": 13,
+    "255": 9,
+    "257": 2,
+    "52": 1,
+    "151": 1,
+    "153": 1,
+    "256": 1,
+    "258": 1,
+    "260": 1,
+    "261": 1,
+    "362": 1,
+}
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +44,17 @@ def table(source: Path) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def run(source: Path, fixtures: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[convert.Report, list[Any], list[Any]]:
+def run(
+    source: Path, fixtures: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[convert.Report, list[Any], list[Any]]:
     folder = tmp_path_factory.mktemp("libraries")
-    report = convert.Job(fixtures / "libraries" / "mapping.yaml").run(source, folder / "out.jsonl", [folder / "report.jsonl"])
-    documents, issues = ([json.loads(line) for line in (folder / name).read_text("utf-8").splitlines()] for name in ("out.jsonl", "report.jsonl"))
+    report = convert.Job(fixtures / "libraries" / "mapping.yaml").run(
+        source, folder / "out.jsonl", [folder / "report.jsonl"]
+    )
+    documents, issues = (
+        [json.loads(line) for line in (folder / name).read_text("utf-8").splitlines()]
+        for name in ("out.jsonl", "report.jsonl")
+    )
     return report, documents, issues
 
 

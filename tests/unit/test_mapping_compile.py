@@ -44,7 +44,9 @@ def test_the_code_names_every_rule_and_its_place(load: Load) -> None:
     mapping = load(HEAD + "fields:\n  名称: 名称\n  作者: {from: 作者, split: ;}\n  館: {const: 架空館}\n")
     plan, _ = plan_of(mapping, "ID,名称,作者\n".encode())
     for target, line in (("名称", 7), ("作者", 8), ("館", 9)):
-        assert any(target in row and row.strip().startswith("#") and f":{line}" in row for row in plan.code.splitlines())
+        assert any(
+            target in row and row.strip().startswith("#") and f":{line}" in row for row in plan.code.splitlines()
+        )
 
 
 def test_one_value_rules_are_inlined(load: Load) -> None:
@@ -57,7 +59,10 @@ def test_one_value_rules_are_inlined(load: Load) -> None:
 @pytest.mark.xfail(strict=True, reason="remembered lists are handed to every record; who changes one changes them all")
 def test_what_is_remembered_is_not_shared_between_records(load: Load) -> None:
     """A target or check that changes a record's values must not change the next record's."""
-    mapping = load(JPS + "fields:\n  名称_s: {from: 名称, do: nfkc, label: title}\n  館_s: {const: 架空館, do: nfkc}\n  高さ_n: 高さ\n")
+    mapping = load(
+        JPS
+        + "fields:\n  名称_s: {from: 名称, do: nfkc, label: title}\n  館_s: {const: 架空館, do: nfkc}\n  高さ_n: 高さ\n"
+    )
     plan, records = plan_of(mapping, "ID,名称,高さ\n1,皿,3\n2,皿,3\n3,皿,3\n".encode())
     for record in records:
         mapped, _ = plan.run(record)
@@ -78,14 +83,33 @@ def test_a_false_or_zero_that_was_remembered_is_still_a_value(load: Load) -> Non
 
 
 def test_more_values_than_are_remembered(load: Load) -> None:
-    rows = [f"{number},{word}" for number in range(MEMO_SIZE + 50) for word in (f"Ａ{number}", "Ｂ" * (MEMO_LENGTH + 1))]
+    rows = [
+        f"{number},{word}" for number in range(MEMO_SIZE + 50) for word in (f"Ａ{number}", "Ｂ" * (MEMO_LENGTH + 1))
+    ]
     mapping = load(HEAD + "fields: {名称: {from: 名称, do: nfkc}}\n")
     plan, records = plan_of(mapping, ("ID,名称\n" + "\n".join(rows) + "\n").encode())
     for record, (found,) in zip(records, ([v["名称"]] for v in values(plan, records)), strict=True):
         assert found == [record.body[1].replace("Ａ", "A").replace("Ｂ", "B")]
 
 
-NASTY = ['"""', "'''", "a'b\"c", "\\", "\\n", "{0}", "# x", "名前\nimport os", "a\rb", "a\u2028b", "a\u0085b", "a\x0cb", "%s", "{x!r}", "𠮟る", "__import__('os')"]
+NASTY = [
+    '"""',
+    "'''",
+    "a'b\"c",
+    "\\",
+    "\\n",
+    "{0}",
+    "# x",
+    "名前\nimport os",
+    "a\rb",
+    "a\u2028b",
+    "a\u0085b",
+    "a\x0cb",
+    "%s",
+    "{x!r}",
+    "𠮟る",
+    "__import__('os')",
+]
 
 
 @pytest.mark.parametrize("word", NASTY)
@@ -115,7 +139,11 @@ def test_no_text_of_a_mapping_becomes_code(word: str, tmp_path: Path) -> None:
     assert fast.values[word + "3"] == [word + word + "K-1"]
 
 
-@given(st.text(min_size=1, max_size=12).filter(lambda text: "\0" not in text and text.strip() == text and text.isprintable()))
+@given(
+    st.text(min_size=1, max_size=12).filter(
+        lambda text: "\0" not in text and text.strip() == text and text.isprintable()
+    )
+)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_printable_target_name(load: Load, name: str) -> None:
     mapping = load(HEAD + f"fields: {{{json.dumps(name, ensure_ascii=False)}: ID}}\n")

@@ -68,7 +68,13 @@ def test_a_record_is_followed_from_its_place_through_every_stage(lang: str, load
     text = "\n".join(Explainer(mapping, lang).record(plan, record))
     for rule in mapping.rules:
         assert f"{rule.target}    [{rule.place}]" in text
-    for stage in ("source: ' ＡＢＣ '", "nfkc: ' ABC '", "trim: 'ABC'", "lookup(分類): '絵画'", "split ';': '甲', '乙'"):
+    for stage in (
+        "source: ' ＡＢＣ '",
+        "nfkc: ' ABC '",
+        "trim: 'ABC'",
+        "lookup(分類): '絵画'",
+        "split ';': '甲', '乙'",
+    ):
         assert stage in text, stage
     assert "エービーシー" in text
     assert "<bytes>:1" in text
@@ -76,7 +82,14 @@ def test_a_record_is_followed_from_its_place_through_every_stage(lang: str, load
     assert "{'名': ['架空次郎']}" not in text
 
 
-@pytest.mark.parametrize(("body", "outcome"), [('{"id": "K-1", "公開": "非"}', "skipped"), ('{"id": "K-1", "廃棄": "済"}', "deleted"), ('{"title": "a"}', "rejected")])
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ('{"id": "K-1", "公開": "非"}', "skipped"),
+        ('{"id": "K-1", "廃棄": "済"}', "deleted"),
+        ('{"title": "a"}', "rejected"),
+    ],
+)
 def test_a_record_that_is_not_mapped_says_so(body: str, outcome: str, load: Load) -> None:
     mapping = load(MAPPING)
     reader = read((body + "\n").encode(), "jsonl")

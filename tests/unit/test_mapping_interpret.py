@@ -27,10 +27,35 @@ if TYPE_CHECKING:
 
 COLUMNS = ["A", "B", "C"]
 CELLS = st.sampled_from(
-    ["", " ", "　", "a", "b", " a ", "a;b", "a;;b", ";", "a;x;a", "12", "１２", "約30", "2001-02-03", "昭和50年頃", "true",
-     "はい", "<b>x</b>", "https://museum.example.jp/1", "www.example.jp", "35.1,138.2", "CC BY", "かな;カナ", "4-257-76907-6",
-     "行\n行", "x" * 70]
-)  # fmt: skip
+    [
+        "",
+        " ",
+        "　",
+        "a",
+        "b",
+        " a ",
+        "a;b",
+        "a;;b",
+        ";",
+        "a;x;a",
+        "12",
+        "１２",
+        "約30",
+        "2001-02-03",
+        "昭和50年頃",
+        "true",
+        "はい",
+        "<b>x</b>",
+        "https://museum.example.jp/1",
+        "www.example.jp",
+        "35.1,138.2",
+        "CC BY",
+        "かな;カナ",
+        "4-257-76907-6",
+        "行\n行",
+        "x" * 70,
+    ]
+)
 TABLES = {
     "drop": {"values": {"a": "甲", "b": "乙"}, "missing": "drop"},
     "keep": {"values": {"a": "甲", "b": "乙"}, "missing": "keep"},
@@ -44,15 +69,16 @@ VALUE_STEPS = st.sampled_from(["nfkc", "trim", "decimal", "isbn13", "katakana", 
 ).map(lambda name: {"lookup": name})
 STEPS = VALUE_STEPS | st.sampled_from(["unique", "first", {"split": ";"}])
 PATHS = st.sampled_from([*COLUMNS, "#2"])
-TESTS = (
-    st.sampled_from(["present", "absent", "a", ["a", "12"], {"matches": "^a"}])
-    | st.sampled_from(["present", "absent", "a"]).map(lambda test: {"not": test})
-)  # fmt: skip
+TESTS = st.sampled_from(["present", "absent", "a", ["a", "12"], {"matches": "^a"}]) | st.sampled_from(
+    ["present", "absent", "a"]
+).map(lambda test: {"not": test})
 CONDITIONS = st.recursive(
     st.dictionaries(PATHS, TESTS, min_size=1, max_size=2),
-    lambda inner: st.lists(inner, min_size=1, max_size=2).map(lambda parts: {"all": parts})
-    | st.lists(inner, min_size=1, max_size=2).map(lambda parts: {"any": parts})
-    | inner.map(lambda part: {"not": part}),
+    lambda inner: (
+        st.lists(inner, min_size=1, max_size=2).map(lambda parts: {"all": parts})
+        | st.lists(inner, min_size=1, max_size=2).map(lambda parts: {"any": parts})
+        | inner.map(lambda part: {"not": part})
+    ),
     max_leaves=3,
 )
 
@@ -89,19 +115,33 @@ YOMI = st.builds(
 RULES = st.one_of(
     SIMPLE,
     YOMI,
-    st.builds(lambda value, yomi, more: {"zip": {"value": value, "yomi": yomi}} | more, PATHS, PATHS, parts(VALUE_STEPS)),
+    st.builds(
+        lambda value, yomi, more: {"zip": {"value": value, "yomi": yomi}} | more, PATHS, PATHS, parts(VALUE_STEPS)
+    ),
     st.builds(lambda rules, more: {"first_of": rules} | more, st.lists(SIMPLE, min_size=1, max_size=3), parts(STEPS)),
     st.builds(
-        lambda rules, more: {"join": {"of": rules, "with": "+"}} | more, st.lists(SIMPLE, min_size=1, max_size=2), parts(STEPS)
+        lambda rules, more: {"join": {"of": rules, "with": "+"}} | more,
+        st.lists(SIMPLE, min_size=1, max_size=2),
+        parts(STEPS),
     ),
 )
-FIELDS = st.lists(st.tuples(st.sampled_from(["s", "d", "b", "n", "h", "u", "l"]), st.lists(RULES, min_size=1, max_size=2)), min_size=1, max_size=5)
+FIELDS = st.lists(
+    st.tuples(st.sampled_from(["s", "d", "b", "n", "h", "u", "l"]), st.lists(RULES, min_size=1, max_size=2)),
+    min_size=1,
+    max_size=5,
+)
 ROWS = st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=6)
 DATABASE = {
-    "id": "kakuu_db", "name": {"ja": "架空", "en": "Example", "yomi": "カクウ"}, "description": {"ja": "試験"},
-    "category": ["book"], "contentsRightsType": "incr", "contentsAccess": "internet", "metadataRights": {"ja": "CC0"},
-    "apiType": "ok", "permission": {"level": "PUBLIC", "publicationLevel": "PUBLIC", "ownerOrg": "kakuu"},
-}  # fmt: skip
+    "id": "kakuu_db",
+    "name": {"ja": "架空", "en": "Example", "yomi": "カクウ"},
+    "description": {"ja": "試験"},
+    "category": ["book"],
+    "contentsRightsType": "incr",
+    "contentsAccess": "internet",
+    "metadataRights": {"ja": "CC0"},
+    "apiType": "ok",
+    "permission": {"level": "PUBLIC", "publicationLevel": "PUBLIC", "ownerOrg": "kakuu"},
+}
 
 
 def document(fields: list[tuple[str, list[Any]]], target: str) -> dict[str, Any]:
@@ -142,7 +182,8 @@ def table(rows: list[tuple[str, ...]]) -> bytes:
 def told(plan: Plan, answer: tuple[Outcome | Mapped, Context]) -> Any:
     mapped, context = answer
     notes = Counter(
-        (note.code, note.rule.number, note.occurrence, note.value, repr(note.slots), note.suggestion) for note in context.notes
+        (note.code, note.rule.number, note.occurrence, note.value, repr(note.slots), note.suggestion)
+        for note in context.notes
     )
     if not isinstance(mapped, Mapped):
         return mapped, notes, Counter(context.misses)
@@ -153,7 +194,9 @@ def told(plan: Plan, answer: tuple[Outcome | Mapped, Context]) -> Any:
     return mapped.id, repr(list(mapped.values.items())), places, notes, Counter(context.misses)
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(FIELDS, ROWS, st.sampled_from(["jsonl", "japansearch"]))
 def test_compiled_is_interpreted(
     tmp_path: Path, fields: list[tuple[str, list[Any]]], rows: list[tuple[str, ...]], target: str
@@ -172,7 +215,9 @@ def test_compiled_is_interpreted(
         assert fast == told(plan, plan.run(record))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(FIELDS)
 def test_random_mappings_are_mostly_good(tmp_path: Path, fields: list[tuple[str, list[Any]]]) -> None:
     """What the other test leaves out are only steps that cannot stand with readings."""

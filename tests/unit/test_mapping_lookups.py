@@ -68,7 +68,9 @@ def test_a_file_without_two_columns_is_a_fault(content: str, write: Write, at: L
     assert {issue.code for issue in issues} == {"MAP-LOOKUP-COLUMN"}
 
 
-@pytest.mark.parametrize("content", [b"k,v\n\x82\xa0,a\n", b'k,v\n"a"b,c\n', b'k,v\n"open\n', "k,v\na,b\n".encode("utf-16")])
+@pytest.mark.parametrize(
+    "content", [b"k,v\n\x82\xa0,a\n", b'k,v\n"a"b,c\n', b'k,v\n"open\n', "k,v\na,b\n".encode("utf-16")]
+)
 def test_a_file_that_cannot_be_read_is_a_fault(content: bytes, write: Write, at: Location) -> None:
     write("t.csv", content)
     values, path, [issue] = read_lookup("t.csv", at, None, None)

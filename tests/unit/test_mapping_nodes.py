@@ -73,7 +73,13 @@ def test_of_a_doubled_key_the_first_counts() -> None:
     node, [issue] = parse_yaml(b"a: 1\nb: 2\na: 3\n", "m.yaml")
     assert node is not None
     assert plain(node) == {"a": "1", "b": "2"}
-    assert (issue.code, issue.at.line, issue.at.column, issue.value, issue.slots) == ("MAP-KEY-DOUBLE", 3, 1, "a", {"first": 1})
+    assert (issue.code, issue.at.line, issue.at.column, issue.value, issue.slots) == (
+        "MAP-KEY-DOUBLE",
+        3,
+        1,
+        "a",
+        {"first": 1},
+    )
 
 
 def test_all_faults_of_a_document_are_found() -> None:
@@ -92,7 +98,10 @@ def test_any_bytes_give_nodes_or_issues(data: bytes) -> None:
     assert node is not None or issues
 
 
-TREE = st.recursive(st.text(max_size=8), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3))
+TREE = st.recursive(
+    st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+)
 
 
 @given(TREE)

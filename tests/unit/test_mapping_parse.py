@@ -55,7 +55,9 @@ def rule_of(load: Callable[[str], Any], text: str, more: str = "") -> Rule:
 def matched(function: Any) -> set[str]:
     """The class names that a function's ``match`` has cases for."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    return {node.cls.id for node in ast.walk(tree) if isinstance(node, ast.MatchClass) and isinstance(node.cls, ast.Name)}
+    return {
+        node.cls.id for node in ast.walk(tree) if isinstance(node, ast.MatchClass) and isinstance(node.cls, ast.Name)
+    }
 
 
 @pytest.mark.parametrize("word", [key.name for key in grammar.RULE_SOURCES])

@@ -91,11 +91,13 @@ def test_all_any_and_not(holds: Callable[[When, Any], bool]) -> None:
 
 WORDS = st.sampled_from(["", " ", "a", " a", "b", "ab", "no"])
 TESTS = st.builds(
-    lambda kind, words, negated: ValueTest(kind, () if kind in ("present", "absent") else tuple(words[:1] if kind == "matches" else words), negated),
+    lambda kind, words, negated: ValueTest(
+        kind, () if kind in ("present", "absent") else tuple(words[:1] if kind == "matches" else words), negated
+    ),
     st.sampled_from(["present", "absent", "equals", "matches"]),
     st.lists(st.sampled_from(["a", "b", "no"]), min_size=1, max_size=2),
     st.booleans(),
-)  # fmt: skip
+)
 
 
 @given(test=TESTS, values=st.lists(WORDS, max_size=3))

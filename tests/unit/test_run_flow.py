@@ -25,10 +25,20 @@ def test_results_hold_record_outcome_document_and_issues(load: Load) -> None:
     assert (first.outcome, first.document, list(first.issues)) == (
         Outcome.WRITTEN, {"id": "K-1", "名称": ["皿"], "高さ": ["3"]}, [],
     )  # fmt: skip
-    assert (second.outcome, second.document, [issue.code for issue in second.issues]) == (Outcome.REJECTED, None, ["MAP-REQUIRED"])
+    assert (second.outcome, second.document, [issue.code for issue in second.issues]) == (
+        Outcome.REJECTED,
+        None,
+        ["MAP-REQUIRED"],
+    )
     assert (third.outcome, third.document) == (Outcome.WRITTEN, {"id": "K-3", "名称": ["壺"]})
     [issue] = third.issues
-    assert (issue.code, issue.record_id, issue.ordinal, issue.value, issue.at.cell) == ("MAP-NO-VALUE", "K-3", 3, "約5", "C4")
+    assert (issue.code, issue.record_id, issue.ordinal, issue.value, issue.at.cell) == (
+        "MAP-NO-VALUE",
+        "K-3",
+        3,
+        "約5",
+        "C4",
+    )
     assert (fourth.outcome, fourth.record.body, [issue.code for issue in fourth.issues]) == (
         Outcome.BROKEN, None, ["SRC-CSV-FIELDS"],
     )  # fmt: skip
@@ -62,7 +72,9 @@ def test_passthrough_record_by_record(load: Load) -> None:
 
 
 def test_reader_options_are_named_and_typed() -> None:
-    assert [record.body for record in convert.read("ID;x\n1;2\n".encode("utf-16"), "csv", delimiter=";", max_record=100)] == [["1", "2"]]
+    assert [
+        record.body for record in convert.read("ID;x\n1;2\n".encode("utf-16"), "csv", delimiter=";", max_record=100)
+    ] == [["1", "2"]]
     with pytest.raises(UsageError):
         convert.read(b"", "csv", delimter=";")
     with pytest.raises(UsageError):
@@ -71,7 +83,9 @@ def test_reader_options_are_named_and_typed() -> None:
         convert.read(b"", "cvs")
 
 
-@pytest.mark.xfail(strict=True, reason="a file without any header is told as missing paths, not as the empty file it is")
+@pytest.mark.xfail(
+    strict=True, reason="a file without any header is told as missing paths, not as the empty file it is"
+)
 def test_an_empty_source_gives_no_results(load: Load) -> None:
     reader = convert.read(b"", "csv")
     assert [issue.code for issue in reader.head_issues] == ["SRC-EMPTY"]

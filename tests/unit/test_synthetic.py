@@ -28,7 +28,10 @@ DELIBERATE = {
 
 def exact(text: str) -> list[Any]:
     """JSON Lines with numbers as they are written, so that 1, 1.0 and true are three things."""
-    return [json.loads(line, parse_int=lambda word: f"int {word}", parse_float=lambda word: f"float {word}") for line in text.splitlines()]
+    return [
+        json.loads(line, parse_int=lambda word: f"int {word}", parse_float=lambda word: f"float {word}")
+        for line in text.splitlines()
+    ]
 
 
 @pytest.fixture
@@ -44,7 +47,9 @@ def run(folder: Path, fixtures: Path, tmp_path: Path, **options: str) -> tuple[c
 
 
 @pytest.mark.parametrize("keys", ["suffix", "served"])
-def test_each_deliberate_fault_at_its_cell_and_no_other(keys: str, folder: Path, fixtures: Path, tmp_path: Path) -> None:
+def test_each_deliberate_fault_at_its_cell_and_no_other(
+    keys: str, folder: Path, fixtures: Path, tmp_path: Path
+) -> None:
     report, _ = run(folder, fixtures, tmp_path, keys=keys)
     found = {(issue.record_id, issue.at.cell, issue.code, issue.value, issue.suggestion) for issue in report.issues}
     assert len(found) == report.tally.instances() == len(DELIBERATE)
@@ -59,7 +64,11 @@ def test_each_deliberate_fault_at_its_cell_and_no_other(keys: str, folder: Path,
 def test_the_lines_of_the_faults_are_those_of_the_file(folder: Path, fixtures: Path, tmp_path: Path) -> None:
     """Row 6 of the table begins on line 6; a quoted line break inside it moves only what follows."""
     report, _ = run(folder, fixtures, tmp_path)
-    assert {(issue.record_id, issue.at.line) for issue in report.issues} == {("M0002", 3), ("M0003", 4), ("M-0005-a", 6)}
+    assert {(issue.record_id, issue.at.line) for issue in report.issues} == {
+        ("M0002", 3),
+        ("M0003", 4),
+        ("M-0005-a", 6),
+    }
 
 
 def test_served_records(folder: Path, fixtures: Path, tmp_path: Path) -> None:
