@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from convert.check.issue import Severity
 from convert.formats.base import Reader, parse_options
 from convert.mapping.load import load_mapping, make_target
 from convert.mapping.model import Mapping
+from convert.messages.catalogue import catalogue
 from convert.registry import format_named
 from convert.run.shards import Settings, make_converter
 from convert.source import Source
@@ -42,6 +44,8 @@ def convert(reader: Reader, mapping: str | Path | Mapping) -> Iterator[Result]:
     hold the outcome, the document to write and the issues; nothing is written and nothing counted.
     """
     loaded = mapping if isinstance(mapping, Mapping) else load_mapping(mapping)
+    if any(catalogue().severity(issue) is Severity.FATAL for issue in reader.head_issues):
+        return iter(())
     settings = Settings(loaded)
     from convert.run.job import passed_for  # noqa: PLC0415 - job imports shards; only passthrough needs it here
 

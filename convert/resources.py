@@ -34,11 +34,18 @@ def find(name: str, base: Path | None = None) -> Path | None:
 
     ``name`` may be absolute. None: there is no such file.
     """
-    places = [base / name] if base is not None else []
-    for place in [*places, Path(name), mappings() / name]:
-        if place.is_file():
-            return place
-    return None
+    folders = [*([base] if base is not None else []), None, mappings()]
+    found = (as_file(name, folder) for folder in folders)
+    return next((path for path in found if path is not None), None)
+
+
+def as_file(name: str, folder: Path | None = None) -> Path | None:
+    """The file called ``name`` in ``folder``, or None."""
+    path = folder / name if folder is not None else Path(name)
+    try:
+        return path if path.is_file() else None
+    except (OSError, ValueError):  # a name that no file can have: too long, a NUL in it
+        return None
 
 
 def shown(path: Path) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from convert.errors import MappingError
 from convert.mapping.load import inspect_mapping
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from convert.check.issue import Issue
+
+settings.register_profile("suite", deadline=None)  # a busy machine is no fault
+settings.load_profile("suite")
 
 FIXTURES = Path(__file__).parent / "fixtures"
 MARK = "▼"

@@ -50,6 +50,10 @@ class Option:
         return parsed
 
 
+MAX_DIGITS = 15
+"""Digits of a number that an option takes."""
+
+
 def _text(option: Option, value: Any) -> str:
     if not isinstance(value, str):
         raise OptionError(option.name, str(value), "expects one text", "文字を一つ書いてください")
@@ -58,7 +62,7 @@ def _text(option: Option, value: Any) -> str:
 
 def _integer(option: Option, value: Any) -> int:
     text = str(value)
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
         raise OptionError(option.name, text, "expects a whole number", "整数を書いてください")
     return int(text)
 
@@ -86,7 +90,7 @@ def _size(option: Option, value: Any) -> int:
     digits = text.rstrip("KMGIBkmgib")
     unit = text[len(digits) :].strip().upper()
     digits = digits.strip()
-    if not (digits.isascii() and digits.isdigit()) or unit not in _SIZES:
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS) or unit not in _SIZES:
         raise OptionError(option.name, text, "expects a size such as 900MB", "900MB のような大きさを書いてください")
     return int(digits) * _SIZES[unit]
 

@@ -200,7 +200,7 @@ class Compiler:
             self.line(depth + 1, f"out[{rule.target!r}] = [v]")
         else:
             memo = self.bind("memo", rule.number, {})
-            self.line(depth, f"{word} v in {memo}: out[{rule.target!r}] = {memo}[v]")
+            self.line(depth, f"{word} v in {memo}: out[{rule.target!r}] = [{memo}[v]]")
             self.line(depth, f"elif {text}:")
             self.line(depth + 1, "x = v")
             self.chain(rule, depth + 1, memo)
@@ -252,11 +252,9 @@ class Compiler:
             self.line(depth + 1, f"{slow}(body, context, out, origins)")
             self.line(depth, "else:")
             depth += 1
-        if memo is None:
-            self.line(depth, f"out[{rule.target!r}] = [x]")
-        else:
-            self.line(depth, f"out[{rule.target!r}] = found = [x]")
-            self.line(depth, f"if len({memo}) < {MEMO_SIZE} and len(v) <= {MEMO_LENGTH}: {memo}[v] = found")
+        self.line(depth, f"out[{rule.target!r}] = [x]")
+        if memo is not None:
+            self.line(depth, f"if len({memo}) < {MEMO_SIZE} and len(v) <= {MEMO_LENGTH}: {memo}[v] = x")
 
     def step(self, rule: Rule, number: int, step: Call | LookupStep) -> str:
         """The function of one step."""
@@ -273,4 +271,4 @@ class Compiler:
 
 
 def _comment(text: str) -> str:
-    return text.replace("\n", " ").replace("\r", " ")
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

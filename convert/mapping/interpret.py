@@ -166,6 +166,7 @@ class Interpreter:
     def _template(self, rule: Rule, template: Template, body: Any, context: Context) -> list[Item]:
         """One text for each occurrence; parts with one value are repeated. An absent part: no value."""
         columns: list[str | list[Item]] = []
+        counts: set[int] = set()
         for place, part in enumerate(template.parts):
             if isinstance(part, str):
                 columns.append(part)
@@ -174,7 +175,8 @@ class Interpreter:
             if not items:
                 return []
             columns.append(items)
-        counts = {len(column) for column in columns if not isinstance(column, str)} - {1}
+            if len(items) > 1 or self._many(rule, part):
+                counts.add(len(items))
         if len(counts) > 1:
             self._note(context, "MAP-TEMPLATE-COUNT", rule, value=template.text)
             return []
@@ -184,6 +186,10 @@ class Interpreter:
             firsts = [_pick(column, number).occurrence for column in columns if not isinstance(column, str)]
             made.append(Item(firsts[0] if firsts else 0, "".join(texts)))
         return made
+
+    def _many(self, rule: Rule, ref: PathRef | VarRef) -> bool:
+        """Whether a path is written for many values: then its one value is not repeated beside others."""
+        return isinstance(ref, PathRef) and getattr(self.binding.selector(ref, inner=rule.inner), "many", False)
 
     def _each(self, rule: Rule, source: Each, body: Any, context: Context, depth: int) -> list[Item]:
         nodes = self.binding.selector(source.ref, inner=rule.inner).nodes(context.body if source.ref.up else body)
@@ -289,16 +295,21 @@ class Interpreter:
     def _described(rule: Rule, items: list[Item]) -> list[Item]:
         """Values with a reading, language or type become :class:`Text`."""
         for item in items:
-            if item.yomi is not None or rule.lang is not None or (rule.type is not None and not rule.objects):
+            if isinstance(item.value, dict | Text):
+                continue
+            if item.yomi is not None or rule.lang is not None or rule.type is not None:
                 item.value = Text(item.value, item.yomi, rule.lang, rule.type)
         return items
 
     def _coerced(self, rule: Rule, items: list[Item], context: Context) -> list[Item]:
         coerce = self.coercers.get(rule.number)
-        if coerce is None or not items or rule.objects:
+        if coerce is None or not items:
             return items
         kept = []
         for item in items:
+            if isinstance(item.value, dict):
+                kept.append(item)
+                continue
             text = str(item.value.value) if isinstance(item.value, Text) else item.value
             answer = coerce(text)
             if isinstance(answer, Changed):

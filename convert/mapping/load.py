@@ -8,21 +8,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping as Names
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convert import resources
 from convert.check.issue import Issue, Severity
 from convert.errors import MappingError, UnknownName, near
 from convert.formats.base import Format, Target, TargetRule
 from convert.mapping import grammar
-from convert.mapping.model import Const, Lookup, Mapping, Rule, Zip
+from convert.mapping.model import Const, Lookup, Mapping, Rule
 from convert.mapping.nodes import Items, Node, Scalar, Table, parse_yaml
 from convert.mapping.parse import Parser
 from convert.messages.catalogue import catalogue
 from convert.model import Location
 from convert.registry import check_named, format_named
-from convert.resources import shown
+from convert.resources import as_file, shown
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SUFFIXES = (".yaml", ".yml")
 SHARED = ("lookups", "defs", "vars", "namespaces")
@@ -63,12 +65,11 @@ def shipped() -> dict[str, Path]:
 
 def find_mapping(name: str, base: Path | None = None) -> Path | None:
     """The file of a mapping, by path (with or without suffix) or by shipped name."""
-    for place in [base / name] if base else []:
-        for path in (place, *(place.with_name(place.name + suffix) for suffix in SUFFIXES)):
-            if path.is_file():
+    for folder in [base, None] if base else [None]:
+        for suffix in ("", *SUFFIXES):
+            path = as_file(name + suffix, folder)
+            if path is not None:
                 return path
-    if Path(name).is_file():
-        return Path(name)
     return shipped().get(name)
 
 
@@ -135,14 +136,18 @@ class _Gathered:
 
     def _check_version(self, node: Table) -> None:
         version = node.get("mapping")
-        if isinstance(version, Scalar) and version.text != "1":
+        if version is not None and not isinstance(version, Scalar):
+            self.issues.append(Issue("MAP-SHAPE", version.at, slots={"expected": "text", "where": "mapping"}))
+        elif version is not None and version.text != "1":
             self.issues.append(Issue("MAP-VERSION", version.at, value=version.text))
 
     def _merged(self, own: Table, path: Path, chain: tuple[Path, ...]) -> Table:
         for word in ("uses", "extends"):
             node = own.get(word)
             for ref in node.items if isinstance(node, Items) else (node,):
-                if isinstance(ref, Scalar) and not ref.is_null:
+                if ref is not None and not isinstance(ref, Scalar):
+                    self.issues.append(Issue("MAP-SHAPE", ref.at, slots={"expected": "text", "where": word}))
+                elif isinstance(ref, Scalar) and not ref.is_null:
                     below = self._other(ref, path, chain)
                     own = _merge(below, own, only_shared=word == "uses") if below is not None else own
         return own
@@ -224,7 +229,8 @@ def _read(document: Table, path: Path, gathered: _Gathered, overrides: Overrides
     parser.issues += gathered.issues
     parser.table(document, grammar.DOCUMENT)
     for word in ("source", "target", "record", "fields"):
-        if document.get(word) is None:
+        node = document.get(word)
+        if node is None or (isinstance(node, Scalar) and node.is_null):
             key = next(key for key in grammar.DOCUMENT if key.name == word)
             parser.note("MAP-KEY-MISSING", document.at, word, en=key.en, ja=key.ja)
     source, source_options = (
@@ -259,8 +265,11 @@ def _read(document: Table, path: Path, gathered: _Gathered, overrides: Overrides
 def _assemble(parser: Parser, document: Table, path: Path, reading: dict[str, Any], writing: dict[str, Any]) -> Mapping:
     record = parser.table(document.get("record"), grammar.RECORD) if document.get("record") else Table((), document.at)
     id_node = record.get("id")
+    parser.id_known = False
     id_rule = parser.rule("$id", id_node) if id_node is not None else None
-    skip, delete = parser.when(record.get("skip")), parser.when(record.get("delete"))
+    skip = parser.when(record.get("skip"))
+    parser.id_known = True
+    delete = parser.when(record.get("delete"))
     fields = _fields(parser, document.get("fields"))
     name, title = document.get("id"), document.get("title")
     return Mapping(
@@ -342,11 +351,11 @@ def target_rule(rule: Rule) -> TargetRule:
         rule.number,
         rule.at,
         labels=rule.labels,
-        yomi=rule.yomi is not None or isinstance(rule.source, Zip),
+        yomi=rule.readings,
         objects=rule.objects,
         required=rule.required,
-        lang=rule.lang,
-        type=rule.type,
+        lang=rule.described("lang"),
+        type=rule.described("type"),
         passthrough=rule.passthrough,
     )
 

@@ -67,7 +67,10 @@ def _table(
     found: dict[str, str] = {}
     issues = []
     for number, row in enumerate(rows[1:], start=2):
-        if not row or max(key, value) >= len(row):
+        if not row:
+            continue
+        if max(key, value) >= len(row):
+            issues.append(Issue("MAP-LOOKUP-ROW", at, value=path.name, slots={"row": number}))
             continue
         kept = found.setdefault(row[key], row[value])
         if kept != row[value]:

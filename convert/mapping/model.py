@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Names
@@ -192,12 +192,36 @@ class Rule:
     @property
     def objects(self) -> bool:
         """Whether the rule gives objects."""
-        return isinstance(self.source, Each | ObjectOf)
+        return "object" in inner_values(self)
+
+    @property
+    def readings(self) -> bool:
+        """Whether the rule gives values with readings."""
+        return "yomi" in inner_values(self)
+
+    def described(self, part: Literal["lang", "type"]) -> str | None:
+        """The language or type of the rule's values, its own or that of the first rule inside that has one."""
+        own: str | None = getattr(self, part)
+        if own is not None or not isinstance(self.source, FirstOf):
+            return own
+        return next((found for inner in self.source.rules if (found := inner.described(part)) is not None), None)
 
     @property
     def place(self) -> str:
         """``file:line`` of the rule."""
         return f"{self.at.source}:{self.at.line}"
+
+
+def inner_values(rule: Rule) -> set[str]:
+    """What a rule's values are or carry beside their text: object, yomi, lang, type."""
+    found = {"object"} if isinstance(rule.source, Each | ObjectOf) else set()
+    found |= {"yomi"} if rule.yomi is not None or isinstance(rule.source, Zip) else set()
+    found |= {word for word, given in (("lang", rule.lang), ("type", rule.type)) if given is not None}
+    if isinstance(rule.source, FirstOf):
+        return found.union(*map(inner_values, rule.source.rules))
+    if isinstance(rule.source, Join) and any("object" in inner_values(inner) for inner in rule.source.rules):
+        found.add("object")
+    return found
 
 
 @dataclass(frozen=True, slots=True)

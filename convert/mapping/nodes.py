@@ -6,6 +6,7 @@ keys, tags, anchors and aliases are refused.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ TEXT_TAG = "tag:yaml.org,2002:str"
 PLAIN_TAGS = {TEXT_TAG, "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 QUOTED = ("'", '"', "|", ">")
 SIZE_LIMIT = 5_000_000
+DEPTH_LIMIT = 100
+UNFIT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters YAML does not allow (YAML 1.1 §5.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +129,36 @@ def parse_yaml(data: bytes, name: str) -> tuple[Node | None, list[Issue]]:
         line = data.count(b"\n", 0, error.start) + 1
         return None, [_syntax(name, line, None, "not UTF-8")]
     builder = _Builder(name)
+    unfit = UNFIT.search(text)
+    if unfit is not None:
+        line = text.count("\n", 0, unfit.start()) + 1
+        return None, [_syntax(name, line, None, f"character U+{ord(unfit[0]):04X}")]
     try:
+        if _depth(text) > DEPTH_LIMIT:
+            return None, [_syntax(name, 1, 1, "nested too deeply")]
         root = yaml.compose(text, Loader=Loader)
         node = None if root is None else builder.build(root)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = Location(name, mark.line + 1, mark.column + 1) if mark else Location(name)
         return None, [Issue("MAP-YAML", at, slots={"reason": error.problem or str(error)})]
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        return None, [_syntax(name, line, None, f"character U+{ord(text[error.position]):04X}")]
-    except RecursionError:
-        return None, [_syntax(name, 1, 1, "nested too deeply")]
     if node is None:
         return None, [_syntax(name, 1, 1, "empty")]
     return node, builder.issues
+
+
+def _depth(text: str) -> int:
+    """How deep collections stand in each other. The composer goes down by recursion, in C; the parser does not."""
+    depth = deepest = 0
+    for event in yaml.parse(text, Loader=Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            deepest = max(deepest, depth)
+            if deepest > DEPTH_LIMIT:
+                break
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return deepest
 
 
 def _syntax(name: str, line: int | None, column: int | None, reason: str) -> Issue:

@@ -6,6 +6,8 @@ Each ``_kind`` method reads one shape of the grammar and answers None when it co
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue
@@ -37,6 +39,7 @@ from convert.mapping.model import (
     VarRef,
     When,
     Zip,
+    inner_values,
 )
 from convert.mapping.nodes import Items, Node, Scalar, Table, plain
 from convert.mapping.regex import regex_problem
@@ -51,7 +54,10 @@ if TYPE_CHECKING:
     from convert.transforms import Parameter, Transform
 
 MAX_DEPTH = 20
-"""How deep rules, conditions and defs may stand in each other."""
+MAX_OPENED = 10_000
+"""How deep rules, conditions and defs may stand in each other, and how often defs may be opened."""
+WHOLE = re.compile("0{0,8}[1-9][0-9]{0,8}")
+INTEGER = re.compile("-?[0-9]{1,15}")
 
 
 class Parser:
@@ -68,6 +74,8 @@ class Parser:
         self.files: dict[str, str] = {}
         self._count = 0
         self._open_defs: list[str] = []
+        self._opened = 0
+        self.id_known = True
 
     # ── Helpers ──────────────────────────────────────────────────────────────────────────────────
 
@@ -191,6 +199,9 @@ class Parser:
             self.note("MAP-LOOKUP-SOURCE", table.at, name)
             return None
         if inline is not None:
+            for part in ("key", "value"):
+                if (beside := table.get(part)) is not None:
+                    self.note("MAP-LOOKUP-SOURCE", beside.at, name)
             return Lookup(name, self.names(inline), missing, default)
         file = self.text(file_node) if file_node else None
         if file is None or file_node is None:
@@ -212,9 +223,9 @@ class Parser:
                 return "default", default.text
         elif isinstance(node, Scalar) and node.text in grammar.MISSING:
             return node.text, None
-        word = node.text if isinstance(node, Scalar) else None
+        word = written(node)
         known = ", ".join([*grammar.MISSING, "{default: TEXT}"])
-        self.note("MAP-LOOKUP-MISSING", node.at, word, known=known, suggestion=near(word or "", grammar.MISSING))
+        self.note("MAP-LOOKUP-MISSING", node.at, word, known=known, suggestion=near(word, grammar.MISSING))
         return "warn", None
 
     def steps(self, node: Node) -> tuple[Step, ...]:
@@ -243,6 +254,11 @@ class Parser:
         """The steps of a def; a def inside itself is a fault."""
         if node.text in self._open_defs:
             self.note("MAP-CYCLE", node.at, node.text, chain=" → ".join([*self._open_defs, node.text]))
+            return ()
+        self._opened += 1
+        if len(self._open_defs) > MAX_DEPTH or self._opened > MAX_OPENED:
+            if self._opened <= MAX_OPENED + 1:
+                self.shape(node, "step")
             return ()
         self.used.add(("def", node.text))
         self._open_defs.append(node.text)
@@ -321,7 +337,7 @@ class Parser:
                 if text in ("true", "false"):
                     return text == "true"
             elif parameter.type is int:
-                if text.lstrip("-").isdecimal() and text.isascii():
+                if INTEGER.fullmatch(text):
                     return int(text)
             else:
                 return text
@@ -329,7 +345,9 @@ class Parser:
         expected = " | ".join(
             {"str": "text", "int": "whole number", "bool": "true | false"}.get(word, word) for word in kind
         )
-        self.note("MAP-ARGUMENT-TYPE", node.at, text, transform=transform, argument=parameter.name, expected=expected)
+        self.note(
+            "MAP-ARGUMENT-TYPE", node.at, written(node), transform=transform, argument=parameter.name, expected=expected
+        )
         return None
 
     # ── References ───────────────────────────────────────────────────────────────────────────────
@@ -356,8 +374,8 @@ class Parser:
 
     def variable(self, name: str, at: Location) -> Ref | None:
         """``$NAME``; ``$id`` is always there."""
-        if name != "id" and name not in self.variables:
-            known = ["id", *self.variables]
+        if name not in self.variables and (name != "id" or not self.id_known):
+            known = [*(["id"] if self.id_known else []), *self.variables]
             self.note(
                 "MAP-VAR",
                 at,
@@ -417,6 +435,8 @@ class Parser:
             part = self.when(node, inner=inner, depth=depth + 1)
             return Not(part) if part is not None else None
         if key.text in ("all", "any") and isinstance(node, Items):
+            if not node.items:
+                self.shape(node, "condition")
             parts = [self.when(item, inner=inner, depth=depth + 1) for item in node.items]
             good = tuple(part for part in parts if part is not None)
             return All(good) if key.text == "all" else AnyOf(good)
@@ -507,7 +527,7 @@ class Parser:
         known = [key.name for key in grammar.RULE_SOURCES]
         given = [key.text for key, _ in node if key.text in known]
         if given not in (["each", "object"], ["object", "each"]) and len(given) != 1:
-            self.note("MAP-RULE-SOURCE", node.at, " + ".join(given) or None, known=", ".join(known))
+            self.note("MAP-RULE-SOURCE", node.at, " + ".join(given) or "—", known=", ".join(known))
             return None
         word = "each" if "each" in given else given[0]
         found: Origin | None = getattr(self, f"source_{word}")(target, node, inner=inner, depth=depth)
@@ -596,7 +616,7 @@ class Parser:
         """A whole number from 1."""
         if node is None:
             return None
-        if isinstance(node, Scalar) and node.text.isascii() and node.text.isdigit() and int(node.text) > 0:
+        if isinstance(node, Scalar) and WHOLE.fullmatch(node.text):
             return int(node.text)
         self.shape(node, "whole number from 1")
         return None
@@ -609,7 +629,15 @@ class Parser:
             self.note("MAP-YOMI-STEPS", parts["do"].at, ", ".join(str(step) for step in rule.do))
         if isinstance(rule.source, Zip) and rule.split is not None:
             self.note("MAP-YOMI-STEPS", parts["split"].at, "split")
-        if rule.objects and (rule.do or rule.split or rule.yomi or rule.default):
+        inner_rules = rule.source.rules if isinstance(rule.source, FirstOf | Join) else ()
+        inside = set[str]().union(*map(inner_values, inner_rules))
+        if isinstance(rule.source, Join) and "object" in inside:
+            self.note("MAP-OBJECT-PARTS", rule.at, "join")
+        if isinstance(rule.source, FirstOf) and inside:
+            beside = [word for word in ("do", "split", "yomi", "lang", "type") if word in parts]
+            if beside:
+                self.note("MAP-OBJECT-PARTS", rule.at, ", ".join(beside))
+        elif rule.objects and (rule.do or rule.split or rule.yomi or rule.default):
             given = [word for word in ("do", "split", "yomi", "default") if word in parts]
             self.note("MAP-OBJECT-PARTS", rule.at, ", ".join(given))
 
@@ -625,6 +653,11 @@ class Parser:
             self.note("MAP-PASSTHROUGH", node.at, self.format.name)
             return None
         return Passthrough(text, excepted, node.at) if text is not None else None
+
+
+def written(node: Node) -> str:
+    """The node as a message shows it."""
+    return node.text if isinstance(node, Scalar) else json.dumps(plain(node), ensure_ascii=False)
 
 
 def _dollar(name: str | None) -> str | None:

@@ -120,7 +120,7 @@ class Plan:
             target=rule.target if rule.target != "$id" else None,
             rule=rule.place,
             value=note.value,
-            slots=note.slots,
+            slots=note.slots if rule.target != "$id" else {"target": "ID"} | note.slots,
             suggestion=note.suggestion,
         )
 
@@ -237,7 +237,8 @@ def _index(reader: Reader, path: str) -> int | None:
 
 
 def _used_columns(mapping: Mapping, reader: Reader) -> set[int | None]:
-    refs = [ref for rule in every_rule([mapping.id_rule, *mapping.rules]) for ref in source_refs(rule)]
-    whens = [mapping.skip, mapping.delete, *(rule.when for rule in mapping.rules)]
+    rules = list(every_rule([mapping.id_rule, *mapping.rules]))
+    refs = [ref for rule in rules for ref in source_refs(rule)]
+    whens = [mapping.skip, mapping.delete, *(rule.when for rule in rules)]
     refs += [test.ref for when in whens for test in when_tests(when)]
     return {_index(reader, ref.path) for ref in refs if isinstance(ref, PathRef)}

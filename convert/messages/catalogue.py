@@ -145,10 +145,8 @@ def fill(template: str, issue: Issue, lang: str) -> str:
             return found[0][0]
         if name in issue.slots:
             return visible(_words(issue.slots[name], lang))
-        if name == "value" and issue.value is not None:
-            return visible(issue.value)
-        if name == "target" and issue.target is not None:
-            return visible(issue.target)
+        if name in ("value", "target"):
+            return visible((issue.value if name == "value" else issue.target) or "")
         return found[0]
 
     return _SLOT.sub(words, template)

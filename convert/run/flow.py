@@ -49,17 +49,17 @@ class Converter:
         mapped, context = self.plan.run(record)
         if isinstance(mapped, Outcome):
             if not context.notes and not record.issues:
-                return Result(record, mapped, (), misses=context.misses)
-            return Result(record, mapped, self._issues(record, context), misses=context.misses)
+                return Result(record, mapped, (), misses=context.misses or ())
+            return Result(record, mapped, self._issues(record, context), misses=context.misses or ())
         document, findings = self.target.assemble(mapped)
         for check in self.checks:
             findings.extend(check.record(record, mapped, document))
         if not findings and not context.notes and not record.issues:
-            return Result(record, Outcome.WRITTEN, (), mapped, document, context.misses)
+            return Result(record, Outcome.WRITTEN, (), mapped, document, context.misses or ())
         issues = self._issues(record, context) + self._findings(findings, context, mapped, record)
         if any(self.refuses(issue.code) for issue in issues):
-            return Result(record, Outcome.REJECTED, issues, mapped, None, context.misses)
-        return Result(record, Outcome.WRITTEN, issues, mapped, document, context.misses)
+            return Result(record, Outcome.REJECTED, issues, mapped, None, context.misses or ())
+        return Result(record, Outcome.WRITTEN, issues, mapped, document, context.misses or ())
 
     def _issues(self, record: Record, context: Context) -> list[Issue]:
         return [*record.issues, *(self.plan.issue(note, record) for note in context.notes)]

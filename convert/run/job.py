@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import signal
 import tempfile
@@ -19,7 +20,7 @@ import orjson
 from convert.check.duplicates import IdSpool, find
 from convert.check.issue import Issue, Severity
 from convert.check.profiles import load_profile
-from convert.errors import MappingError, RunError, UsageError
+from convert.errors import MappingError, RunError, UnknownName, UsageError
 from convert.formats.base import Part, Reader, Target
 from convert.mapping.bind import every_rule
 from convert.mapping.load import Overrides, load_mapping, make_target
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 SHARD_BYTES = 20_000_000
 """Below this size of one source a single process is faster."""
 PARTS_PER_JOB = 3
+MANIFEST = ".manifest.json"
+"""What follows the output's name in the name of its manifest."""
 
 Progress = Callable[[int], None]
 Input = str | Path | bytes | BinaryIO | Source
@@ -69,8 +72,8 @@ def as_sources(inputs: Input | Sequence[Input]) -> list[Source]:
     found = [item if isinstance(item, Source) else Source.of(item) for item in several]
     if not found:
         raise UsageError("no input")
-    names = [source.name for source in found]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    names = [str(source.path.resolve()) if source.path else source.name for source in found]
+    twice = sorted({source.name for source, name in zip(found, names, strict=True) if names.count(name) > 1})
     if twice:
         raise UsageError(f"named twice as input: {', '.join(twice)}")
     return found
@@ -176,6 +179,9 @@ class _Run:
         self.job = job
         self.started = datetime.now(UTC)
         self.progress = progress
+        levels = [level.word for level in Severity]
+        if job.fail_on not in levels:
+            raise UnknownName("severity", job.fail_on, levels)
         self.mapping = job.load()
         profile = load_profile(job.profile)
         self.sources = as_sources(inputs)
@@ -193,13 +199,9 @@ class _Run:
     def _check_places(self, reports: Sequence[str | Path]) -> None:
         taken = {source.path.resolve() for source in self.sources if source.path is not None}
         taken |= {Path(name).resolve() for name, _ in self.mapping.files}
+        self.taken = taken
         for path in [*([self.output] if self.output else []), *map(Path, reports)]:
-            if path.exists() and not path.is_file() and not path.is_dir():
-                continue
-            check_place(path)
-            if path.resolve() in taken:
-                raise UsageError(f"{path} is read or written by this run already")
-            taken.add(path.resolve())
+            self._take(path)
 
     # ── The run ──────────────────────────────────────────────────────────────────────────────────
 
@@ -242,6 +244,7 @@ class _Run:
 
     def _open(self) -> tuple[list[Opened], Target | None]:
         """Read every head, bind every path. All findings of all sources at once."""
+        self._check_companions(make_target(self.mapping))
         words = catalogue()
         telling = [issue for issue in self.mapping.findings if words.severity(issue) >= Severity.WARNING]
         self.reports.issues(self.tally.add(telling))
@@ -264,6 +267,26 @@ class _Run:
             raise MappingError(findings)
         return opened, target
 
+    def _check_companions(self, target: Target) -> None:
+        """No file that will stand beside the output may be one that this run reads or writes."""
+        if self.output is None:
+            return
+        suffixes = [MANIFEST, *(companion.suffix for companion in target.companions())]
+        for suffix in suffixes:
+            self._take(self.output.with_name(self.output.name + suffix))
+        part = re.compile(re.escape(self.output.stem) + r"-[0-9]{3,}" + re.escape(self.output.suffix))
+        for path in self.taken:
+            if path.parent == self.output.resolve().parent and part.fullmatch(path.name):
+                raise UsageError(f"{path} has the name of a part of the output")
+
+    def _take(self, path: Path) -> None:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            return
+        check_place(path)
+        if path.resolve() in self.taken:
+            raise UsageError(f"{path} is read or written by this run already")
+        self.taken.add(path.resolve())
+
     def _output(self, target: Target) -> Output | _Nowhere:
         if self.output is None and not self.to_stdout:
             return _Nowhere()
@@ -279,7 +302,7 @@ class _Run:
         return self._serial(opened, output, folder)
 
     def _parts(self, item: Opened) -> list[Part]:
-        small = item.source.size is None or item.source.size < self.job.shard_bytes
+        small = not item.source.picklable or item.source.size is None or item.source.size < self.job.shard_bytes
         if self.job.jobs < 2 or small or self.job.limit is not None or self.job.only is not None:
             return [Part()]
         kind = format_named(self.mapping.source).load_reader()
@@ -419,7 +442,7 @@ class _Run:
                 write_beside(self.output.with_name(self.output.name + companion.suffix), companion.content)
             made = manifest(report, options, self.started)
             text = orjson.dumps(made, option=orjson.OPT_INDENT_2, default=str) + b"\n"
-            write_beside(self.output.with_name(self.output.name + ".manifest.json"), text)
+            write_beside(self.output.with_name(self.output.name + MANIFEST), text)
         except OSError as error:
             raise RunError(f"{error.strerror}: {error.filename}") from error
 
@@ -470,8 +493,9 @@ def _in_order(pool: Executor, tasks: list[Task], futures: list[Future[ShardResul
 
 
 def _ignore_interrupts() -> None:
-    """Workers leave Ctrl-C to the run, which takes their folder away."""
+    """Workers leave Ctrl-C to the run, which takes their folder away; SIGTERM ends them as any process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -98,7 +98,7 @@ class Output:
         self._waiting = 0
         file = self._files[-1]
         file.digest.update(data)
-        file.stream.write(data)
+        write_whole(file.stream, data)
 
     def write(self, document: bytes) -> None:
         """Add one document."""
@@ -158,6 +158,13 @@ class Output:
                 file.stream.close()
                 if not self._direct:
                     file.path.unlink(missing_ok=True)
+
+
+def write_whole(stream: BinaryIO, data: bytes) -> None:
+    """Write all of ``data``; an unbuffered standard output may take a part of it at a time."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[stream.write(rest) :]
 
 
 class Spool:

@@ -107,7 +107,8 @@ def make_converter(settings: Settings, reader: Reader, name: str, target: Target
 
 @dataclass(slots=True)
 class Loop:
-    """The record loop. ``records`` counts all records so far, over several sources.
+    """The record loop. ``records`` counts all records so far over several sources, those that ``only`` leaves
+    out excepted; ``seen`` counts these too.
 
     ``limit``: stop after so many records; ``cut`` tells that there were more.
     """
@@ -120,11 +121,12 @@ class Loop:
     limit: int | None = None
     only: str | None = None
     records: int = 0
+    seen: int = 0
     cut: bool = False
 
     def run(self, reader: Reader, converter: Converter) -> None:
         """Convert every record of a reader."""
-        before = self.records
+        before = self.seen
         encode, identity, sink, tally = converter.target.encode, converter.target.identity, self.sink, self.tally
         placed = False
         for record in reader:
@@ -132,6 +134,7 @@ class Loop:
                 self.cut = True
                 return
             self.records += 1
+            self.seen += 1
             if before:
                 record.ordinal += before
                 record.issues = [issue.moved(records=before, rows=0) for issue in record.issues]

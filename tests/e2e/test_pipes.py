@@ -61,6 +61,15 @@ def test_unbuffered_output_is_told_as_broken_too(start: Start, many: Path) -> No
     assert code == 3
 
 
+@pytest.mark.parametrize("output", ["-", "o.jsonl"])
+def test_unbuffered_output_is_whole(output: str, cli: Run, many: Path) -> None:
+    done = cli("convert", "small.yaml", "many.csv", "-o", output, "--lang", "en", PYTHONUNBUFFERED="1")
+    assert done.returncode == 0
+    written = done.stdout if output == "-" else (many / output).read_text(encoding="utf-8")
+    assert len(written.splitlines()) == 1_000
+    assert "read 1,000 = written 1,000" in (done.stderr if output == "-" else done.stdout)
+
+
 @posix
 @pytest.mark.parametrize(
     ("arguments", "expected"),

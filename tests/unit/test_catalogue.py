@@ -78,8 +78,8 @@ def test_lists_are_joined_and_control_characters_shown(example: Catalogue) -> No
     assert "い、ろ" in example.message(found, "ja")
 
 
-def test_a_missing_value_leaves_its_slot(example: Catalogue) -> None:
-    assert example.message(issue(), "en") == "“{value}” is {slot}."
+def test_a_missing_value_is_nothing_and_a_missing_slot_stays(example: Catalogue) -> None:
+    assert example.message(issue(), "en") == "“” is {slot}."
 
 
 def test_wide_blank_and_kana_stay_as_they_are() -> None:

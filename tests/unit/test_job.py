@@ -186,7 +186,6 @@ def _ids(part: Path) -> list[str]:
     return [document["番号_s"] for document in documents]
 
 
-@pytest.mark.xfail(strict=True, reason="the parts of a split output are renamed over an input of the same name")
 def test_a_part_does_not_replace_an_input(write: Write, tmp_path: Path) -> None:
     path, source = write("mapping.yaml", JPS), write("items-001.jsonl", rows(200))
     before = source.read_bytes()
@@ -223,7 +222,6 @@ def test_one_place_for_two_files_is_refused(mapping: Path, write: Write, out: Pa
     assert listing(out.parent) == []
 
 
-@pytest.mark.xfail(strict=True, reason="the manifest and the labels are written over an input of the same name")
 def test_a_manifest_does_not_replace_an_input(mapping: Path, write: Write, tmp_path: Path) -> None:
     source = write("items.jsonl.manifest.json", rows(1))
     with pytest.raises(UsageError):
@@ -241,7 +239,6 @@ def test_a_wrong_job_writes_nothing(job: dict[str, Any], mapping: Path, write: W
     assert listing(out.parent) == []
 
 
-@pytest.mark.xfail(strict=True, reason="an unknown fail_on is a KeyError, raised after the whole run")
 def test_an_unknown_level_is_refused_before_the_run(mapping: Path, write: Write, out: Path) -> None:
     with pytest.raises(UsageError):
         convert.Job(mapping, fail_on="worse").run(write("in.csv", rows(1)), out)
@@ -314,9 +311,6 @@ def test_only_one_record(mapping: Path, write: Write, out: Path) -> None:
     assert [(issue.ordinal, issue.at.cell) for issue in report.issues] == [(2, "C3")]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="with only, the records of a later input are numbered after the chosen ones alone"
-)
 def test_only_counts_the_records_before_it(mapping: Path, write: Write) -> None:
     sources = [write("a.csv", rows(3)), write("b.csv", rows(3, start=10, bad=1))]
     report = convert.Job(mapping, only="K11").run(sources, None)

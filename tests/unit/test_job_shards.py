@@ -214,7 +214,6 @@ def test_a_stream_is_not_cut(write: Write, tmp_path: Path) -> None:
     assert report.counts["read"] == 100
 
 
-@pytest.mark.xfail(strict=True, reason="TypeError: a stream cannot be handed to another process")
 def test_an_open_file_is_an_input_of_a_sharded_run(write: Write, tmp_path: Path, pool: Executor) -> None:
     """A seekable stream cannot be handed to another process; then the run stays in this one."""
     with io.BytesIO(table(100).encode()) as stream:

@@ -9,21 +9,20 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from convert import read
-from convert.errors import MappingError
+from convert import convert, read
 from convert.mapping.load import inspect_mapping, make_target
 from convert.mapping.plan import Plan
-from convert.model import Mapped
+from convert.model import Mapped, Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from convert.mapping.bind import Context
     from convert.mapping.model import Rule
-    from convert.model import Outcome
 
 COLUMNS = ["A", "B", "C"]
 CELLS = st.sampled_from(
@@ -225,8 +224,46 @@ def test_random_mappings_are_mostly_good(tmp_path: Path, fields: list[tuple[str,
     path.write_text(json.dumps(document(fields, "jsonl"), ensure_ascii=False), "utf-8")
     loaded = inspect_mapping(path)
     assert loaded.mapping is not None or {issue.code for issue in loaded.issues} - {"MAP-UNUSED"} == {"MAP-YOMI-STEPS"}
-    if loaded.mapping is not None:
-        try:
-            Plan(loaded.mapping, read(b"ID,A,B\n", "csv"), make_target(loaded.mapping))
-        except MappingError as error:
-            assert {issue.code for issue in error.findings} == {"MAP-PATH-UNKNOWN"}
+
+
+# ── Rules inside rules whose values know more than their text ────────────────────────────────────
+
+HEAD = "mapping: 1\nid: test\nsource: {format: csv}\ntarget: {format: TARGET}\nrecord: {id: ID}\nfields:\n"
+OBJECT = "{object: {lat: 緯, lon: 経}}"
+READING = "{from: 名称, yomi: ヨミ}"
+LANGUAGE = "{from: 名称, lang: ja}"
+INSIDE = {
+    "steps on objects": f"x: {{first_of: [{OBJECT}], do: nfkc}}",
+    "objects split": f"x: {{first_of: [{OBJECT}], split: a}}",
+    "objects looked up": f"x: {{first_of: [{OBJECT}], do: [{{lookup: t}}]}}\nlookups: {{t: {{values: {{a: b}}}}}}",
+    "each object once": f"x: {{first_of: [{OBJECT}], do: unique}}",
+    "steps on values with readings": f"x: {{first_of: [{READING}], do: nfkc}}",
+    "values with readings split": f"x: {{first_of: [{READING}], split: a}}",
+    "a language twice": f"x: {{first_of: [{LANGUAGE}], lang: en}}",
+    "a point of two columns": f"名称_s: {{from: 名称, label: title}}\n  common.coordinates: {{first_of: [{OBJECT}]}}",
+    "an object where text stands": f"名称_s: {{from: 名称, label: title}}\n  備考_s: {{first_of: [{OBJECT}]}}",
+    "a title with its reading": f"名称_s: {{first_of: [{READING}], label: title}}",
+    "a language without a place": f"名称_s: {{from: 名称, label: title}}\n  備考_s: {{first_of: [{LANGUAGE}]}}",
+}
+
+
+@pytest.mark.parametrize("text", INSIDE.values(), ids=INSIDE.keys())
+def test_what_knows_more_than_its_text_inside_another_rule(text: str, tmp_path: Path) -> None:
+    """Either a finding, or every record is written, and with nothing but JSON in it."""
+    path = tmp_path / "mapping.yaml"
+    target = "japansearch, database: databases/example-museum.yaml" if "_s:" in text else "jsonl"
+    path.write_text(f"{HEAD.replace('TARGET', target)}  {text}\n", "utf-8")
+    mapping = inspect_mapping(path).mapping
+    if mapping is None:
+        return
+    reader = read("ID,名称,ヨミ,緯,経\nK1,皿,さら,35,138\n".encode(), "csv")
+    made = make_target(mapping)
+    for result in convert(reader, mapping):
+        assert result.outcome is Outcome.WRITTEN
+        line = made.encode(result.document).decode()
+        assert "Text(" not in line
+        assert "{'" not in line
+        items = json.loads(line)
+        assert all(isinstance(item, str) for name, item in items.items() if name.endswith("_s"))
+        described = [item for item in items.get("x", ()) if isinstance(item, dict) and "value" in item]
+        assert all(isinstance(item["value"], str) for item in described)

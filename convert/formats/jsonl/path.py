@@ -151,6 +151,11 @@ class JsonPath:
     index: int | None = None
 
     @property
+    def many(self) -> bool:
+        """Whether the path is written for many values: it has a ``[]``."""
+        return None in self.steps
+
+    @property
     def key(self) -> str | None:
         """The member of the record the path names, where it names nothing deeper."""
         step = self.steps[0] if len(self.steps) == 1 else None
