@@ -31,6 +31,7 @@ KINDS = {
     "report": "報告の形式",
     "option": "設定",
     "profile": "プロファイル",
+    "severity": "重さ",
     "code": "コード",
 }
 """What :class:`UnknownName` calls a kind of name, in Japanese."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from convert.formats.base import Container
 from convert.resources import shown
 
-BUFFER = 1 << 20
+BUFFER = 1 << 17
 
 
 @dataclass(slots=True)

@@ -199,22 +199,7 @@ def test_nothing_temporary_is_left(ran: Ran, place: Path) -> None:
     assert not [path for path in place.iterdir() if ".part" in path.name]
 
 
-CRASHES = {
-    "nul-in-cell": "the place of a character that YAML forbids is counted in bytes",
-    "strange-letters": "the place of a character that YAML forbids is counted in bytes",
-    "json-deep": "libyaml overflows the stack",
-    "json-deep-objects": "libyaml overflows the stack",
-}
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[pytest.mark.xfail(strict=True, reason=CRASHES[name])] if name in CRASHES else [])
-        for name in NASTY
-        if name not in SLOW_YAML
-    ],
-)
+@pytest.mark.parametrize("name", [name for name in NASTY if name not in SLOW_YAML])
 def test_as_mapping(name: str, ran: Ran, place: Path) -> None:
     assert [code for _, code, _ in outcomes(ran, AS_MAPPING, name)] == [2, 2]
 

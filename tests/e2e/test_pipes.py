@@ -55,7 +55,6 @@ def test_output_nobody_reads_to_the_end_is_a_broken_run(jobs: str, start: Start,
 
 
 @posix
-@pytest.mark.xfail(strict=True, reason="a raw stdout takes a part of what it is given and says so by a number only")
 def test_unbuffered_output_is_told_as_broken_too(start: Start, many: Path) -> None:
     code, _, _ = read_one_line(start("convert", "small.yaml", "many.csv", "-o", "-", PYTHONUNBUFFERED="1"))
     assert code == 3
