@@ -182,8 +182,9 @@ def _silence(stream: TextIO) -> None:
 
 
 def tell_findings(findings: tuple[Issue, ...] | list[Issue], lang: str, *, err: bool = True) -> None:
-    """Findings of a mapping, one line each with its hint."""
+    """Findings of a mapping, one line each; the hint of a code once, after its last finding."""
     words = catalogue()
+    last = {issue.code: issue for issue in findings}
     for issue in findings:
         at = issue.at
         place = ":".join(str(part) for part in (at.source, at.line, at.column) if part is not None)
@@ -191,7 +192,7 @@ def tell_findings(findings: tuple[Issue, ...] | list[Issue], lang: str, *, err: 
         if issue.suggestion:
             echo(f"    {'did you mean' if lang == 'en' else 'もしかして'}: {issue.suggestion}", err=err)
         hint = words.hint(issue, lang)
-        if hint:
+        if hint and last[issue.code] is issue:
             echo(f"    {hint}", err=err)
 
 

@@ -186,7 +186,7 @@ def _shown(point: int) -> str:
 
 def _plugin_files() -> Iterator[Path]:
     for _, point in sorted(registry.plugins("messages").items()):
-        module = point.load()
+        module = registry.load(point)
         if module.__file__ is not None:
             yield Path(module.__file__).parent / "codes.toml"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,9 +29,19 @@ from convert.mapping.plan import passed_rules
 from convert.messages.catalogue import catalogue
 from convert.registry import check_named, format_named, reporter_named
 from convert.report import Report, Reporting, Tally
-from convert.run.manifest import manifest, mapping_entry
+from convert.run.manifest import manifest, mapping_entry, remove_former
 from convert.run.output import Output, check_place, write_beside
-from convert.run.shards import Loop, Settings, ShardResult, Task, make_converter, open_reader, run_shard, spooled_issues
+from convert.run.shards import (
+    STOP,
+    Loop,
+    Settings,
+    ShardResult,
+    Task,
+    make_converter,
+    open_reader,
+    run_shard,
+    spooled_issues,
+)
 from convert.source import Source
 
 if TYPE_CHECKING:
@@ -346,7 +355,7 @@ class _Run:
             except BrokenProcessPool as error:
                 raise RunError("a worker process died (out of memory?)") from error
             except BaseException:
-                shutil.rmtree(folder, ignore_errors=True)
+                (folder / STOP).touch()
                 raise
         return spools
 
@@ -437,12 +446,14 @@ class _Run:
         options: dict[str, Any] = {"read": _plain(self.mapping.source_options)}
         options["write"] = _plain(self.mapping.target_options)
         options |= {"variables": self.mapping.variables, "jobs": self.job.jobs, "reports": self.report_names}
+        place = self.output.with_name(self.output.name + MANIFEST)
         try:
+            remove_former(place, [entry["name"] for entry in report.outputs])
             for companion in target.companions():
                 write_beside(self.output.with_name(self.output.name + companion.suffix), companion.content)
             made = manifest(report, options, self.started)
             text = orjson.dumps(made, option=orjson.OPT_INDENT_2, default=str) + b"\n"
-            write_beside(self.output.with_name(self.output.name + MANIFEST), text)
+            write_beside(place, text)
         except OSError as error:
             raise RunError(f"{error.strerror}: {error.filename}") from error
 
@@ -493,7 +504,7 @@ def _in_order(pool: Executor, tasks: list[Task], futures: list[Future[ShardResul
 
 
 def _ignore_interrupts() -> None:
-    """Workers leave Ctrl-C to the run, which takes their folder away; SIGTERM ends them as any process."""
+    """Workers leave Ctrl-C to the run, which tells them to stop; SIGTERM ends them as any process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from convert.mapping.model import Rule
     from convert.source import Source
 
+STOP = "stop"
+"""A file of this name in the run's folder tells the shards to stop."""
 PULSE = 1000
 """Records between two looks at whether the run was stopped."""
 
@@ -90,7 +92,7 @@ class Sink(Protocol):
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: the run was told to stop
-    """The run's folder is gone: the run was stopped."""
+    """The run was stopped; nobody waits for this shard."""
 
 
 def open_reader(mapping: MappingTable, source: Source, part: Part | None = None) -> Reader:
@@ -173,7 +175,7 @@ def run_shard(task: Task) -> ShardResult:
     issues = task.folder / f"{task.number:05d}.issues" if settings.stream_issues else None
 
     def pulse(_: int) -> None:
-        if not task.folder.exists():
+        if not task.folder.exists() or (task.folder / STOP).exists():
             raise Stopped
 
     with contextlib.ExitStack() as stack:

@@ -437,3 +437,26 @@ def test_a_reader_that_goes_away_is_a_run_error(mapping: Path, write: Write, out
         convert.Job(mapping).run(write("in.csv", rows(60_000)), out)
     reader.join(10)
     assert sorted(path.name for path in out.parent.iterdir()) == ["items.jsonl"]
+
+
+def test_a_shorter_run_leaves_no_part_of_a_longer_one(write: Write, tmp_path: Path) -> None:
+    path, place = write("mapping.yaml", JPS), tmp_path / "out"
+    job = convert.Job(path, write={"split": "2KB"})
+    job.run(write("long.csv", rows(200)), place / "items.jsonl")
+    changed = sorted(place.glob("items-*.jsonl"))[-1]
+    changed.write_text("mine\n", encoding="utf-8")
+    job.run(write("short.csv", rows(2)), place / "items.jsonl")
+    names = {entry.name for entry in place.iterdir()}
+    assert names == {"items.jsonl", "items.jsonl.labels.csv", "items.jsonl.manifest.json", changed.name}
+    job.run(write("again.csv", rows(200)), place / "items.jsonl")
+    assert not (place / "items.jsonl").exists()
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"outputs": 1}', '{"outputs": [{"name": 1, "sha256": "x"}]}', "{"])
+def test_what_is_no_manifest_of_ours_removes_nothing(text: str, write: Write, out: Path, mapping: Path) -> None:
+    out.parent.mkdir(exist_ok=True)
+    out.with_name(out.name + ".manifest.json").write_text(text, encoding="utf-8")
+    other = out.with_name("other.jsonl")
+    other.write_text("x", encoding="utf-8")
+    convert.Job(mapping).run(write("in.csv", rows(1)), out)
+    assert other.read_text("utf-8") == "x"
