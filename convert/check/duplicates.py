@@ -104,6 +104,16 @@ class IdSpool:
         self._rows.clear()
         self.path.unlink(missing_ok=True)
 
+    def __enter__(self) -> IdSpool:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Close the file; remove it when the shard failed."""
+        if kind is None:
+            self.close()
+        else:
+            self.discard()
+
     def __getstate__(self) -> dict[str, Any]:
         self.close()
         return self.__dict__.copy()

@@ -60,15 +60,17 @@ def check(
     written = Reports(reports, lang)
     try:
         with tempfile.TemporaryDirectory(prefix="mokuroku-") as name:
-            seen = _Seen(Tally(samples=samples, severities=severities), written, IdSpool(Path(name)), limit, progress)
+            ids = IdSpool(Path(name))
+            seen = _Seen(Tally(samples=samples, severities=severities), written, ids, limit, progress)
             told = []
             try:
-                for source in sources:
-                    reader = kind.load_reader()(source, options)
-                    before = seen.records
-                    _check_source(kind, options, reader, seen)
-                    told.append(_told(source, reader, seen.records - before))
-                for issue in find([(seen.ids.close(), 0, 0)]):
+                with ids:
+                    for source in sources:
+                        reader = kind.load_reader()(source, options)
+                        before = seen.records
+                        _check_source(kind, options, reader, seen)
+                        told.append(_told(source, reader, seen.records - before))
+                for issue in find([(ids.path, 0, 0)]):
                     written.issues(seen.tally.add([issue]))
             except KeyboardInterrupt:
                 seen.reason = "interrupted"

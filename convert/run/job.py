@@ -318,20 +318,18 @@ class _Run:
         return kind.plan_parts(item.source, self.mapping.source_options, self.job.jobs * PARTS_PER_JOB)
 
     def _serial(self, opened: list[Opened], output: Output | _Nowhere, folder: Path) -> list[tuple[Path, int, int]]:
-        ids = IdSpool(folder)
-        on_issues = self.reports.issues if self.reports.streams else None
-        loop = Loop(
-            self.tally, output, ids, on_issues=on_issues, pulse=self.progress, limit=self.job.limit, only=self.job.only
-        )
-        for item in opened:
-            before = loop.records
-            loop.run(item.reader, item.converter)
-            item.records = loop.records - before
-            self.states.append([check.state() for check in item.converter.checks])
-            if loop.cut:
-                self.reason = "limit"
-                break
-        return [(ids.close(), 0, 0)]
+        job, on_issues = self.job, self.reports.issues if self.reports.streams else None
+        with IdSpool(folder) as ids:
+            loop = Loop(self.tally, output, ids, on_issues, self.progress, limit=job.limit, only=job.only)
+            for item in opened:
+                before = loop.records
+                loop.run(item.reader, item.converter)
+                item.records = loop.records - before
+                self.states.append([check.state() for check in item.converter.checks])
+                if loop.cut:
+                    self.reason = "limit"
+                    break
+        return [(ids.path, 0, 0)]
 
     def _sharded(
         self, opened: list[Opened], parts: dict[str, list[Part]], output: Output | _Nowhere, folder: Path

@@ -180,13 +180,14 @@ def run_shard(task: Task) -> ShardResult:
 
     with contextlib.ExitStack() as stack:
         stack.callback(spool.close)
+        stack.enter_context(ids)
         write = _issue_writer(stack, issues)
         loop = Loop(tally, spool, ids, on_issues=write, pulse=pulse, only=settings.only)
         loop.run(reader, converter)
     states = [check.state() for check in converter.checks]
     clean = reader.clean_end
     return ShardResult(
-        task.number, tally, spool.path, spool.lengths, issues, ids.close(), loop.records, reader.rows, clean, states
+        task.number, tally, spool.path, spool.lengths, issues, ids.path, loop.records, reader.rows, clean, states
     )
 
 
