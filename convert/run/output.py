@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 from convert.resources import shown
 
 BUFFER = 1 << 17
+"""Bytes gathered before they are hashed and written. A thread for that was tried: handing over the interpreter's
+lock cost the run more than the hashing does.
+"""
 
 
 @dataclass(slots=True)
@@ -64,6 +67,8 @@ class Output:
         self._waiting = 0
         self._direct = self.path is None or (self.path.exists() and not self.path.is_file())
         self._stdout = stdout or sys.stdout.buffer
+        split = container.limit is not None and not self._direct
+        self._most = container.limit - len(container.tail) if split and container.limit is not None else sys.maxsize
         self._open()
 
     def _open(self) -> None:
@@ -102,22 +107,18 @@ class Output:
 
     def write(self, document: bytes) -> None:
         """Add one document."""
-        file, box = self._files[-1], self.container
-        limit = box.limit
-        grown = file.size + len(box.between) + len(document) + len(box.tail)
-        if limit is not None and grown > limit and file.records and self.path is not None and not self._direct:
+        file, between = self._files[-1], self.container.between
+        if file.size + len(between) + len(document) > self._most and file.records:
             self._close()
             self._open()
             file = self._files[-1]
-        self._put(box.between + document if file.records else document)
+        self._put(between + document if between and file.records else document)
         file.records += 1
 
     def write_all(self, stream: BinaryIO, lengths: Sequence[int]) -> None:
         """Add the documents of a shard: ``stream`` holds them one after the other."""
-        file, box = self._files[-1], self.container
-        total = sum(lengths)
-        fits = box.limit is None or file.size + total + len(box.tail) <= box.limit or self._direct
-        if box.between or not fits:
+        file = self._files[-1]
+        if self.container.between or file.size + sum(lengths) > self._most:
             for length in lengths:
                 self.write(stream.read(length))
             return

@@ -17,7 +17,7 @@ from convert.mapping.plan import Plan
 from convert.model import Outcome
 from convert.registry import check_named, format_named
 from convert.report.tally import Tally
-from convert.run.flow import Converter
+from convert.run.flow import Converter, Result
 from convert.run.output import Spool
 
 if TYPE_CHECKING:
@@ -128,40 +128,42 @@ class Loop:
 
     def run(self, reader: Reader, converter: Converter) -> None:
         """Convert every record of a reader."""
-        before = self.seen
-        encode, identity, sink, tally = converter.target.encode, converter.target.identity, self.sink, self.tally
-        placed = False
+        before, limit, only, pulse, ids = self.seen, self.limit, self.only, self.pulse, self.ids
+        target = converter.target
+        convert, encode, identity, write = converter.convert, target.encode, target.identity, self.sink.write
+        count, written, rejected, placed = self.tally.count, Outcome.WRITTEN, Outcome.REJECTED, False
         for record in reader:
-            if self.limit is not None and self.records >= self.limit:
+            if limit is not None and self.records >= limit:
                 self.cut = True
                 return
-            self.records += 1
             self.seen += 1
             if before:
                 record.ordinal += before
                 record.issues = [issue.moved(records=before, rows=0) for issue in record.issues]
-            result = converter.convert(record)
-            if self.only is not None and record.id != self.only:
-                self.records -= 1
+            result = convert(record)
+            record_id, outcome = record.id, result.outcome
+            if only is not None and record_id != only:
                 continue
-            outcome = result.outcome
-            tally.count(outcome)
-            if outcome is Outcome.WRITTEN:
-                sink.write(encode(result.document))
-            if result.issues:
-                resolved = tally.add(result.issues)
-                if self.on_issues is not None:
-                    self.on_issues(resolved)
-            for table, value in result.misses:
-                tally.miss(table, value)
-            if record.id is not None and (outcome is Outcome.WRITTEN or outcome is Outcome.REJECTED):
+            self.records += 1
+            count(outcome)
+            if outcome is written:
+                write(encode(result.document))
+            if result.issues or result.misses:
+                self._tell(result)
+            if record_id is not None and (outcome is written or outcome is rejected):
                 if not placed:
-                    place = converter.plan.id_location(record)
-                    self.ids.field, self.ids.column = place.field, place.column
-                    placed = True
-                self.ids.add(record.id, identity(record.id), record.ordinal, record.source, record.line, record.row)
-            if self.pulse is not None and not self.records % PULSE:
-                self.pulse(self.records)
+                    place, placed = converter.plan.id_location(record), True
+                    ids.field, ids.column = place.field, place.column
+                ids.add(record_id, identity(record_id), record.ordinal, record.source, record.line, record.row)
+            if pulse is not None and not self.records % PULSE:
+                pulse(self.records)
+
+    def _tell(self, result: Result) -> None:
+        resolved = self.tally.add(result.issues)
+        if self.on_issues is not None:
+            self.on_issues(resolved)
+        for table, value in result.misses:
+            self.tally.miss(table, value)
 
 
 def run_shard(task: Task) -> ShardResult:
