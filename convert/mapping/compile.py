@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from convert.formats.base import Coercer, Selector
     from convert.mapping.interpret import Interpreter
 
-MEMO_SIZE = 2048
+MEMO_SIZE = 4096
 MEMO_LENGTH = 64
 """Results are remembered for values up to this length, up to so many per rule: columns with few values hit."""
 

@@ -40,6 +40,7 @@ class Plan:
         self.compiled: Compiled = Compiler(self.binding, self.interpreter, coercers).compile(self.rules, mapping.id)
         ident = Compiler(self.binding, self.interpreter, {}).compile([mapping.id_rule], f"{mapping.id} id")
         self._ident = ident.function
+        self._id_index = _plain_index(self.binding, mapping.id_rule)
         self._skip = self.binding.predicate(mapping.skip, inner=False) if mapping.skip is not None else None
         self._delete = self.binding.predicate(mapping.delete, inner=False) if mapping.delete is not None else None
         self._context = Context()
@@ -66,8 +67,7 @@ class Plan:
         context.body, context.id = body, ""
         if self._skip is not None and self._skip(body, context):
             return Outcome.SKIPPED, context
-        fields = self._ident if trace is None else self._interpreted([self.mapping.id_rule])
-        ids = fields(body, context)[0].get("$id")
+        ids = self._ids(body, context, trace)
         if not ids:
             context.notes.append(Note("MAP-ID", self.mapping.id_rule))
             self.compiled.function(body, context)  # for what else is to be said about the record
@@ -80,6 +80,14 @@ class Plan:
         fields = self.compiled.function if trace is None else self._interpreted(self.rules)
         values, origins = fields(body, context)
         return Mapped(context.id, values, origins), context
+
+    def _ids(self, body: Any, context: Context, trace: list[Stage] | None) -> list[Any] | None:
+        index = self._id_index
+        if index is not None and trace is None and (cell := body[index]) and not cell.isspace():
+            return [cell]
+        fields = self._ident if trace is None else self._interpreted([self.mapping.id_rule])
+        ids: list[Any] | None = fields(body, context)[0].get("$id")
+        return ids
 
     def interpreted(self, record: Record) -> tuple[Outcome | Mapped, Context]:
         """Map one record by the plain interpreter alone: the referee of the compiled function."""
@@ -173,6 +181,14 @@ def _with(mapping: Mapping, passed: Sequence[Rule]) -> Mapping:
     return (
         replace(mapping, fields=(*mapping.fields, *((rule.target, (rule,)) for rule in passed))) if passed else mapping
     )
+
+
+def _plain_index(binding: Binding, rule: Rule) -> int | None:
+    """The cell that is the rule's value as it stands, where it is one: the usual id."""
+    if rule != Rule(rule.number, rule.target, rule.at, rule.source) or not isinstance(rule.source, From):
+        return None
+    ref = rule.source.ref
+    return binding.selector(ref, inner=False).index if isinstance(ref, PathRef) else None
 
 
 def _coercers(target: Target, rules: Sequence[Rule]) -> dict[int, Coercer]:

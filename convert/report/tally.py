@@ -137,7 +137,7 @@ class Tally:
     def __init__(self, *, samples: int = 20, severities: Mapping[str, Severity] | None = None) -> None:
         self.samples = samples
         self._severities = dict(severities or {})
-        self._outcomes = dict.fromkeys(Outcome, 0)
+        self._outcomes = {outcome.value: 0 for outcome in Outcome}  # an enum's own hash is slow
         self._codes: dict[tuple[str, Severity], CodeTally] = {}
         self._known: dict[tuple[str, Severity | None], CodeTally] = {}
         self._marks = {level: Marks() for level in Severity}
@@ -147,7 +147,7 @@ class Tally:
 
     def count(self, outcome: Outcome, times: int = 1) -> None:
         """Count what became of a record."""
-        self._outcomes[outcome] += times
+        self._outcomes[outcome._value_] += times
 
     def miss(self, table: str, value: str) -> None:
         """Count a value that a lookup table does not have."""
@@ -211,8 +211,7 @@ class Tally:
     @property
     def counts(self) -> dict[str, int]:
         """Records: ``read = written + skipped + deleted + rejected + broken``."""
-        outcomes = {outcome.value: times for outcome, times in self._outcomes.items()}
-        return {"read": sum(outcomes.values()), **outcomes}
+        return {"read": sum(self._outcomes.values()), **self._outcomes}
 
     @property
     def codes(self) -> list[CodeTally]:

@@ -112,8 +112,14 @@ class Output:
             self._close()
             self._open()
             file = self._files[-1]
-        self._put(between + document if between and file.records else document)
+        if between and file.records:
+            document = between + document
         file.records += 1
+        file.size += len(document)
+        self._pending.append(document)
+        self._waiting += len(document)
+        if self._waiting >= BUFFER:
+            self._flush()
 
     def write_all(self, stream: BinaryIO, lengths: Sequence[int]) -> None:
         """Add the documents of a shard: ``stream`` holds them one after the other."""

@@ -135,7 +135,7 @@ class Loop:
         for record in reader:
             if limit is not None and self.records >= limit:
                 self.cut = True
-                return
+                break
             self.seen += 1
             if before:
                 record.ordinal += before

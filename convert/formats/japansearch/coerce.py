@@ -251,11 +251,18 @@ def point(value: str) -> dict[str, float] | None:
     >>> point("35.3606, 138.7274")
     {'lat': 35.3606, 'lon': 138.7274}
     """
+    degrees = _degrees(value)
+    return {"lat": degrees[0], "lon": degrees[1]} if degrees is not None else None
+
+
+@lru_cache(maxsize=256)
+def _degrees(value: str) -> tuple[float, float] | None:
+    """Latitude and longitude. Asked twice of every value: by its coercer and for ``common``."""
     found = _POINT.fullmatch(value)
     if found is None:
         return None
     lat, lon = float(found[1]), float(found[2])
-    return {"lat": lat, "lon": lon} if abs(lat) <= 90 and abs(lon) <= 180 else None
+    return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else None
 
 
 def coordinates(value: str) -> Value | Changed:
