@@ -5,15 +5,11 @@ Each ``_kind`` method reads one shape of the grammar and answers None when it co
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from convert.check.issue import Issue
-from convert.errors import OptionError, PathError, UnknownName, near
+from convert.errors import PathError, near
 from convert.mapping import grammar
-from convert.mapping.lookups import read_lookup
 from convert.mapping.model import (
     All,
     AnyOf,
@@ -23,8 +19,6 @@ from convert.mapping.model import (
     FirstOf,
     From,
     Join,
-    Lookup,
-    LookupStep,
     Not,
     ObjectOf,
     Origin,
@@ -33,7 +27,6 @@ from convert.mapping.model import (
     PathTest,
     Ref,
     Rule,
-    Step,
     Template,
     Test,
     VarRef,
@@ -41,314 +34,20 @@ from convert.mapping.model import (
     Zip,
     inner_values,
 )
-from convert.mapping.nodes import Items, Node, Scalar, Table, plain
+from convert.mapping.nodes import Items, Node, Scalar, Table
 from convert.mapping.regex import regex_problem
-from convert.model import Location
-from convert.registry import format_named, transform_named
-from convert.resources import shown
+from convert.mapping.steps import Steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from convert.formats.base import Format, Option
-    from convert.transforms import Parameter, Transform
+    from convert.model import Location
 
 MAX_DEPTH = 20
-MAX_OPENED = 10_000
-"""How deep rules, conditions and defs may stand in each other, and how often defs may be opened."""
+"""How deep rules and conditions may stand in each other."""
 WHOLE = re.compile("0{0,8}[1-9][0-9]{0,8}")
-INTEGER = re.compile("-?[0-9]{1,15}")
 
 
-class Parser:
-    """Reads one merged document. ``issues`` grows; the answers may hold gaps while it is not empty."""
-
-    def __init__(self) -> None:
-        self.issues: list[Issue] = []
-        self.format: Format | None = None
-        self.reader: Any = None
-        self.variables: dict[str, str] = {}
-        self.lookups: dict[str, Lookup | None] = {}
-        self.defs: dict[str, Node] = {}
-        self.used: set[tuple[str, str]] = set()
-        self.files: dict[str, str] = {}
-        self._count = 0
-        self._open_defs: list[str] = []
-        self._opened = 0
-        self.id_known = True
-
-    # ── Helpers ──────────────────────────────────────────────────────────────────────────────────
-
-    def note(
-        self, code: str, at: Location, value: str | None = None, *, suggestion: str | None = None, **slots: Any
-    ) -> None:
-        """Remember a fault."""
-        self.issues.append(Issue(code, at, value=value, slots=slots, suggestion=suggestion))
-
-    def shape(self, node: Node, expected: str) -> None:
-        """Note that ``node`` is not what the grammar wants here."""
-        self.note(
-            "MAP-SHAPE", node.at, node.text if isinstance(node, Scalar) else None, expected=expected, where="value"
-        )
-
-    def text(self, node: Node) -> str | None:
-        """A text that says something."""
-        if isinstance(node, Scalar) and not node.is_null:
-            return node.text
-        self.shape(node, "text")
-        return None
-
-    def texts(self, node: Node) -> tuple[str, ...]:
-        """One text or a list of texts."""
-        items = node.items if isinstance(node, Items) else (node,)
-        found = [self.text(item) for item in items]
-        return tuple(item for item in found if item is not None)
-
-    def table(self, node: Node | None, keys: Sequence[grammar.Key] | None = None) -> Table:
-        """A table; its keys checked when they are known. An empty one when ``node`` is none."""
-        if node is None or (isinstance(node, Scalar) and node.is_null):
-            return Table((), node.at if node else Location("?"))
-        if not isinstance(node, Table):
-            self.shape(node, "table")
-            return Table((), node.at)
-        if keys is not None:
-            self.keys(node, keys)
-        return node
-
-    def keys(self, node: Table, keys: Sequence[grammar.Key]) -> None:
-        """Note unknown keys and missing ones."""
-        known = [key.name for key in keys]
-        for key, _ in node:
-            if key.text not in known:
-                self.note("MAP-KEY", key.at, key.text, suggestion=near(key.text, known), known=", ".join(known))
-        for wanted in keys:
-            if wanted.required and node.get(wanted.name) is None:
-                self.note("MAP-KEY-MISSING", node.at, wanted.name, en=wanted.en, ja=wanted.ja)
-
-    def names(self, node: Node | None) -> dict[str, str]:
-        """A table of texts. Empty texts are texts here."""
-        found = {}
-        for key, value in self.table(node):
-            if isinstance(value, Scalar):
-                found[key.text] = value.text
-            else:
-                self.shape(value, "text")
-        return found
-
-    # ── Formats and options ──────────────────────────────────────────────────────────────────────
-
-    def endpoint(self, node: Node | None, role: str, at: Location) -> tuple[Format | None, dict[str, Any]]:
-        """``source`` or ``target``: the format and its options, typed; defaults filled in."""
-        table = self.table(node)
-        name_node = table.get("format")
-        if name_node is None:
-            self.note("MAP-KEY-MISSING", table.at if node else at, f"{role}.format", en="format", ja="形式")
-            return None, {}
-        name = self.text(name_node)
-        if name is None:
-            return None, {}
-        try:
-            found = format_named(name)
-        except UnknownName as error:
-            self.note(
-                "MAP-FORMAT", name_node.at, name, suggestion=error.suggestion, known=", ".join(error.known), role=role
-            )
-            return None, {}
-        declared = found.read_options if role == "source" else found.write_options
-        if (found.reader if role == "source" else found.target) is None:
-            self.note("MAP-FORMAT-ROLE", name_node.at, name, role=role)
-            return None, {}
-        return found, self.options(table, declared)
-
-    def options(self, table: Table, declared: Sequence[Option]) -> dict[str, Any]:
-        """The options of a format, typed."""
-        known = {option.name: option for option in declared}
-        found = {option.name: option.default for option in declared}
-        for key, node in table:
-            if key.text == "format":
-                continue
-            option = known.get(key.text)
-            if option is None:
-                self.note("MAP-OPTION-NAME", key.at, key.text, suggestion=near(key.text, known), known=", ".join(known))
-                continue
-            try:
-                found[key.text] = option.parse(plain(node))
-            except OptionError as error:
-                self.note(
-                    "MAP-OPTION",
-                    node.at,
-                    str(error.value),
-                    option=key.text,
-                    expected=error.expected,
-                    expected_ja=error.ja,
-                )
-        return found
-
-    # ── Lookups, defs, steps ─────────────────────────────────────────────────────────────────────
-
-    def all_lookups(self, node: Node | None) -> None:
-        """``lookups``."""
-        for key, value in self.table(node):
-            self.lookups[key.text] = self.lookup(key.text, self.table(value, grammar.LOOKUP))
-
-    def lookup(self, name: str, table: Table) -> Lookup | None:
-        """One lookup table, its file read."""
-        missing, default = self.missing(table.get("missing"))
-        inline, file_node = table.get("values"), table.get("file")
-        if (inline is None) == (file_node is None):
-            self.note("MAP-LOOKUP-SOURCE", table.at, name)
-            return None
-        if inline is not None:
-            for part in ("key", "value"):
-                if (beside := table.get(part)) is not None:
-                    self.note("MAP-LOOKUP-SOURCE", beside.at, name)
-            return Lookup(name, self.names(inline), missing, default)
-        file = self.text(file_node) if file_node else None
-        if file is None or file_node is None:
-            return None
-        columns = [self.text(node) if (node := table.get(part)) else None for part in ("key", "value")]
-        values, path, problems = read_lookup(file, file_node.at, columns[0], columns[1])
-        self.issues += problems
-        if path is not None:
-            self.files[shown(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
-        return Lookup(name, values, missing, default, file=file)
-
-    def missing(self, node: Node | None) -> tuple[str, str | None]:
-        """The miss policy and its default text."""
-        if node is None:
-            return "warn", None
-        if isinstance(node, Table):
-            default = node.get("default")
-            if default is not None and len(node.entries) == 1 and isinstance(default, Scalar):
-                return "default", default.text
-        elif isinstance(node, Scalar) and node.text in grammar.MISSING:
-            return node.text, None
-        word = written(node)
-        known = ", ".join([*grammar.MISSING, "{default: TEXT}"])
-        self.note("MAP-LOOKUP-MISSING", node.at, word, known=known, suggestion=near(word, grammar.MISSING))
-        return "warn", None
-
-    def steps(self, node: Node) -> tuple[Step, ...]:
-        """``do``: one step or a list, names of ``defs`` opened."""
-        items = node.items if isinstance(node, Items) else (node,)
-        found: list[Step] = []
-        for item in items:
-            found += self.step(item)
-        return tuple(found)
-
-    def step(self, node: Node) -> Iterable[Step]:
-        """One step; several when it names a def."""
-        if isinstance(node, Scalar):
-            if node.text in self.defs:
-                return self.open_def(node)
-            return self.call(node.text, node.at, None)
-        if isinstance(node, Table) and len(node.entries) == 1:
-            key, argument = node.entries[0]
-            if key.text == "lookup":
-                return self.lookup_step(argument)
-            return self.call(key.text, key.at, argument)
-        self.shape(node, "step")
-        return ()
-
-    def open_def(self, node: Scalar) -> Iterable[Step]:
-        """The steps of a def; a def inside itself is a fault."""
-        if node.text in self._open_defs:
-            self.note("MAP-CYCLE", node.at, node.text, chain=" → ".join([*self._open_defs, node.text]))
-            return ()
-        self._opened += 1
-        if len(self._open_defs) > MAX_DEPTH or self._opened > MAX_OPENED:
-            if self._opened <= MAX_OPENED + 1:
-                self.shape(node, "step")
-            return ()
-        self.used.add(("def", node.text))
-        self._open_defs.append(node.text)
-        found = self.steps(self.defs[node.text])
-        self._open_defs.pop()
-        return found
-
-    def lookup_step(self, node: Node) -> Iterable[Step]:
-        """``{lookup: TABLE}``."""
-        name = self.text(node)
-        if name is None:
-            return ()
-        if name not in self.lookups:
-            self.note(
-                "MAP-LOOKUP-NAME", node.at, name, suggestion=near(name, self.lookups), known=", ".join(self.lookups)
-            )
-            return ()
-        self.used.add(("lookup", name))
-        return (LookupStep(name),)
-
-    def call(self, name: str, at: Location, argument: Node | None) -> Iterable[Step]:
-        """A transform by name, with its arguments."""
-        try:
-            found = transform_named(name)
-        except UnknownName as error:
-            known = [*error.known, *self.defs]
-            self.note("MAP-TRANSFORM", at, name, suggestion=near(name, known), known=", ".join(known))
-            return ()
-        arguments = self.arguments(found, at, argument)
-        return () if arguments is None else (Call(name, found.kind, arguments),)
-
-    def arguments(self, found: Transform, at: Location, node: Node | None) -> tuple[tuple[str, Any], ...] | None:
-        """The arguments of a call, typed; None when they do not fit."""
-        parameters = {parameter.name: parameter for parameter in found.parameters}
-        given: dict[str, Node] = {}
-        if isinstance(node, Table):
-            given = {key.text: value for key, value in node}
-        elif node is not None and not (isinstance(node, Scalar) and node.is_null):
-            if not parameters:
-                self.note("MAP-ARGUMENT", node.at, found.name, reason="takes no argument", reason_ja="引数をとりません")
-                return None
-            given = {next(iter(parameters)): node}
-        typed: dict[str, Any] = {}
-        good = True
-        for name, value in given.items():
-            if name not in parameters:
-                known = ", ".join(parameters)
-                self.note(
-                    "MAP-ARGUMENT-NAME",
-                    value.at,
-                    name,
-                    transform=found.name,
-                    known=known,
-                    suggestion=near(name, parameters),
-                )
-                good = False
-                continue
-            typed_value = self.argument(parameters[name], value, found.name)
-            good = good and typed_value is not None
-            typed[name] = typed_value
-        for parameter in found.parameters:
-            if parameter.required and parameter.name not in typed:
-                reason, reason_ja = f"needs the argument '{parameter.name}'", f"引数 {parameter.name} が必要です"
-                self.note("MAP-ARGUMENT", at, found.name, reason=reason, reason_ja=reason_ja)
-                good = False
-        return tuple(typed.items()) if good else None
-
-    def argument(self, parameter: Parameter, node: Node, transform: str) -> Any:
-        """One argument, typed; None when it does not fit."""
-        text = node.text if isinstance(node, Scalar) else None
-        if text is not None:
-            if isinstance(parameter.type, tuple):
-                if text in parameter.type:
-                    return text
-            elif parameter.type is bool:
-                if text in ("true", "false"):
-                    return text == "true"
-            elif parameter.type is int:
-                if INTEGER.fullmatch(text):
-                    return int(text)
-            else:
-                return text
-        kind = parameter.type if isinstance(parameter.type, tuple) else (parameter.type.__name__,)
-        expected = " | ".join(
-            {"str": "text", "int": "whole number", "bool": "true | false"}.get(word, word) for word in kind
-        )
-        self.note(
-            "MAP-ARGUMENT-TYPE", node.at, written(node), transform=transform, argument=parameter.name, expected=expected
-        )
-        return None
+class Parser(Steps):
+    """Reads one merged document: its references, conditions and rules. See :class:`Shapes` for what it gathers."""
 
     # ── References ───────────────────────────────────────────────────────────────────────────────
 
@@ -653,11 +352,6 @@ class Parser:
             self.note("MAP-PASSTHROUGH", node.at, self.format.name)
             return None
         return Passthrough(text, excepted, node.at) if text is not None else None
-
-
-def written(node: Node) -> str:
-    """The node as a message shows it."""
-    return node.text if isinstance(node, Scalar) else json.dumps(plain(node), ensure_ascii=False)
 
 
 def _dollar(name: str | None) -> str | None:
