@@ -1,4 +1,4 @@
-"""The plain interpreter: what a rule means, step by step (design §5).
+"""The plain interpreter: what a rule means, step by step (docs/mapping.md).
 
 It is the referee of the compiled plan, runs the rules the compiler does not inline, and explains: with a
 trace in the context every stage of every rule is written down.
