@@ -94,7 +94,7 @@ def pairs(given: tuple[str, ...], option: str) -> dict[str, str]:
 
 
 def told(function: F) -> F:
-    """Tell errors as a person can use them, with the exit code of design: 2 usage or mapping, 3 a broken run."""
+    """Tell errors as a person can use them, with the exit code: 2 usage or mapping, 3 a broken run."""
 
     @functools.wraps(function)
     def run(*arguments: Any, **options: Any) -> Any:
