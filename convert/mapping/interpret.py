@@ -107,6 +107,7 @@ class Interpreter:
         if rule.yomi is not None:
             readings = self._inside(rule.yomi, body, context, depth)
             self._pair(rule, items, [_text(item) for item in readings], context)
+            self._trace(context, rule, depth, "yomi", items)
         for step in rule.do:
             items = self._step(step, rule, items, context)
             self._trace(context, rule, depth, str(step), items)
@@ -355,7 +356,11 @@ class Interpreter:
     @staticmethod
     def _trace(context: Context, rule: Rule, depth: int, stage: str, items: list[Item]) -> None:
         if context.trace is not None:
-            context.trace.append(Stage(rule, depth, stage, tuple(item.value for item in items)))
+            context.trace.append(Stage(rule, depth, stage, tuple(map(_traced, items))))
+
+
+def _traced(item: Item) -> Any:
+    return item.value if item.yomi is None or isinstance(item.value, Text) else Text(item.value, item.yomi)
 
 
 def _text(item: Item) -> str:

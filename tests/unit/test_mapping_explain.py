@@ -116,3 +116,14 @@ def test_shipped_mappings_can_be_explained(name: str) -> None:
     for lang in ("ja", "en"):
         text = "\n".join(Explainer(mapping, lang).plan())
         assert all(rule.target in text for rule in mapping.rules)
+
+
+def test_a_reading_is_shown_beside_its_value(load: Load) -> None:
+    mapping = load(
+        "mapping: 1\nid: test\nsource: {format: csv}\ntarget: {format: jsonl}\nrecord: {id: ID}\n"
+        "fields: {名: {from: 名, split: ;, yomi: {from: ヨミ, split: ;}}}\n"
+    )
+    reader = read("ID,名,ヨミ\nK-1,甲;乙,コウ;オツ\n".encode(), "csv")
+    plan = Plan(mapping, reader, make_target(mapping))
+    [record] = reader
+    assert "  yomi: '甲' yomi='コウ', '乙' yomi='オツ'" in list(Explainer(mapping, "ja").record(plan, record))
