@@ -146,7 +146,7 @@ def test_every_code_is_described_in_full(code: str) -> None:
     assert entry["severity"] in ("notice", "warning", "error", "fatal")
     assert entry["effect"] in ("refused", "broken", "dropped", "changed", "none")
     assert entry["basis"] in ("known", "inferred", "own")
-    assert (entry["basis"] == "own") == (entry["reference"] == "mokuroku")
+    assert (entry["basis"] == "own") == entry["reference"].startswith("mokuroku")
     assert not re.search(r"[一-龠ぁ-んァ-ン]", entry["en"])
 
 
