@@ -173,7 +173,8 @@ class Selector(Protocol):
 
     ``index`` is the position in a row body, for sources whose bodies are rows; ``key`` the member of a dict body
     whose value is mostly a text: the compiled plan then reads ``body[index]`` or ``body.get(key)``. A selector
-    may do without ``key``; with neither, ``values`` is called.
+    may do without ``key``; with neither, ``values`` is called. ``many`` True (it may be missing) says that the path
+    is written for many values; a template then repeats no single one.
     """
 
     path: str
@@ -217,8 +218,9 @@ class Reader(Protocol):
         ...
 
     @classmethod
-    def plan_parts(cls, source: Source, options: Options, count: int) -> list[Part]:
-        """Up to ``count`` parts covering the source; one part when it cannot be cut.
+    def plan_parts(cls, source: Source, options: Options, count: int) -> Iterable[Part]:
+        """Up to ``count`` parts covering the source, in order; one part when it cannot be cut. They may come as they
+        are found: the first ones run while the rest of the source is looked through.
 
         A part may turn out to start inside a record (a stray quote); then the part before it ends with
         ``clean_end`` False, and the run reads the rest again in one piece.

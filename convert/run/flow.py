@@ -47,19 +47,20 @@ class Converter:
         if record.body is None:
             return Result(record, Outcome.BROKEN, record.issues)
         mapped, context = self.plan.run(record)
+        misses = context.misses or ()
         if isinstance(mapped, Outcome):
             if not context.notes and not record.issues:
-                return Result(record, mapped, (), misses=context.misses or ())
-            return Result(record, mapped, self._issues(record, context), misses=context.misses or ())
+                return Result(record, mapped, (), misses=misses)
+            return Result(record, mapped, self._issues(record, context), misses=misses)
         document, findings = self.target.assemble(mapped)
         for check in self.checks:
             findings.extend(check.record(record, mapped, document))
         if not findings and not context.notes and not record.issues:
-            return Result(record, Outcome.WRITTEN, (), mapped, document, context.misses or ())
+            return Result(record, Outcome.WRITTEN, (), mapped, document, misses)
         issues = self._issues(record, context) + self._findings(findings, context, mapped, record)
         if any(self.refuses(issue.code) for issue in issues):
-            return Result(record, Outcome.REJECTED, issues, mapped, None, context.misses or ())
-        return Result(record, Outcome.WRITTEN, issues, mapped, document, context.misses or ())
+            return Result(record, Outcome.REJECTED, issues, mapped, None, misses)
+        return Result(record, Outcome.WRITTEN, issues, mapped, document, misses)
 
     def _issues(self, record: Record, context: Context) -> list[Issue]:
         return [*record.issues, *(self.plan.issue(note, record) for note in context.notes)]

@@ -11,6 +11,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 
 SHARD_BYTES = 20_000_000
 """Below this size of one source a single process is faster."""
-PARTS_PER_JOB = 3
+PARTS_PER_JOB = 12
 MANIFEST = ".manifest.json"
 """What follows the output's name in the name of its manifest."""
 
@@ -305,12 +306,14 @@ class _Run:
             raise UsageError(f"{self.output}: {error.strerror}") from error
 
     def _records(self, opened: list[Opened], output: Output | _Nowhere, folder: Path) -> list[tuple[Path, int, int]]:
-        parts = {item.source.name: self._parts(item) for item in opened}
-        if sum(len(found) for found in parts.values()) > len(opened):
-            return self._sharded(opened, parts, output, folder)
+        parts = {item.source.name: iter(self._parts(item)) for item in opened}
+        heads = {name: list(islice(found, 2)) for name, found in parts.items()}
+        if any(len(head) > 1 for head in heads.values()):
+            whole = {name: chain(head, parts[name]) for name, head in heads.items()}
+            return self._sharded(opened, whole, output, folder)
         return self._serial(opened, output, folder)
 
-    def _parts(self, item: Opened) -> list[Part]:
+    def _parts(self, item: Opened) -> Iterable[Part]:
         small = not item.source.picklable or item.source.size is None or item.source.size < self.job.shard_bytes
         if self.job.jobs < 2 or small or self.job.limit is not None or self.job.only is not None:
             return [Part()]
@@ -332,7 +335,7 @@ class _Run:
         return [(ids.path, 0, 0)]
 
     def _sharded(
-        self, opened: list[Opened], parts: dict[str, list[Part]], output: Output | _Nowhere, folder: Path
+        self, opened: list[Opened], parts: Mapping[str, Iterable[Part]], output: Output | _Nowhere, folder: Path
     ) -> list[tuple[Path, int, int]]:
         spools: list[tuple[Path, int, int]] = []
         records = 0
@@ -369,16 +372,17 @@ class _Run:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _submitted(
-        self, pool: Executor, opened: list[Opened], parts: dict[str, list[Part]], folder: Path
+        self, pool: Executor, opened: list[Opened], parts: Mapping[str, Iterable[Part]], folder: Path
     ) -> list[tuple[Opened, Iterator[ShardResult]]]:
         number = 0
         queues = []
         for item in opened:
-            tasks = []
+            tasks: list[Task] = []
+            futures: list[Future[ShardResult]] = []
             for part in parts[item.source.name]:
                 tasks.append(Task(self.settings, item.source, part, folder, number))
+                futures.append(pool.submit(run_shard, tasks[-1]))
                 number += 1
-            futures = [pool.submit(run_shard, task) for task in tasks]
             queues.append((item, _in_order(pool, tasks, futures)))
         return queues
 

@@ -146,16 +146,16 @@ def test_what_json_writes_reads_back(records, ascii_only, end, count):
     found = list(JsonLinesReader(source, {}))
     assert [record.body for record in found] == [texts(record) for record in records]
     assert not any(record.issues for record in found)
-    planned = JsonLinesReader.plan_parts(source, {}, count)
+    planned = list(JsonLinesReader.plan_parts(source, {}, count))
     again = [r for part in planned for r in JsonLinesReader(source, {}, part)]
     assert [(r.body, r.line) for r in again] == [(r.body, r.line) for r in found]
 
 
 def test_parts_are_made_where_bytes_tell():
     data = '{"a": "目"}\n' * 1000
-    assert len(JsonLinesReader.plan_parts(Source.of(data.encode()), {}, 4)) == 4
-    assert JsonLinesReader.plan_parts(Source.of(data.encode("utf-16")), {}, 4) == [Part()]
-    assert JsonLinesReader.plan_parts(Source.of(data.encode()), {}, 1) == [Part()]
+    assert len(list(JsonLinesReader.plan_parts(Source.of(data.encode()), {}, 4))) == 4
+    assert list(JsonLinesReader.plan_parts(Source.of(data.encode("utf-16")), {}, 4)) == [Part()]
+    assert list(JsonLinesReader.plan_parts(Source.of(data.encode()), {}, 1)) == [Part()]
 
 
 def test_the_format_declares_itself():

@@ -67,7 +67,7 @@ def read_parts(source, options, planned):
 def test_parts_give_what_one_reader_gives(bom, data, count, encoding):
     data = (b"\xef\xbb\xbf" if bom else b"") + b"x,y,z\n" + data
     source, options = Source.of(data), {"encoding": encoding}
-    planned = CsvReader.plan_parts(source, options, count)
+    planned = list(CsvReader.plan_parts(source, options, count))
     assert planned[0].start == 0
     assert planned[-1].end is None
     assert all(left.end == right.start for left, right in itertools.pairwise(planned))
@@ -80,7 +80,7 @@ def test_parts_give_what_one_reader_gives(bom, data, count, encoding):
 
 def test_parts_are_made_at_all():
     data = b"x,y\n" + b'1,"two\nlines"\r\n' * 1000
-    planned = CsvReader.plan_parts(Source.of(data), {}, 4)
+    planned = list(CsvReader.plan_parts(Source.of(data), {}, 4))
     assert len(planned) == 4
     assert [part.lines for part in planned[1:]] == [data[: part.start].count(b"\n") for part in planned[1:]]
 
@@ -91,7 +91,7 @@ def test_parts_across_blocks(monkeypatch):
     serial = [shape(record) for record in CsvReader(source, {})]
     for block in (1, 2, 3, 7, 100):
         monkeypatch.setattr(parts, "BLOCK", block)
-        planned = CsvReader.plan_parts(source, {}, 7)
+        planned = list(CsvReader.plan_parts(source, {}, 7))
         assert len(planned) == 7
         assert read_parts(source, {}, planned)[0] == serial
 
@@ -99,16 +99,16 @@ def test_parts_across_blocks(monkeypatch):
 def test_one_part_where_bytes_do_not_tell(tmp_path):
     text = "x,y\n" + "1,2\n" * 100
     one = [Part()]
-    assert CsvReader.plan_parts(Source.of(text.encode("utf-16")), {}, 4) == one
-    assert CsvReader.plan_parts(Source.of(text.encode()), {"encoding": "iso2022_jp"}, 4) == one
-    assert CsvReader.plan_parts(Source.of(text.replace("\n", "\r").encode()), {}, 4) == one
-    assert CsvReader.plan_parts(Source.of(text.encode()), {}, 1) == one
-    assert CsvReader.plan_parts(Source.of(b""), {}, 4) == one
+    assert list(CsvReader.plan_parts(Source.of(text.encode("utf-16")), {}, 4)) == one
+    assert list(CsvReader.plan_parts(Source.of(text.encode()), {"encoding": "iso2022_jp"}, 4)) == one
+    assert list(CsvReader.plan_parts(Source.of(text.replace("\n", "\r").encode()), {}, 4)) == one
+    assert list(CsvReader.plan_parts(Source.of(text.encode()), {}, 1)) == one
+    assert list(CsvReader.plan_parts(Source.of(b""), {}, 4)) == one
 
 
 def test_a_stray_quote_leaves_a_part_unclean():
     data = b"x,y\n" + b"1,2\n" * 10 + b'1,"2\n' + b"1,2\n" * 100
-    planned = CsvReader.plan_parts(Source.of(data), {}, 4)
+    planned = list(CsvReader.plan_parts(Source.of(data), {}, 4))
     found, _, clean = read_parts(Source.of(data), {}, planned)
     assert clean[0] is False
     assert found

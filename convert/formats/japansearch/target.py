@@ -155,7 +155,7 @@ class JapanSearchTarget:
         values: commons.Values = mapped.values
         if self.layout.readings:
             values = commons.unwrap(self.layout.readings, values)
-        served = self._prefix + mapped.id.replace("-", "_")  # as identity() does
+        served = self.identity(mapped.id)
         common = self._common(served, values, findings)
         self._check(mapped.id, served, common, values, findings)
         document: dict[str, Any] = {"id": served, "common": common}

@@ -14,7 +14,7 @@ from convert.model import Location, Record
 from convert.source import damage_issue, is_damaged, open_text, text_lines, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from convert.formats.base import Options
     from convert.source import Source
@@ -149,7 +149,7 @@ class JsonLinesReader:
         return JsonPath.of(path)
 
     @classmethod
-    def plan_parts(cls, source: Source, options: Options, count: int) -> list[Part]:
+    def plan_parts(cls, source: Source, options: Options, count: int) -> Iterable[Part]:
         """Cut after an LF, where the encoding lets line ends be found among the bytes."""
         if count < 2 or not source.seekable:
             return [Part()]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from convert.formats.base import Part
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from convert.source import Source
 
 BLOCK = 1 << 20
@@ -15,8 +17,8 @@ BLOCK = 1 << 20
 _TAIL = 1 << 16  # of the block before, to see the line that ends at a cut
 
 
-def plan(source: Source, count: int, *, skip: int = 0, blank: bytes = b"", quotes: bool = True) -> list[Part]:
-    r"""Plan up to ``count`` parts of about the same size, each cut just after an LF.
+def plan(source: Source, count: int, *, skip: int = 0, blank: bytes = b"", quotes: bool = True) -> Iterator[Part]:
+    r"""Up to ``count`` parts of about the same size, each cut just after an LF and given as soon as it is found.
 
     With ``quotes`` a cut has an even number of ``"`` before it. The line before a cut holds a byte that is not in
     ``blank``, and ``skip`` lines or more stand before the first cut. The encoding must be one in which these bytes
@@ -25,13 +27,16 @@ def plan(source: Source, count: int, *, skip: int = 0, blank: bytes = b"", quote
     size = source.size or 0
     targets = [size * number // count for number in range(1, count)]
     cutter = _Cutter(targets, skip, blank, quotes)
+    last = Part()
     with source.open() as stream:
         while cutter.targets and (block := stream.read(BLOCK)):
             cutter.feed(block)
-    cuts = [cut for cut in cutter.cuts if cut.start < size]
-    starts = [Part(), *cuts]
-    ends = [*(cut.start for cut in cuts), None]
-    return [Part(part.start, end, part.lines) for part, end in zip(starts, ends, strict=True)]
+            for cut in cutter.cuts:
+                if cut.start < size:
+                    yield Part(last.start, cut.start, last.lines)
+                    last = cut
+            cutter.cuts.clear()
+    yield Part(last.start, None, last.lines)
 
 
 class _Cutter:

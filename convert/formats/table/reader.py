@@ -17,7 +17,7 @@ from convert.model import Location, Record
 from convert.source import damage_issue, is_damaged, text_lines, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from convert.formats.base import Options
     from convert.source import Opened, Source, TextLines
@@ -247,7 +247,7 @@ class TableReader:
         return find_column(path, self.columns)
 
     @classmethod
-    def plan_parts(cls, source: Source, options: Options, count: int) -> list[Part]:
+    def plan_parts(cls, source: Source, options: Options, count: int) -> Iterable[Part]:
         """Cut where the quotes before the cut are even in number, after a row that has text."""
         if count < 2 or not source.seekable:
             return [Part()]
