@@ -234,6 +234,18 @@ class Reader(Protocol):
     def __iter__(self) -> Iterator[Record]: ...
 
 
+@runtime_checkable
+class Walker(Protocol):
+    """What a reader offers ``inspect`` and the drafting of mappings. A reader may do without it."""
+
+    def walk(self, body: Any) -> Iterator[tuple[str, str]]:
+        """Every text of a record's body with its path, as a mapping would write it, in document order.
+
+        Blanks are included; repeated nodes share a path (``creators[].name``).
+        """
+        ...
+
+
 # ── Writing ──────────────────────────────────────────────────────────────────────────────────────
 
 

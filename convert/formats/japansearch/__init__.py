@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from convert.formats.base import Format, Option
+from convert.formats.options import encoding, max_record
 
-READ_OPTIONS = (
-    Option("encoding", default="utf-8", ja="文字コード", en="character encoding"),
-    Option("max_record", "size", 64 * 2**20, ja="1レコードの上限", en="longest record"),
-)
+READ_OPTIONS = (encoding(), max_record())
 """As for JSON Lines, whose reader reads these files."""
 
 WRITE_OPTIONS = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convert.formats.base import Format, Option
-from convert.source import encoding_problem
+from convert.formats.options import encoding, max_record
 
 FORMATS = (
     Format(
@@ -12,21 +12,7 @@ FORMATS = (
         en="JSON Lines (one JSON object per line)",
         suffixes=(".jsonl", ".ndjson"),
         reader="convert.formats.jsonl.reader:JsonLinesReader",
-        read_options=(
-            Option(
-                "encoding",
-                ja="文字コード。省略時はBOMに従い、BOMがなければutf-8",
-                en="character encoding; without it the BOM decides, without a BOM it is utf-8",
-                check=encoding_problem,
-            ),
-            Option(
-                "max_record",
-                kind="size",
-                default=64 * 2**20,
-                ja="1件（1行）の最大文字数",
-                en="longest record (line) in characters",
-            ),
-        ),
+        read_options=(encoding(), max_record()),
         target="convert.formats.jsonl.target:JsonLinesTarget",
         write_options=(
             Option(

@@ -197,6 +197,22 @@ class JsonPath:
         return next((step for step in self.steps if isinstance(step, str)), None)
 
 
+def walk(value: Any, steps: tuple[Step, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Every text below a value with its path; the elements of an array share one.
+
+    >>> list(walk({"a": "1", "b": [{"c": "2"}, {"c": ""}], "d": None}))
+    [('a', '1'), ('b[].c', '2'), ('b[].c', '')]
+    """
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from walk(member, (*steps, name))
+    elif isinstance(value, list):
+        for element in value:
+            yield from walk(element, (*steps, None))
+    elif value is not None:
+        yield path_text(steps) or ".", _text(value)
+
+
 def _text(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from convert.check.issue import Issue
 from convert.formats.base import Part
 from convert.formats.jsonl.lenient import Broken, DoubledName, ZeroNumber, is_too_deep, understand
-from convert.formats.jsonl.path import JsonPath, find_text, parse_path, path_text
+from convert.formats.jsonl.path import JsonPath, find_text, parse_path, path_text, walk
 from convert.formats.table import parts
 from convert.model import Location, Record
 from convert.source import damage_issue, is_damaged, open_text, text_lines, visible
@@ -147,6 +147,10 @@ class JsonLinesReader:
     def selector(self, path: str, *, inner: bool = False) -> JsonPath:
         """Follow ``path`` from the record, or from a node; both read it alike. Raises :class:`PathError`."""
         return JsonPath.of(path)
+
+    def walk(self, body: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        """Every text of a record with its path."""
+        return walk(body)
 
     @classmethod
     def plan_parts(cls, source: Source, options: Options, count: int) -> Iterable[Part]:

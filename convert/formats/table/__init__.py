@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convert.formats.base import Format, Option
-from convert.source import encoding_problem
+from convert.formats.options import encoding
 
 
 def _delimiter_problem(value: str) -> str | None:
@@ -14,12 +14,7 @@ def _delimiter_problem(value: str) -> str | None:
 
 def _options(delimiter: str) -> tuple[Option, ...]:
     return (
-        Option(
-            "encoding",
-            ja="文字コード（utf-8、cp932 など）。省略時はBOMに従い、BOMがなければutf-8",
-            en="character encoding (utf-8, cp932 …); without it the BOM decides, without a BOM it is utf-8",
-            check=encoding_problem,
-        ),
+        encoding(),
         Option(
             "delimiter",
             default=delimiter,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from convert.check.issue import Issue, Severity
@@ -245,6 +246,19 @@ class TableReader:
         if inner:
             raise PathError(path, "a table has no nodes below its rows")
         return find_column(path, self.columns)
+
+    def walk(self, body: list[str]) -> Iterator[tuple[str, str]]:
+        """Every cell under its header; ``#3`` where the header is empty or stands twice."""
+        return zip(self.paths, body, strict=True)
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """The path of each column."""
+        headers = self.columns
+        return tuple(
+            header if header.strip() and headers.count(header) == 1 else f"#{number}"
+            for number, header in enumerate(headers, start=1)
+        )
 
     @classmethod
     def plan_parts(cls, source: Source, options: Options, count: int) -> Iterable[Part]:
