@@ -6,7 +6,8 @@
 
 Every contestant is a process of its own; CPU time (user and system, its children's too) and peak memory are
 what the kernel says of it (``wait4``). Contestants take turns, so that a slow minute hits all of them; a ratio is
-the median of the ratios of each turn. Exit code 1: a target was missed.
+the median of the ratios of each turn. Each starts without an old output, and a first turn does not count: files and
+memory are equally warm for all. Exit code 1: a target was missed.
 """
 
 from __future__ import annotations
@@ -39,10 +40,11 @@ PARALLEL_BYTES = 200_000_000
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One contestant: its name and arguments; ``pipe``: it reads standard input and writes standard output."""
+    """One contestant: its name, arguments and output; ``pipe``: it reads standard input and writes standard output."""
 
     name: str
     arguments: tuple[str, ...]
+    output: Path | None = None
     pipe: bool = False
 
 
@@ -73,12 +75,13 @@ def ours(source: Path, output: Path, *, jobs: int = 1, name: str = "mokuroku") -
     report = output.with_suffix(".report.json")
     options = ("--jobs", str(jobs), "--fail-on", "fatal", "--report", str(report))
     line = (sys.executable, "-m", "convert", "convert", str(HERE / "museum24.yaml"), str(source), "-o", str(output))
-    return Command(name, (*line, *options))
+    return Command(name, (*line, *options), output)
 
 
 def baseline(source: Path, output: Path) -> Command:
     """``csv.reader`` → dict → orjson."""
-    return Command("csv → dict → orjson", (sys.executable, str(HERE / "baseline.py"), str(source), str(output)))
+    line = (sys.executable, str(HERE / "baseline.py"), str(source), str(output))
+    return Command("csv → dict → orjson", line, output)
 
 
 def catmandu() -> Command | None:
@@ -94,6 +97,7 @@ def catmandu() -> Command | None:
 
 def measure(command: Command, source: Path, output: Path) -> Cost:
     """Run a contestant once; stop everything when it fails."""
+    (command.output or output).unlink(missing_ok=True)
     start = time.perf_counter()
     with source.open("rb") as given, output.open("wb") if command.pipe else Path(os.devnull).open("wb") as out:
         process = subprocess.Popen(
@@ -111,10 +115,12 @@ def measure(command: Command, source: Path, output: Path) -> Cost:
 def turns(commands: Sequence[Command], source: Path, folder: Path, runs: int) -> dict[str, list[Cost]]:
     """Let every contestant run ``runs`` times, in turns."""
     costs: dict[str, list[Cost]] = {command.name: [] for command in commands}
-    for turn in range(runs):
+    for turn in range(runs + 1):
         for number, command in enumerate(commands):
-            progress(f"run {turn + 1} of {runs}: {command.name}")
-            costs[command.name].append(measure(command, source, folder / f"piped{number}"))
+            progress(f"run {turn} of {runs}: {command.name}")
+            cost = measure(command, source, folder / f"piped{number}")
+            if turn:
+                costs[command.name].append(cost)
     progress("")
     return costs
 

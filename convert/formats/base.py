@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from convert.errors import OptionError, UnknownName
 
@@ -23,6 +23,20 @@ if TYPE_CHECKING:
 
 Options = Mapping[str, Any]
 Coercer = Callable[[str], "Value | Changed"]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def inlined(expression: str) -> Callable[[F], F]:
+    """Give a coercer an expression over ``{x}`` for what is mostly true, ``{f}`` the function itself for the rest.
+
+    Generated plans use the expression in place of the call; it must give just what the function gives.
+    """
+
+    def mark(function: F) -> F:
+        function.__inline__ = expression  # type: ignore[attr-defined]
+        return function
+
+    return mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +330,47 @@ class Target(Protocol):
 
     def companions(self) -> Iterable[Companion]:
         """Files that belong beside the output (a label definition …)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of a document, and how the values of its targets become it.
+
+    ``take``: ``one`` value (several need a word, so the record goes the usual way), ``all`` as an array, ``plain``: one
+    value alone or several as an array. ``given`` stands where there is no value; None: the member is left out.
+    ``known``: any other value needs a word. ``make`` turns the value into what is written; None: it needs a word.
+    ``members``: an object instead. ``identity``: the record's id as the receiver keeps it.
+    """
+
+    key: str
+    targets: tuple[str, ...] = ()
+    take: Literal["one", "all", "plain"] = "plain"
+    given: Any = None
+    known: frozenset[Any] | None = None
+    make: Callable[[Any], Any] | None = None
+    members: tuple[Member, ...] = ()
+    identity: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """The document of a record about which a target has nothing to say, as :meth:`Target.assemble` would make it.
+
+    ``clean`` looks at such a document (record id, id as the receiver keeps it, document): False sends the record the
+    usual way, through :meth:`Target.assemble`, which knows what to say.
+    """
+
+    members: tuple[Member, ...]
+    clean: Callable[[str, str, dict[str, Any]], bool]
+
+
+@runtime_checkable
+class Blueprinted(Protocol):
+    """A target that can say beforehand how its documents are put together; plans then write them in one go."""
+
+    def blueprint(self) -> Blueprint | None:
+        """The blueprint; None when the mapping asks for more than one can say."""
         ...
 
 

@@ -1,10 +1,12 @@
-"""Compile a mapping's rules into one function over the record's body.
+"""Compile a mapping's rules into functions over the record's body.
 
-Rules that are one value through value steps are inlined; the inlined code only ever produces clean values.
-Whatever else happens (a refusal, a miss, a changed value, a rule with many values) is handed to the
-interpreter, which knows what to say. ``mapping explain --code`` prints the function.
+Each rule that is one cell through value steps becomes a function of its own, from the text to the clean value;
+``fields`` fills every target with them, and ``document`` (see :mod:`convert.mapping.quick`) goes from a record in
+which nothing is to be said straight to what is written. Whatever else happens (a refusal, a miss, a changed value, a
+rule with many values) is ``ODD`` and handed to the interpreter, which knows what to say. ``mapping explain --code``
+prints the functions.
 
-A dispatch over closures was measured too: three times the engine time of the generated function.
+A dispatch over closures was measured too: three times the engine time of the generated functions.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from convert.mapping.bind import Binding, Context, step_function
 from convert.mapping.model import Call, Const, From, LookupStep, PathRef, Rule, Template, VarRef
@@ -26,7 +28,29 @@ MEMO_SIZE = 4096
 MEMO_LENGTH = 64
 """Results are remembered for values up to this length, up to so many per rule: columns with few values hit."""
 
+ODD: Final = type("Odd", (), {"__repr__": lambda _: "ODD"})()
+"""What a rule's function answers when there is something to say: the interpreter takes over."""
+
 Fields = Callable[[Any, Context], tuple[dict[str, list[Any]], dict[str, list[int]]]]
+Slow = Callable[[Any, Context], tuple[list[Any], list[int]]]
+
+
+class Memo(dict[str, Any]):
+    """What a rule's function answered, by text. ``asked`` counts how often the function had to be."""
+
+    __slots__ = ("asked", "function")
+
+    def __init__(self, function: Callable[[str], Any]) -> None:
+        super().__init__()
+        self.function = function
+        self.asked = 0
+
+    def __missing__(self, text: str) -> Any:
+        self.asked += 1
+        found = self.function(text)
+        if len(text) <= MEMO_LENGTH and len(self) < MEMO_SIZE:
+            self[text] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +63,20 @@ class Compiled:
 
 
 class Compiler:
-    """Writes the function for one list of rules on one source."""
+    """Writes the functions for one list of rules on one source. ``names`` are what the generated code can see.
+
+    ``direct`` are rules by number whose values hardly repeat: their function is called without a memo.
+    """
 
     def __init__(self, binding: Binding, interpreter: Interpreter, coercers: Mapping[int, Coercer]) -> None:
         self.binding = binding
         self.interpreter = interpreter
         self.coercers = coercers
-        self.names: dict[str, Any] = {"Changed": Changed}
+        self.names: dict[str, Any] = {"Changed": Changed, "ODD": ODD}
         self.lines: list[str] = []
+        self.memos: dict[int, Memo] = {}
+        self.direct: set[int] = set()
+        self._values: dict[int, str] = {}
 
     def compile(self, rules: Sequence[Rule], name: str) -> Compiled:
         """One function that fills every target of ``rules``, in order."""
@@ -56,21 +86,21 @@ class Compiler:
         single = {target: found[0] for target, found in by_target.items() if len(found) == 1 and self.inlines(found[0])}
         self.lines = ["def fields(body, context):", "    out, origins = {}, {}"]
         for rule in rules:
-            self.lines.append(f"    # {rule.number} {_comment(rule.target)}  {_comment(rule.place)}")
+            self.line(1, f"# {rule.number} {comment(rule.target)}  {comment(rule.place)}")
             if rule.target in single:
                 self.inline(rule)
             else:
-                self.line(1, f"{self.slow(rule)}(body, context, out, origins)")
-        self.lines.append("    return out, origins")
-        code = "\n".join(self.lines) + "\n"
-        return Compiled(self._executed(code, name), code, single)
+                self.line(1, f"{self.listed(rule)}(body, context, out, origins)")
+        self.line(1, "return out, origins")
+        code = "\n".join([*self._values.values(), *self.lines]) + "\n"
+        return Compiled(self.executed("\n".join(self.lines) + "\n", f"plan {name}", "fields"), code, single)
 
-    def _executed(self, code: str, name: str) -> Fields:
-        file = f"<plan {name}>"
+    def executed(self, code: str, name: str, function: str) -> Any:
+        """Run generated code and take a function out of it; a traceback shows its lines."""
+        file = f"<{name}>"
         linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
         exec(compile(code, file, "exec"), self.names)  # noqa: S102 - our own text; names and values enter by repr or binding only
-        function: Fields = self.names["fields"]
-        return function
+        return self.names[function]
 
     def inlines(self, rule: Rule) -> bool:
         """Whether a rule is one value through value steps."""
@@ -101,7 +131,7 @@ class Compiler:
         key = getattr(selector, "key", None)
         return f"body.get({key!r}, '')" if key is not None else None
 
-    # ── Emitting ─────────────────────────────────────────────────────────────────────────────────
+    # ── Names the code uses ──────────────────────────────────────────────────────────────────────
 
     def line(self, depth: int, text: str) -> None:
         """One line of code."""
@@ -116,40 +146,123 @@ class Compiler:
         return name
 
     def slow(self, rule: Rule) -> str:
-        """The interpreter's function for a rule; it appends values and origins itself."""
-        field, base, target = self.interpreter.field, rule.number * ORIGIN_STEP, rule.target
+        """The interpreter's function for a rule: its values and their origins."""
+        field, base = self.interpreter.field, rule.number * ORIGIN_STEP
+
+        def run(body: Any, context: Context) -> tuple[list[Any], list[int]]:
+            items = field(rule, body, context)
+            return [item.value for item in items], [base + item.occurrence for item in items]
+
+        name = f"slow{rule.number}"
+        return name if name in self.names else self.bind("slow", rule.number, run)
+
+    def listed(self, rule: Rule) -> str:
+        """As ``slow``, but it appends to the values and origins given."""
+        slow: Slow = self.names[self.slow(rule)]
+        target = rule.target
 
         def run(body: Any, context: Context, out: dict[str, list[Any]], origins: dict[str, list[int]]) -> None:
-            items = field(rule, body, context)
-            if items:
-                out.setdefault(target, []).extend([item.value for item in items])
-                origins.setdefault(target, []).extend([base + item.occurrence for item in items])
+            values, places = slow(body, context)
+            if values:
+                out.setdefault(target, []).extend(values)
+                origins.setdefault(target, []).extend(places)
 
-        return self.bind("slow", rule.number, run)
+        return self.bind("listed", rule.number, run)
 
-    def inline(self, rule: Rule) -> None:
-        """The fast path of a rule."""
-        depth = 1
+    # ── A rule's own function: text → value, None (nothing there) or ODD ─────────────────────────
+
+    def value(self, rule: Rule) -> str:
+        """The name of a rule's function."""
+        name = f"value{rule.number}"
+        if rule.number not in self._values:
+            lines = [f"def {name}(v):", f"    # {comment(rule.target)}"]
+            lines += [f"    {line}" for line in self._pieces(rule) if rule.split is not None]
+            lines += [f"    {line}" for line in self._one(rule) if rule.split is None]
+            self._values[rule.number] = code = "\n".join(lines) + "\n"
+            self.executed(code, f"value {rule.place} {rule.number}", name)
+        return name
+
+    def nothing(self, rule: Rule) -> str:
+        """What a blank is: no value, or a default or a missing required one, which the interpreter sees to."""
+        return "None" if rule.default is None and not rule.required else "ODD"
+
+    def _one(self, rule: Rule) -> list[str]:
+        blank = [] if isinstance(rule.source, Template) else [f"if not v or v.isspace(): return {self.nothing(rule)}"]
+        return [*blank, *self._chain(rule, "v"), "return v"]
+
+    def _pieces(self, rule: Rule) -> list[str]:
+        """Each piece of a split value through the steps."""
+        most = [] if rule.max is None else [f"if len(xs) > {rule.max}: return ODD"]
+        return [
+            f"if not v or v.isspace(): return {self.nothing(rule)}",
+            "xs = []",
+            f"for x in v.split({rule.split!r}):",
+            "    x = x.strip()",
+            "    if x:",
+            *(f"        {line}" for line in self._chain(rule, "x")),
+            "        xs.append(x)",
+            f"if not xs: return {self.nothing(rule)}",
+            *most,
+            "return xs",
+        ]
+
+    def _chain(self, rule: Rule, x: str) -> list[str]:
+        """Steps and coercion of the variable ``x``."""
+        lines = []
+        for number, step in enumerate(rule.do):
+            lines.append(f"{x} = {self._step(rule, number, step, x)}")
+            lines.append(f"if not {x}: return ODD")
+        coerce = self.coercers.get(rule.number)
+        if coerce is not None:
+            lines.append(f"{x} = {_call(self.bind('coerce', rule.number, coerce), coerce, x)}")
+            lines.append(f"if {x}.__class__ is Changed: return ODD")
+        return lines
+
+    def _step(self, rule: Rule, number: int, step: Call | LookupStep, x: str) -> str:
+        if isinstance(step, LookupStep):
+            get = self.binding.mapping.lookups[step.table].values.get
+            return f"{self.bind(f'lookup{rule.number}_', number, get)}({x})"
+        function = step_function(step)
+        name = self.bind(f"{step.name.replace('.', '_')}{rule.number}_", number, function)
+        return _call(name, function, x)
+
+    def ask(self, rule: Rule, text: str) -> str:
+        """The expression that gives a rule's value for a text: by its memo, or by its function."""
+        name = self.value(rule)
+        if rule.number in self.direct or isinstance(rule.source, Template) or not (rule.do or self._coerces(rule)):
+            return f"{name}({text})"
+        if rule.number not in self.memos:
+            self.memos[rule.number] = Memo(self.names[name])
+        return f"{self.bind('memo', rule.number, self.memos[rule.number])}[{text}]"
+
+    def _coerces(self, rule: Rule) -> bool:
+        return rule.number in self.coercers or rule.split is not None
+
+    # ── Finding a rule's text, and what its value becomes ────────────────────────────────────────
+
+    def fetch(self, rule: Rule, depth: int, ident: str) -> None:
+        """Lines that put a rule's value, None or ODD into ``x``. ``ident``: the expression of the record's id."""
         if rule.when is not None:
             predicate = self.binding.predicate(rule.when, inner=False)
-            self.line(1, f"if {self.bind('when', rule.number, predicate)}(body, context):")
-            depth = 2
-        if isinstance(rule.source, Const):
-            self.constant(rule, rule.source.text, depth)
-        elif isinstance(rule.source, Template):
-            self.template(rule, rule.source, depth)
-        elif isinstance(rule.source, From) and isinstance(rule.source.ref, PathRef):
-            self.path(rule, rule.source.ref, depth)
-
-    def constant(self, rule: Rule, text: str, depth: int) -> None:
-        """A constant goes through its steps once, here; if anything is to be said it goes the slow way."""
-        value = self._settled(rule, text)
-        if value is None:
-            self.line(depth, f"{self.slow(rule)}(body, context, out, origins)")
-        else:
-            self.line(depth, f"out[{rule.target!r}] = [{self.bind('const', rule.number, value[0])}]")
+            self.line(depth, "x = None")
+            self.line(depth, f"if {self.bind('when', rule.number, predicate)}(body, context):")
+            depth += 1
+        match rule.source:
+            case Const(text):
+                found = self._settled(rule, text)
+                self.line(depth, f"x = {'ODD' if found is None else self.bind('const', rule.number, found[0])}")
+            case Template():
+                self._template(rule, rule.source, depth, ident)
+            case From(ref) if isinstance(ref, PathRef):
+                text = self._expression(ref) or ""
+                if not self._row(ref):
+                    self.line(depth, f"v = {text}")
+                    text = "v"
+                odd = "" if self._row(ref) else " if v.__class__ is str else ODD"
+                self.line(depth, f"x = {self.ask(rule, text)}{odd}")
 
     def _settled(self, rule: Rule, text: str) -> list[Any] | None:
+        """A constant goes through its steps once; None where something is to be said."""
         value: Any = text
         for step in rule.do:
             if isinstance(step, LookupStep):
@@ -162,113 +275,39 @@ class Compiler:
         value = coerce(value) if coerce is not None else value
         return None if isinstance(value, Changed) else [value]
 
-    def template(self, rule: Rule, template: Template, depth: int) -> None:
+    def _template(self, rule: Rule, template: Template, depth: int, ident: str) -> None:
         """A template over cells and variables."""
         pieces, tests, number = [], [], 0
+        variables = self.binding.mapping.variables
         for part in template.parts:
             if isinstance(part, str):
                 pieces.append(repr(part))
             elif isinstance(part, VarRef):
-                pieces.append("context.id" if part.name == "id" else repr(self.binding.mapping.variables[part.name]))
-                if part.name != "id" and not self.binding.mapping.variables[part.name].strip():
+                pieces.append(ident if part.name == "id" else repr(variables[part.name]))
+                if part.name != "id" and not variables[part.name].strip():
                     tests.append("False")
             else:
                 self.line(depth, f"v{number} = {self._expression(part)}")
                 pieces.append(f"v{number}")
                 tests.append(f"v{number} and not v{number}.isspace()")
                 number += 1
-        test = " and ".join(tests)
-        if test:
-            self.line(depth, f"if {test}:")
-        self.line(depth + bool(test), f"x = {' + '.join(pieces)}")
-        self.finish(rule, depth + bool(test), test=bool(test))
+        test = f" if {' and '.join(tests)} else {self.nothing(rule)}" if tests else ""
+        self.line(depth, f"x = {self.ask(rule, ' + '.join(pieces))}{test}")
 
-    def path(self, rule: Rule, ref: PathRef, depth: int) -> None:
-        """A path with one text at most."""
-        self.line(depth, f"v = {self._expression(ref)}")
-        text = "v and not v.isspace()"
-        word = "if"
-        if not self._row(ref):
-            self.line(depth, "if v.__class__ is not str:")
-            self.line(depth + 1, f"{self.slow(rule)}(body, context, out, origins)")
-            word = "elif"
-        if rule.split is not None:
-            self.line(depth, f"{word} {text}:")
-            self.pieces(rule, rule.split, depth + 1)
-        elif not rule.do and rule.number not in self.coercers:
-            self.line(depth, f"{word} {text}:")
-            self.line(depth + 1, f"out[{rule.target!r}] = [v]")
-        else:
-            memo = self.bind("memo", rule.number, {})
-            self.line(depth, f"{word} v in {memo}: out[{rule.target!r}] = [{memo}[v]]")
-            self.line(depth, f"elif {text}:")
-            self.line(depth + 1, "x = v")
-            self.chain(rule, depth + 1, memo)
-        self.absent(rule, depth)
-
-    def pieces(self, rule: Rule, separator: str, depth: int) -> None:
-        """Each piece of a split value through the steps; one odd piece, and the interpreter does them all."""
-        self.line(depth, "xs = []")
-        self.line(depth, f"for x in v.split({separator!r}):")
-        self.line(depth + 1, "x = x.strip()")
-        self.line(depth + 1, "if x:")
-        for number, step in enumerate(rule.do):
-            call = f"x = {self.step(rule, number, step)}(x)"
-            self.line(depth + 2, call if number == 0 else f"if x: {call}")
-        self.line(depth + 2, "if not x: break")
-        coerce = self.coercers.get(rule.number)
-        if coerce is not None:
-            self.line(depth + 2, f"x = {self.bind('coerce', rule.number, coerce)}(x)")
-            self.line(depth + 2, "if x.__class__ is Changed: break")
-        self.line(depth + 2, "xs.append(x)")
-        self.line(depth, "else:")
-        self.line(depth + 1, f"if xs{'' if rule.max is None else f' and len(xs) <= {rule.max}'}:")
-        self.line(depth + 2, f"out[{rule.target!r}] = xs")
-        self.line(depth + 2, "v = None")
-        self.line(depth, "if v is not None:")
-        self.line(depth + 1, f"{self.slow(rule)}(body, context, out, origins)")
-
-    def finish(self, rule: Rule, depth: int, *, test: bool) -> None:
-        """The steps after a template."""
-        self.chain(rule, depth, None)
-        if test:
-            self.absent(rule, depth - 1)
-
-    def chain(self, rule: Rule, depth: int, memo: str | None) -> None:
-        """Steps and coercion of ``x``; the interpreter takes over when one has something to say."""
-        for number, step in enumerate(rule.do):
-            call = f"x = {self.step(rule, number, step)}(x)"
-            self.line(depth, call if number == 0 else f"if x: {call}")
-        coerce = self.coercers.get(rule.number)
-        slow = self.slow(rule)
-        if rule.do:
-            self.line(depth, "if not x:")
-            self.line(depth + 1, f"{slow}(body, context, out, origins)")
-            self.line(depth, "else:")
-            depth += 1
-        if coerce is not None:
-            self.line(depth, f"x = {self.bind('coerce', rule.number, coerce)}(x)")
-            self.line(depth, "if x.__class__ is Changed:")
-            self.line(depth + 1, f"{slow}(body, context, out, origins)")
-            self.line(depth, "else:")
-            depth += 1
-        self.line(depth, f"out[{rule.target!r}] = [x]")
-        if memo is not None:
-            self.line(depth, f"if len({memo}) < {MEMO_SIZE} and len(v) <= {MEMO_LENGTH}: {memo}[v] = x")
-
-    def step(self, rule: Rule, number: int, step: Call | LookupStep) -> str:
-        """The function of one step."""
-        if isinstance(step, LookupStep):
-            return self.bind(f"lookup{rule.number}_", number, self.binding.mapping.lookups[step.table].values.get)
-        return self.bind(f"{step.name.replace('.', '_')}{rule.number}_", number, step_function(step))
-
-    def absent(self, rule: Rule, depth: int) -> None:
-        """What a blank means: the default, a missing required value, or nothing."""
-        if rule.default is None and not rule.required:
-            return
-        self.line(depth, "else:")
-        self.line(depth + 1, f"{self.slow(rule)}(body, context, out, origins)")
+    def inline(self, rule: Rule) -> None:
+        """A rule's value into ``out``."""
+        self.fetch(rule, 1, "context.id")
+        values = "x.copy()" if rule.split is not None else "[x]"  # the memo keeps its own list
+        self.line(1, f"if x is ODD: {self.listed(rule)}(body, context, out, origins)")
+        self.line(1, f"elif x is not None: out[{rule.target!r}] = {values}")
 
 
-def _comment(text: str) -> str:
+def _call(name: str, function: Any, x: str) -> str:
+    """The call of a function on the variable ``x``, or the expression it declares for that (``__inline__``)."""
+    expression: str | None = getattr(function, "__inline__", None)
+    return f"{name}({x})" if expression is None else expression.format(x=x, f=name)
+
+
+def comment(text: str) -> str:
+    """Text fit for a comment of generated code."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)

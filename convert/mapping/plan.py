@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Finding, Issue
 from convert.errors import MappingError, PathError
+from convert.formats.base import Blueprinted
 from convert.mapping.bind import Binding, Context, Note, every_rule, source_refs, when_tests
 from convert.mapping.compile import Compiled, Compiler
 from convert.mapping.interpret import Interpreter, Item, Stage
 from convert.mapping.load import target_rule
 from convert.mapping.model import Each, FirstOf, From, Join, Mapping, ObjectOf, PathRef, Rule
+from convert.mapping.quick import Assembler, Head, Quick
 from convert.model import ORIGIN_STEP, Location, Mapped, Outcome, Record
 
 if TYPE_CHECKING:
@@ -37,7 +39,8 @@ class Plan:
         self.rules = whole.rules
         coercers = _coercers(target, self.rules)
         self.interpreter = Interpreter(self.binding, coercers, [mapping.id_rule, *self.rules])
-        self.compiled: Compiled = Compiler(self.binding, self.interpreter, coercers).compile(self.rules, mapping.id)
+        compiler = Compiler(self.binding, self.interpreter, coercers)
+        self.compiled: Compiled = compiler.compile(self.rules, mapping.id)
         ident = Compiler(self.binding, self.interpreter, {}).compile([mapping.id_rule], f"{mapping.id} id")
         self._ident = ident.function
         self._id_index = _plain_index(self.binding, mapping.id_rule)
@@ -48,11 +51,21 @@ class Plan:
         self._by_target: dict[str, Rule] = {}
         for rule in self.rules:
             self._by_target.setdefault(rule.target, rule)
+        self.quick = self._quick(compiler)
+
+    def _quick(self, compiler: Compiler) -> Quick | None:
+        """The short way of records about which nothing is to be said, where the target offers one."""
+        blueprint = self.target.blueprint() if isinstance(self.target, Blueprinted) else None
+        if blueprint is None:
+            return None
+        stops = tuple(test for test in (self._skip, self._delete) if test is not None)
+        head = Head(stops, self._id_index, lambda body, context: self._ids(body, context, None), self.target.identity)
+        return Quick(Assembler(compiler, self.rules, head, blueprint), self.mapping.id)
 
     @property
     def code(self) -> str:
-        """The generated function, as text."""
-        return self.compiled.code
+        """The generated functions, as text."""
+        return self.compiled.code + (f"\n{self.quick.code}" if self.quick is not None else "")
 
     def run(self, record: Record, trace: list[Stage] | None = None) -> tuple[Outcome | Mapped, Context]:
         """Map one record with a body. An :class:`Outcome` when it is skipped, deleted or has no id.

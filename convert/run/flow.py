@@ -9,7 +9,7 @@ from convert.messages.catalogue import catalogue
 from convert.model import Mapped, Outcome, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from convert.check.base import Check
     from convert.check.issue import Finding, Issue
@@ -41,6 +41,11 @@ class Converter:
         self.target = target
         self.checks = checks
         self._refuses: dict[str, bool] = {}
+
+    @property
+    def quick(self) -> Callable[[Record], Any] | None:
+        """Record with a body and no issues → its document, None when there may be something to say about it."""
+        return None if self.checks or self.plan.quick is None else self.plan.quick.document
 
     def convert(self, record: Record) -> Result:
         """The record's result. A record with an issue whose effect is "refused" is rejected."""

@@ -132,6 +132,7 @@ class Loop:
         target = converter.target
         convert, encode, identity, write = converter.convert, target.encode, target.identity, self.sink.write
         count, written, rejected, placed = self.tally.count, Outcome.WRITTEN, Outcome.REJECTED, False
+        quick = converter.quick if only is None else None
         for record in reader:
             if limit is not None and self.records >= limit:
                 self.cut = True
@@ -140,16 +141,20 @@ class Loop:
             if before:
                 record.ordinal += before
                 record.issues = [issue.moved(records=before, rows=0) for issue in record.issues]
-            result = convert(record)
-            record_id, outcome = record.id, result.outcome
-            if only is not None and record_id != only:
-                continue
+            document = quick(record) if quick is not None and record.body is not None and not record.issues else None
+            if document is not None:
+                record_id, outcome = record.id, written
+            else:
+                result = convert(record)
+                record_id, outcome, document = record.id, result.outcome, result.document
+                if only is not None and record_id != only:
+                    continue
+                if result.issues or result.misses:
+                    self._tell(result)
             self.records += 1
             count(outcome)
             if outcome is written:
-                write(encode(result.document))
-            if result.issues or result.misses:
-                self._tell(result)
+                write(encode(document))
             if record_id is not None and (outcome is written or outcome is rejected):
                 if not placed:
                     place, placed = converter.plan.id_location(record), True

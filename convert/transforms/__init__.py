@@ -49,10 +49,18 @@ class Transform:
         return inspect.getdoc(self.function) or ""
 
 
-def transform(kind: Kind = "value", *, name: str | None = None, cheap: bool = False) -> Callable[[F], F]:
-    """Mark a function as a transform. ``cheap``: not worth remembering its results."""
+def transform(
+    kind: Kind = "value", *, name: str | None = None, cheap: bool = False, inline: str | None = None
+) -> Callable[[F], F]:
+    """Mark a function as a transform. ``cheap``: not worth remembering its results.
+
+    ``inline``: an expression over ``{x}``, with ``{f}`` the function itself, that gives the same and is faster where
+    nothing is to do; generated plans use it in place of the call.
+    """
 
     def mark(function: F) -> F:
+        if inline is not None:
+            function.__inline__ = inline  # type: ignore[attr-defined]
         word = name or function.__name__.rstrip("_")
         function.__transform__ = Transform(word, kind, function, _parameters(function), cheap)  # type: ignore[attr-defined]
         return function

@@ -43,6 +43,10 @@ _ERA_SIGNS: Final = re.compile(
     r"(?P<sign>[-/]|\. ?)(?P<month>[0-9]{1,2})(?P=sign)(?P<day>[0-9]{1,2})"
     r"|[./](?P<only>[0-9]{1,2}))"
 )
+_USUAL: Final = re.compile(
+    "(?:([0-9]{4})|(明治|大正|昭和|平成|令和|[MTSHR])([0-9]{1,2}))"
+    r"(?:年([0-9]{1,2})月([0-9]{1,2})日|([-/.])([0-9]{1,2})\6([0-9]{1,2}))"
+)
 _GLOSS: Final = re.compile(r"([^()\[\]]+)(?:\(([^()\[\]]+)\)|\[([^()\[\]]+)\])([^()\[\]]*)")
 
 _Parts = tuple[int, ...]
@@ -67,6 +71,9 @@ def w3cdtf(value: str) -> str | None:
     """
     if is_plain_day(value):
         return value
+    usual = _USUAL.fullmatch(value)
+    if usual and (day := _usual(*usual.groups())):
+        return day
     iso = _ISO.fullmatch(value)
     if iso:
         return value if _possible(tuple([int(part) for part in iso.groups() if part])) else None
@@ -89,6 +96,24 @@ def is_plain_day(value: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _usual(
+    western: str | None, era: str, nominal: str, month: str, day: str, _: str, other_month: str, other_day: str
+) -> str | None:
+    """A whole day in one of the forms that tables are full of, quickly; None: the rules below decide."""
+    if western:
+        year, first, last = int(western), date.min, date.max
+    else:
+        period = ERAS_BY_ANY_NAME[era]
+        year, first, last = period.first_year + int(nominal) - 1, period.start, period.end
+        if year < GREGORIAN_FROM:
+            return None
+    try:
+        found = date(year, int(month or other_month), int(day or other_day))
+    except ValueError:
+        return None
+    return found.isoformat() if first <= found <= last else None
 
 
 def _western(text: str) -> str | None:

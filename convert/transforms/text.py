@@ -35,7 +35,7 @@ _NOT_KEY: Final = re.compile("[^\\w〓]+|[_ー]+")
 _KEY_LETTERS: Final[dict[int, str]] = NEW_FORMS | KATAKANA
 
 
-@transform(cheap=True)
+@transform(cheap=True, inline="{x}.strip()")
 def trim(value: str) -> str:
     """Blanks and line breaks off both ends.
 
@@ -45,20 +45,22 @@ def trim(value: str) -> str:
     return value.strip()
 
 
-@transform(cheap=True)
+@transform(cheap=True, inline="{x} if '  ' not in {x} and {x}.isprintable() else {f}({x})")
 def squeeze(value: str) -> str:
     r"""Each run of blanks as one space: spaces, tabs, no-break and full-width spaces. Line breaks stay.
 
     >>> squeeze("架空　　太郎\n（作）")
     '架空 太郎\n（作）'
     """
+    if "\u3000" in value:
+        value = value.replace("\u3000", " ")
     # Every blank but the space is unprintable to Python, and asking that is ten times faster than searching.
     if "  " not in value and value.isprintable():
         return value
     return _RUN_OF_BLANKS.sub(" ", value)
 
 
-@transform()
+@transform(inline="{x} if {x}.isascii() else {f}({x})")
 def nfkc(value: str) -> str:
     """Unicode normalisation form NFKC. It changes meaning (① becomes 1, ㎡ m2, ～ ~): not for titles.
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from convert import convert, read
 from convert.mapping.load import inspect_mapping, make_target
 from convert.mapping.plan import Plan
-from convert.model import Mapped, Outcome
+from convert.model import Mapped, Outcome, Record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -212,6 +212,18 @@ def test_compiled_is_interpreted(
         fast = told(plan, plan.run(record))
         assert fast == told(plan, plan.interpreted(record))
         assert fast == told(plan, plan.run(record))
+        compare_short_way(plan, record)
+
+
+def compare_short_way(plan: Plan, record: Record) -> None:
+    """The short way gives the same document, and gives one just where nothing is to be said."""
+    if plan.quick is None:
+        return
+    mapped, context = plan.run(record)
+    silent = isinstance(mapped, Mapped) and not context.notes and not context.misses
+    document, findings = plan.target.assemble(mapped) if isinstance(mapped, Mapped) else (None, [])
+    expected = repr(document) if silent and not findings else "None"
+    assert repr(plan.quick.document(record)) == expected
 
 
 @settings(

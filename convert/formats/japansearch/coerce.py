@@ -11,9 +11,9 @@ import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 from datetime import date as day
 from decimal import Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from convert.formats.base import inlined
 from convert.model import Changed, Value
 from convert.transforms.dates import is_plain_day, w3cdtf
 from convert.transforms.html import clean
@@ -26,20 +26,19 @@ if TYPE_CHECKING:
 
     from convert.formats.base import Coercer
 
-MEMO = 4096
-"""Texts a date coercer remembers: dates repeat within a table."""
-
 
 def lines(value: str) -> str:
     """Line breaks as the receiver keeps them: LF."""
     return value.replace("\r\n", "\n").replace("\r", "\n") if "\r" in value else value
 
 
+@inlined("{x} if '\\r' not in {x} else {f}({x})")
 def text(value: str) -> Value | Changed:
     """Type s: unchanged but for line breaks."""
     return lines(value) if "\r" in value else value
 
 
+@inlined("{x} if '<' not in {x} and '\\r' not in {x} else {f}({x})")
 def html(value: str) -> Value | Changed:
     """Type h: only the receiver's tags and the attribute ``style`` stay.
 
@@ -215,7 +214,6 @@ def date_coercer(form: str, partial: str) -> Coercer:
     """
     write: Callable[[datetime], Value] = iso if form == "iso" else epoch_ms
 
-    @lru_cache(maxsize=MEMO)
     def date(value: str) -> Value | Changed:
         if form == "epoch_ms" and is_plain_day(value):
             return (day.fromisoformat(value).toordinal() - _EPOCH_DAY) * _DAY_MS - _JST_MS
@@ -255,14 +253,21 @@ def point(value: str) -> dict[str, float] | None:
     return {"lat": degrees[0], "lon": degrees[1]} if degrees is not None else None
 
 
-@lru_cache(maxsize=256)
+_last: tuple[str, tuple[float, float] | None] = ("", None)
+
+
 def _degrees(value: str) -> tuple[float, float] | None:
-    """Latitude and longitude. Asked twice of every value: by its coercer and for ``common``."""
-    found = _POINT.fullmatch(value)
-    if found is None:
-        return None
-    lat, lon = float(found[1]), float(found[2])
-    return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else None
+    """Latitude and longitude. Asked twice of every value, by its coercer and for ``common``: the last is kept."""
+    global _last  # noqa: PLW0603 - one slot, swapped whole
+    text, found = _last
+    if text == value:
+        return found
+    parts = _POINT.fullmatch(value)
+    degrees = None if parts is None else (float(parts[1]), float(parts[2]))
+    if degrees is not None and not (-90 <= degrees[0] <= 90 and -180 <= degrees[1] <= 180):
+        degrees = None
+    _last = (value, degrees)
+    return degrees
 
 
 def coordinates(value: str) -> Value | Changed:

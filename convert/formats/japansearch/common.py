@@ -5,11 +5,12 @@ One small function per key is made when the target is made; a record only runs t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from convert.check.issue import Finding
+from convert.formats.base import Member
 from convert.formats.japansearch import checks
 from convert.formats.japansearch.coerce import point
 from convert.formats.japansearch.layout import READINGS
@@ -51,6 +52,29 @@ def _step(key: CommonKey, feeds: tuple[str, ...], given: Any, aliases: Mapping[s
     if key.name == "provider":
         return partial(_provider, feeds, given, aliases)
     return partial(_one, key.name, feeds[0], given) if len(feeds) == 1 else partial(_single, key.name, feeds, given)
+
+
+def members(layout: Layout, definition: Definition) -> Iterator[Member]:
+    """The same keys as :func:`steps`, as a blueprint has them; ``id`` and readings are not among them."""
+    for key in model().common.values():
+        feeds = layout.feeds.get(key.name, ())
+        given = definition.inherited.get(key.name)
+        if key.name != "id" and (feeds or given is not None):
+            yield _blueprint(key, feeds, given, definition.aliases)
+
+
+def _blueprint(key: CommonKey, feeds: tuple[str, ...], given: Any, aliases: Mapping[str, str]) -> Member:
+    if not feeds:
+        return Member(key.name, given=given)
+    if key.many:
+        return Member(key.name, feeds, "all")
+    if key.type == "object":
+        return Member(key.name, feeds, "one", make=lambda value: point(_point_text(value)))
+    if key.type == "code":
+        return Member(key.name, feeds, "one", given, known=model().codes_of(key.name, "item"))
+    if key.name == "provider":
+        return Member(key.name, feeds, "one", aliases.get(given, given), make=lambda name: aliases.get(name, name))
+    return Member(key.name, feeds, "one", given)
 
 
 def _given(given: Any, values: Values, findings: list[Finding]) -> Any:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Finding
-from convert.formats.base import Coercer, Companion, Container, Options, TargetFault, TargetRule, parse_options
+from convert.formats.base import (
+    Blueprint,
+    Coercer,
+    Companion,
+    Container,
+    Member,
+    Options,
+    TargetFault,
+    TargetRule,
+    parse_options,
+)
 from convert.formats.japansearch import WRITE_OPTIONS, checks, coerce
 from convert.formats.japansearch import common as commons
 from convert.formats.japansearch import definition as definitions
@@ -50,6 +60,7 @@ class JapanSearchTarget:
         self._title = self._feed("title")
         self._contents = self._feed("contentsAccess")
         self._id_item = item.name if (item := self.layout.id_item) else None
+        self._id_member = next((key for item, key in self._columns if item.name == self._id_item), None)
         self._various = tuple(
             (key, _VARIOUS_CODES[key]) for key in sorted(self.definition.various & set(_VARIOUS_CODES))
         )
@@ -197,6 +208,28 @@ class JapanSearchTarget:
             if count > 1:
                 slots = {"count": count, "separator": FLAT_SEPARATOR}
                 findings.append(Finding("JPS-FLAT-MANY", target, 1, slots=slots))
+
+    # ── The short way ────────────────────────────────────────────────────────────────────────────
+
+    def blueprint(self) -> Blueprint | None:
+        """The linkage document without faults. Readings beside values and the flat file take the usual way."""
+        if self.flat or self.layout.readings:
+            return None
+        common = [Member("id", identity=True), *commons.members(self.layout, self.definition)]
+        items = [Member(key, (name,), given=False if empty else None) for name, key, empty in self._items]
+        head = (Member("id", identity=True), Member("common", members=tuple(common)))
+        return Blueprint((*head, *items), self._clean)
+
+    def _clean(self, source_id: str, served: str, document: dict[str, Any]) -> bool:
+        """Whether ``_check`` has nothing to say."""
+        common = document["common"]
+        return (
+            checks.is_plain_id(source_id)
+            and checks.check_title(common.get("title"), source_id, None) is None
+            and common.get("contentsAccess") != checks.NO_CONTENTS
+            and (not self._various or all(key in common for key, _ in self._various))
+            and (self._id_member is None or document.get(self._id_member) == source_id)
+        )
 
     # ── Output ───────────────────────────────────────────────────────────────────────────────────
 
