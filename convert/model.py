@@ -87,7 +87,6 @@ class Record:
     def __init__(
         self,
         body: Any,
-        *,
         source: str,
         ordinal: int,
         line: int | None = None,

@@ -12,19 +12,24 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convert.errors import UnknownName, UsageError
 from convert.transforms import Transform, collect
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from convert.formats.base import Format
 
 
 def plugins(kind: str) -> dict[str, EntryPoint]:
     """Entry points of the group ``convert.KIND`` by name."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow to import, and most runs need no plug-in
+
     return {point.name: point for point in entry_points(group=f"convert.{kind}")}
 
 
@@ -77,11 +82,24 @@ def own_transforms() -> dict[str, Transform]:
     return found
 
 
+@cache
+def _own_transform(name: str) -> Transform | None:
+    """A built-in transform; only the modules that may define it are imported, since a run needs few of them."""
+    for path in importlib.import_module("convert.transforms").__path__:
+        for file in sorted(Path(path).glob("[a-z]*.py")):
+            if re.search(rf"def {re.escape(name)}_?\(|name=\"{re.escape(name)}\"", file.read_text("utf-8")):
+                found = collect(importlib.import_module(f"convert.transforms.{file.stem}")).get(name)
+                if found is not None:
+                    return found
+    return own_transforms().get(name)
+
+
 def transform_named(name: str) -> Transform:
     """The transform called ``name`` (``vendor.name`` for a plug-in's); raises :class:`UnknownName`."""
+    mine = _own_transform(name)
+    if mine is not None:
+        return mine
     own = own_transforms()
-    if name in own:
-        return own[name]
     vendor, dot, word = name.partition(".")
     points = plugins("transforms")
     if dot and vendor in points:

@@ -3,8 +3,8 @@
 Each rule that is one cell through value steps becomes a function of its own, from the text to the clean value;
 ``fields`` fills every target with them, and ``document`` (see :mod:`convert.mapping.quick`) goes from a record in
 which nothing is to be said straight to what is written. Whatever else happens (a refusal, a miss, a changed value, a
-rule with many values) is ``ODD`` and handed to the interpreter, which knows what to say. ``mapping explain --code``
-prints the functions.
+rule with many values) raises :class:`Odd` and is handed to the interpreter, which knows what to say.
+``mapping explain --code`` prints the functions.
 
 A dispatch over closures was measured too: three times the engine time of the generated functions.
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from convert.mapping.bind import Binding, Context, step_function
 from convert.mapping.model import Call, Const, From, LookupStep, PathRef, Rule, Template, VarRef
@@ -28,11 +28,12 @@ MEMO_SIZE = 4096
 MEMO_LENGTH = 64
 """Results are remembered for values up to this length, up to so many per rule: columns with few values hit."""
 
-ODD: Final = type("Odd", (), {"__repr__": lambda _: "ODD"})()
-"""What a rule's function answers when there is something to say: the interpreter takes over."""
-
 Fields = Callable[[Any, Context], tuple[dict[str, list[Any]], dict[str, list[int]]]]
 Slow = Callable[[Any, Context], tuple[list[Any], list[int]]]
+
+
+class Odd(Exception):  # noqa: N818 - not an error
+    """There is something to say about a value: the interpreter takes over."""
 
 
 class Memo(dict[str, Any]):
@@ -72,7 +73,7 @@ class Compiler:
         self.binding = binding
         self.interpreter = interpreter
         self.coercers = coercers
-        self.names: dict[str, Any] = {"Changed": Changed, "ODD": ODD}
+        self.names: dict[str, Any] = {"Changed": Changed, "Odd": Odd}
         self.lines: list[str] = []
         self.memos: dict[int, Memo] = {}
         self.direct: set[int] = set()
@@ -169,7 +170,7 @@ class Compiler:
 
         return self.bind("listed", rule.number, run)
 
-    # ── A rule's own function: text → value, None (nothing there) or ODD ─────────────────────────
+    # ── A rule's own function: text → value, or None where nothing is there ──────────────────────
 
     def value(self, rule: Rule) -> str:
         """The name of a rule's function."""
@@ -183,25 +184,25 @@ class Compiler:
         return name
 
     def nothing(self, rule: Rule) -> str:
-        """What a blank is: no value, or a default or a missing required one, which the interpreter sees to."""
-        return "None" if rule.default is None and not rule.required else "ODD"
+        """What a blank does: give no value; a default or a missing required one is the interpreter's."""
+        return "return None" if rule.default is None and not rule.required else "raise Odd"
 
     def _one(self, rule: Rule) -> list[str]:
-        blank = [] if isinstance(rule.source, Template) else [f"if not v or v.isspace(): return {self.nothing(rule)}"]
+        blank = [] if isinstance(rule.source, Template) else [f"if not v or v.isspace(): {self.nothing(rule)}"]
         return [*blank, *self._chain(rule, "v"), "return v"]
 
     def _pieces(self, rule: Rule) -> list[str]:
         """Each piece of a split value through the steps."""
-        most = [] if rule.max is None else [f"if len(xs) > {rule.max}: return ODD"]
+        most = [] if rule.max is None else [f"if len(xs) > {rule.max}: raise Odd"]
         return [
-            f"if not v or v.isspace(): return {self.nothing(rule)}",
+            f"if not v or v.isspace(): {self.nothing(rule)}",
             "xs = []",
             f"for x in v.split({rule.split!r}):",
             "    x = x.strip()",
             "    if x:",
             *(f"        {line}" for line in self._chain(rule, "x")),
             "        xs.append(x)",
-            f"if not xs: return {self.nothing(rule)}",
+            f"if not xs: {self.nothing(rule)}",
             *most,
             "return xs",
         ]
@@ -211,11 +212,11 @@ class Compiler:
         lines = []
         for number, step in enumerate(rule.do):
             lines.append(f"{x} = {self._step(rule, number, step, x)}")
-            lines.append(f"if not {x}: return ODD")
+            lines.append(f"if not {x}: raise Odd")
         coerce = self.coercers.get(rule.number)
         if coerce is not None:
             lines.append(f"{x} = {_call(self.bind('coerce', rule.number, coerce), coerce, x)}")
-            lines.append(f"if {x}.__class__ is Changed: return ODD")
+            lines.append(f"if {x}.__class__ is Changed: raise Odd")
         return lines
 
     def _step(self, rule: Rule, number: int, step: Call | LookupStep, x: str) -> str:
@@ -240,26 +241,26 @@ class Compiler:
 
     # ── Finding a rule's text, and what its value becomes ────────────────────────────────────────
 
-    def fetch(self, rule: Rule, depth: int, ident: str) -> None:
-        """Lines that put a rule's value, None or ODD into ``x``. ``ident``: the expression of the record's id."""
+    def fetch(self, rule: Rule, x: str, depth: int, ident: str) -> None:
+        """Lines that put a rule's value, or None, into the variable ``x``; ``ident``: what holds the record's id."""
         if rule.when is not None:
             predicate = self.binding.predicate(rule.when, inner=False)
-            self.line(depth, "x = None")
+            self.line(depth, f"{x} = None")
             self.line(depth, f"if {self.bind('when', rule.number, predicate)}(body, context):")
             depth += 1
         match rule.source:
             case Const(text):
                 found = self._settled(rule, text)
-                self.line(depth, f"x = {'ODD' if found is None else self.bind('const', rule.number, found[0])}")
+                self.line(depth, "raise Odd" if found is None else f"{x} = {self.bind('const', rule.number, found[0])}")
             case Template():
-                self._template(rule, rule.source, depth, ident)
+                self._template(rule, rule.source, x, depth, ident)
             case From(ref) if isinstance(ref, PathRef):
                 text = self._expression(ref) or ""
                 if not self._row(ref):
                     self.line(depth, f"v = {text}")
+                    self.line(depth, "if v.__class__ is not str: raise Odd")
                     text = "v"
-                odd = "" if self._row(ref) else " if v.__class__ is str else ODD"
-                self.line(depth, f"x = {self.ask(rule, text)}{odd}")
+                self.line(depth, f"{x} = {self.ask(rule, text)}")
 
     def _settled(self, rule: Rule, text: str) -> list[Any] | None:
         """A constant goes through its steps once; None where something is to be said."""
@@ -275,7 +276,7 @@ class Compiler:
         value = coerce(value) if coerce is not None else value
         return None if isinstance(value, Changed) else [value]
 
-    def _template(self, rule: Rule, template: Template, depth: int, ident: str) -> None:
+    def _template(self, rule: Rule, template: Template, x: str, depth: int, ident: str) -> None:
         """A template over cells and variables."""
         pieces, tests, number = [], [], 0
         variables = self.binding.mapping.variables
@@ -291,15 +292,20 @@ class Compiler:
                 pieces.append(f"v{number}")
                 tests.append(f"v{number} and not v{number}.isspace()")
                 number += 1
-        test = f" if {' and '.join(tests)} else {self.nothing(rule)}" if tests else ""
-        self.line(depth, f"x = {self.ask(rule, ' + '.join(pieces))}{test}")
+        asked = self.ask(rule, " + ".join(pieces))
+        if tests and self.nothing(rule) == "raise Odd":
+            self.line(depth, f"if not ({' and '.join(tests)}): raise Odd")
+            tests = []
+        self.line(depth, f"{x} = {asked} if {' and '.join(tests)} else None" if tests else f"{x} = {asked}")
 
     def inline(self, rule: Rule) -> None:
         """A rule's value into ``out``."""
-        self.fetch(rule, 1, "context.id")
+        self.line(1, "try:")
+        self.fetch(rule, "x", 2, "context.id")
+        self.line(1, f"except Odd: {self.listed(rule)}(body, context, out, origins)")
         values = "x.copy()" if rule.split is not None else "[x]"  # the memo keeps its own list
-        self.line(1, f"if x is ODD: {self.listed(rule)}(body, context, out, origins)")
-        self.line(1, f"elif x is not None: out[{rule.target!r}] = {values}")
+        self.line(1, "else:")
+        self.line(2, f"if x is not None: out[{rule.target!r}] = {values}")
 
 
 def _call(name: str, function: Any, x: str) -> str:

@@ -1,7 +1,7 @@
 """From a record in which nothing is to be said straight to its document, in one generated function.
 
 The rules' own functions (:mod:`convert.mapping.compile`) give the values, the target's
-:class:`~convert.formats.base.Blueprint` says how they are put together. The function answers None as soon as
+:class:`~convert.formats.base.Blueprint` says how they are put together. The function raises ``Odd`` as soon as
 anything is to be said about the record; it then goes the usual way, from its beginning.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from convert.mapping.bind import Context
-from convert.mapping.compile import Compiler, comment
+from convert.mapping.compile import Compiler, Odd, comment
 
 if TYPE_CHECKING:
     from convert.formats.base import Blueprint, Member
@@ -64,7 +64,8 @@ class Assembler:
         self._values()
         self._object("document", self.blueprint.members)
         clean = self._bind("clean", self.blueprint.clean)
-        self._line(f"return document if {clean}(ident, served, document) else None")
+        self._line(f"if not {clean}(ident, served, document): raise Odd")
+        self._line("return document")
         code = "\n".join(self.compiler.lines) + "\n"
         return self.compiler.executed(code, f"document {name}", "document"), code
 
@@ -79,13 +80,13 @@ class Assembler:
         self._line("body = context.body = record.body")
         self._line("context.id = ''")
         for stop in self.head.stops:
-            self._line(f"if {self._bind('stop', stop)}(body, context): return None")
+            self._line(f"if {self._bind('stop', stop)}(body, context): raise Odd")
         if self.head.index is not None:
             self._line(f"ident = body[{self.head.index}]")
-            self._line("if not ident or ident.isspace(): return None")
+            self._line("if not ident or ident.isspace(): raise Odd")
         else:
             self._line(f"ids = {self._bind('identify', self.head.identify)}(body, context)")
-            self._line("if not ids or len(ids) > 1 or context.notes: return None")
+            self._line("if not ids or len(ids) > 1 or context.notes: raise Odd")
             self._line("ident = ids[0]")
         self._line("record.id = context.id = ident")
         self._line(f"served = {self._bind('identity', self.head.identity)}(ident)")
@@ -106,13 +107,11 @@ class Assembler:
                 slow = True
                 self._held[target] = self._several(rules)
         if slow:
-            self._line("if context.notes or context.misses: return None")
+            self._line("if context.notes or context.misses: raise Odd")
 
     def _one(self, rule: Rule) -> _Held:
-        self.compiler.fetch(rule, 1, "ident")
         name = f"x{rule.number}"
-        self._line("if x is ODD: return None")
-        self._line(f"{name} = x")
+        self.compiler.fetch(rule, name, 1, "ident")
         return _Held(name, rule.split is not None)
 
     def _several(self, rules: Sequence[Rule]) -> _Held:
@@ -165,17 +164,17 @@ class Assembler:
         if value.many:
             self._line(f"{name} = {value.name}")
             self._line(f"if {name} is not None:")
-            self._line(f"if len({name}) > 1: return None", 2)
+            self._line(f"if len({name}) > 1: raise Odd", 2)
             self._line(f"{name} = {name}[0]", 2)
             value = _Held(name, many=False)
         if member.known is not None:
             known = self._bind("known", member.known)
-            self._line(f"if {value.name} is not None and {value.name} not in {known}: return None")
+            self._line(f"if {value.name} is not None and {value.name} not in {known}: raise Odd")
         if member.make is not None:
             self._line(f"{name} = {value.name}")
             self._line(f"if {name} is not None:")
             self._line(f"{name} = {self._bind('make', member.make)}({name})", 2)
-            self._line(f"if {name} is None: return None", 2)
+            self._line(f"if {name} is None: raise Odd", 2)
             value = _Held(name, many=False)
         return value
 
@@ -208,8 +207,10 @@ class Quick:
 
         Its lists may be shared with other documents: to be written, not to be changed.
         """
-        document = self._function(record, self._context)
-        if document is None:
+        try:
+            document = self._function(record, self._context)
+        except Odd:
+            document = None
             self._context = Context()  # what was noted is noted again on the usual way
         self._seen += 1
         if self._seen <= 2 * LEARN and not self._seen % LEARN:

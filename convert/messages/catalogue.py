@@ -19,7 +19,7 @@ from convert.check.issue import Issue, Severity
 from convert.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 LANGUAGES = ("ja", "en")
 EFFECTS = ("refused", "broken", "dropped", "changed", "none")
@@ -68,12 +68,19 @@ class Entry:
 class Catalogue:
     """Every known code. ``files`` are read in order; the first table for a code counts.
 
-    Raises :class:`UsageError` with every fault of a file that is no catalogue.
+    ``more`` names further files, read when a code is in none of these. Raises :class:`UsageError` with every fault
+    of a file that is no catalogue.
     """
 
-    def __init__(self, files: Sequence[Path]) -> None:
-        self.files = tuple(files)
+    def __init__(self, files: Sequence[Path], more: Callable[[], Iterable[Path]] | None = None) -> None:
+        self.files: tuple[Path, ...] = ()
         self._entries: dict[str, Entry] = {}
+        self._more = more
+        self._read(files)
+
+    def _read(self, files: Iterable[Path]) -> None:
+        files = tuple(files)
+        self.files += files
         faults: list[str] = []
         for file in files:
             for code, table in _tables(file, faults):
@@ -83,16 +90,24 @@ class Catalogue:
         if faults:
             raise UsageError("; ".join(faults))
 
+    def _complete(self) -> None:
+        more, self._more = self._more, None
+        if more is not None:
+            self._read(more())
+
     def __contains__(self, code: object) -> bool:
+        if code not in self._entries:
+            self._complete()
         return code in self._entries
 
     def codes(self) -> list[Entry]:
         """All entries, sorted by code."""
+        self._complete()
         return [self._entries[code] for code in sorted(self._entries)]
 
     def entry(self, code: str) -> Entry:
         """The entry of ``code``; a stand-in (warning, no effect, text = code) when there is none."""
-        return self._entries.get(code) or Entry.unknown(code)
+        return self._entries[code] if code in self else Entry.unknown(code)
 
     def message(self, issue: Issue, lang: str) -> str:
         """The message of ``issue``: one text, its values filled in and made visible."""
@@ -195,4 +210,4 @@ def _plugin_files() -> Iterator[Path]:
 def catalogue() -> Catalogue:
     """The catalogue of this installation: every ``codes.toml`` of the package, then those of plug-ins."""
     own = sorted(Path(__file__).parents[1].rglob("codes.toml"))
-    return Catalogue([*own, *_plugin_files()])
+    return Catalogue(own, _plugin_files)

@@ -7,8 +7,6 @@ import re
 import signal
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain, islice
@@ -46,6 +44,8 @@ from convert.run.shards import (
 from convert.source import Source
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
+
     from convert.run.flow import Converter
 
 SHARD_BYTES = 20_000_000
@@ -337,6 +337,8 @@ class _Run:
     def _sharded(
         self, opened: list[Opened], parts: Mapping[str, Iterable[Part]], output: Output | _Nowhere, folder: Path
     ) -> list[tuple[Path, int, int]]:
+        from concurrent.futures import BrokenExecutor  # noqa: PLC0415 - a run in one process does without
+
         spools: list[tuple[Path, int, int]] = []
         records = 0
         with self._pool() as pool:
@@ -353,7 +355,7 @@ class _Run:
                         item.records += result.records
                         if self.progress is not None:
                             self.progress(records)
-            except BrokenProcessPool as error:
+            except BrokenExecutor as error:
                 raise RunError("a worker process died (out of memory?)") from error
             except BaseException:
                 (folder / STOP).touch()
@@ -365,6 +367,8 @@ class _Run:
         if self.job.executor is not None:
             yield self.job.executor
             return
+        from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - likewise
+
         pool = ProcessPoolExecutor(self.job.jobs, initializer=_ignore_interrupts)
         try:
             yield pool

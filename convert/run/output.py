@@ -62,6 +62,7 @@ class Output:
     def __init__(self, path: Path | None, container: Container, *, stdout: BinaryIO | None = None) -> None:
         self.path = path.resolve() if path is not None else None
         self.container = container
+        self._between = container.between
         self._files: list[_File] = []
         self._pending: list[bytes] = []
         self._waiting = 0
@@ -107,17 +108,19 @@ class Output:
 
     def write(self, document: bytes) -> None:
         """Add one document."""
-        file, between = self._files[-1], self.container.between
-        if file.size + len(between) + len(document) > self._most and file.records:
+        file, between = self._files[-1], self._between
+        size = len(document)
+        if file.size + len(between) + size > self._most and file.records:
             self._close()
             self._open()
             file = self._files[-1]
         if between and file.records:
             document = between + document
+            size = len(document)
         file.records += 1
-        file.size += len(document)
+        file.size += size
         self._pending.append(document)
-        self._waiting += len(document)
+        self._waiting += size
         if self._waiting >= BUFFER:
             self._flush()
 

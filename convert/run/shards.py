@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from convert.formats.base import Part, Reader, Target
     from convert.mapping.model import Mapping as MappingTable
     from convert.mapping.model import Rule
+    from convert.model import Record
     from convert.source import Source
 
 STOP = "stop"
@@ -128,40 +129,62 @@ class Loop:
 
     def run(self, reader: Reader, converter: Converter) -> None:
         """Convert every record of a reader."""
-        before, limit, only, pulse, ids = self.seen, self.limit, self.only, self.pulse, self.ids
-        target = converter.target
-        convert, encode, identity, write = converter.convert, target.encode, target.identity, self.sink.write
-        count, written, rejected, placed = self.tally.count, Outcome.WRITTEN, Outcome.REJECTED, False
-        quick = converter.quick if only is None else None
-        for record in reader:
-            if limit is not None and self.records >= limit:
-                self.cut = True
-                break
-            self.seen += 1
-            if before:
-                record.ordinal += before
-                record.issues = [issue.moved(records=before, rows=0) for issue in record.issues]
-            document = quick(record) if quick is not None and record.body is not None and not record.issues else None
-            if document is not None:
-                record_id, outcome = record.id, written
-            else:
-                result = convert(record)
-                record_id, outcome, document = record.id, result.outcome, result.document
-                if only is not None and record_id != only:
+        before, limit, pulse = self.seen, self.limit, self.pulse
+        encode, write, note = converter.target.encode, self.sink.write, self._noting(converter)
+        quick = converter.quick if self.only is None else None
+        seen, records, plain = self.seen, self.records, 0
+        try:
+            for record in reader:
+                if limit is not None and records >= limit:
+                    self.cut = True
+                    break
+                seen += 1
+                if before:
+                    record.ordinal += before
+                    record.issues = [issue.moved(records=before, rows=0) for issue in record.issues]
+                document = None
+                if quick is not None and record.body is not None and not record.issues:
+                    document = quick(record)
+                if document is not None:
+                    plain += 1
+                    write(encode(document))
+                    note(record)
+                elif not self._convert(record, converter, note):
                     continue
-                if result.issues or result.misses:
-                    self._tell(result)
-            self.records += 1
-            count(outcome)
-            if outcome is written:
-                write(encode(document))
-            if record_id is not None and (outcome is written or outcome is rejected):
-                if not placed:
-                    place, placed = converter.plan.id_location(record), True
-                    ids.field, ids.column = place.field, place.column
-                ids.add(record_id, identity(record_id), record.ordinal, record.source, record.line, record.row)
-            if pulse is not None and not self.records % PULSE:
-                pulse(self.records)
+                records += 1
+                if pulse is not None and not records % PULSE:
+                    pulse(records)
+        finally:
+            self.seen, self.records = seen, records
+            self.tally.count(Outcome.WRITTEN, plain)
+
+    def _convert(self, record: Record, converter: Converter, note: Callable[[Record], None]) -> bool:
+        """The usual way of a record; False when ``only`` leaves it out."""
+        result = converter.convert(record)
+        if self.only is not None and record.id != self.only:
+            return False
+        self.tally.count(result.outcome)
+        if result.outcome is Outcome.WRITTEN:
+            self.sink.write(converter.target.encode(result.document))
+        if result.issues or result.misses:
+            self._tell(result)
+        if record.id is not None and result.outcome in (Outcome.WRITTEN, Outcome.REJECTED):
+            note(record)
+        return True
+
+    def _noting(self, converter: Converter) -> Callable[[Record], None]:
+        """What notes a record's id; where ids stand is known from the first."""
+        ids, add, identity, placed = self.ids, self.ids.add, converter.target.identity, False
+
+        def note(record: Record) -> None:
+            nonlocal placed
+            ident = record.id or ""
+            if not placed:
+                place, placed = converter.plan.id_location(record), True
+                ids.field, ids.column = place.field, place.column
+            add(ident, identity(ident), record.ordinal, record.source, record.line, record.row)
+
+        return note
 
     def _tell(self, result: Result) -> None:
         resolved = self.tally.add(result.issues)

@@ -79,7 +79,7 @@ def _rights(value: str, target: str | None, index: int) -> Finding:
 
 def check_title(title: Any, source_id: str | None, target: str | None) -> Finding | None:
     """A title must be there; one that only repeats the id is worth a look (our own rule)."""
-    if not isinstance(title, str) or not title or title.isspace():
+    if title.__class__ is not str or not title or title.isspace():
         return Finding("JPS-REQUIRED", target, slots={"name": "タイトル", "key": "title"})
     return Finding("JPS-TITLE-ID", target, value=title) if title == source_id else None
 

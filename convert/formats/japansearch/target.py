@@ -26,7 +26,7 @@ from convert.formats.japansearch.layout import COMMON, ID_ITEM, Item, build, let
 from convert.formats.japansearch.model import model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from convert.model import Mapped
@@ -218,18 +218,24 @@ class JapanSearchTarget:
         common = [Member("id", identity=True), *commons.members(self.layout, self.definition)]
         items = [Member(key, (name,), given=False if empty else None) for name, key, empty in self._items]
         head = (Member("id", identity=True), Member("common", members=tuple(common)))
-        return Blueprint((*head, *items), self._clean)
+        return Blueprint((*head, *items), self._gate())
 
-    def _clean(self, source_id: str, served: str, document: dict[str, Any]) -> bool:
-        """Whether ``_check`` has nothing to say."""
-        common = document["common"]
-        return (
-            checks.is_plain_id(source_id)
-            and checks.check_title(common.get("title"), source_id, None) is None
-            and common.get("contentsAccess") != checks.NO_CONTENTS
-            and (not self._various or all(key in common for key, _ in self._various))
-            and (self._id_member is None or document.get(self._id_member) == source_id)
-        )
+    def _gate(self) -> Callable[[str, str, dict[str, Any]], bool]:
+        """Whether ``_check`` has nothing to say about a document, quickly."""
+        various, id_member, plain = tuple(key for key, _ in self._various), self._id_member, checks.is_plain_id
+
+        def clean(source_id: str, served: str, document: dict[str, Any]) -> bool:
+            common = document["common"]
+            if not plain(source_id) or checks.check_title(common.get("title"), source_id, None) is not None:
+                return False
+            if common.get("contentsAccess") == checks.NO_CONTENTS:
+                return False
+            for key in various:
+                if key not in common:
+                    return False
+            return id_member is None or document.get(id_member) == source_id
+
+        return clean
 
     # ── Output ───────────────────────────────────────────────────────────────────────────────────
 

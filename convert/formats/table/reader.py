@@ -12,7 +12,7 @@ from convert.errors import PathError
 from convert.formats.base import Part
 from convert.formats.table import parts
 from convert.formats.table.feed import Feed
-from convert.formats.table.rfc4180 import Fault, Parsed, is_well_formed, parse_record
+from convert.formats.table.rfc4180 import Fault, Parsed, is_well_formed, parse_record, split_line
 from convert.formats.table.selector import Column, check_path, find_column
 from convert.model import Location, Record
 from convert.source import damage_issue, is_damaged, text_lines, visible
@@ -130,51 +130,66 @@ class TableReader:
             self._opened.stream.close()
 
     def _records(self, feed: Feed) -> Iterator[Record]:
+        """Lines that are records by themselves are split, all others parsed."""
+        source, width, limit, delimiter = self._source.name, len(self.columns), self._limit, self._delimiter
+        place = _Place(0 if self._part.start else self._header_rows)
+        while feed.at < len(feed.lines) or feed.more():
+            line = feed.lines[feed.at]
+            row = None if feed.text.suspect else split_line(line, delimiter)
+            if row is None or len(row) != width or len(line) > limit or not any(row):
+                yield from self._parsed(feed, place)
+                continue
+            number = feed.first + feed.at
+            feed.at += 1
+            place.row += 1
+            place.ordinal += 1
+            issues = place.blank.take(source) if place.blank.count else ()
+            yield Record(row, source, place.ordinal, number, place.row, issues)
+        self.rows = place.row
+
+    def _parsed(self, feed: Feed, place: _Place) -> Iterator[Record]:
+        """The record at hand, and those that follow it as long as they take several lines."""
         source, text, width, limit = self._source.name, feed.text, len(self.columns), self._limit
-        number = 0 if self._part.start else self._header_rows
-        ordinal = 0
-        blank = _Blanks()
+        rows = csv.reader(feed, strict=True, delimiter=self._delimiter)
+        seen = 0
         issues: Sequence[Issue]
-        while not feed.ended or feed.at < len(feed.lines):
-            rows = csv.reader(feed, strict=True, delimiter=self._delimiter)
-            seen = 0
-            try:
-                for row in rows:
-                    number += 1
-                    count = rows.line_num - seen
-                    seen += count
-                    at = feed.at
-                    line = feed.first + at
-                    feed.at = at + count
-                    first = feed.lines[at]
-                    body: list[str] | None = row
-                    issues = ()
-                    if (
-                        count != 1
-                        or len(row) != width
-                        or text.suspect
-                        or ('"' in first and '"' in "".join(row))
-                        or len(first) > limit
-                        or not any(row)
-                    ):
-                        if not any(row):
-                            blank.add(line, number)
-                            continue
-                        problem = self._judge(row, feed.lines[at : at + count], line, number, text)
-                        if problem:
-                            body, issues = None, [replace(problem, ordinal=ordinal + 1)]
-                    if blank.count:
-                        issues = [*blank.take(source), *issues]
-                    ordinal += 1
-                    yield Record(body, source=source, ordinal=ordinal, line=line, row=number, issues=issues)
-                if not feed.overlong:
-                    break
-            except csv.Error:
-                pass  # the lines from feed.at on say more about the fault than the message does
-            number += 1
-            ordinal += 1
-            yield self._recover(feed, number, ordinal, blank)
-        self.rows = number
+        try:
+            for row in rows:
+                place.row += 1
+                count = rows.line_num - seen
+                seen += count
+                at = feed.at
+                line = feed.first + at
+                feed.at = at + count
+                first = feed.lines[at]
+                body: list[str] | None = row
+                issues = ()
+                if not any(row):
+                    place.blank.add(line, place.row)
+                    continue
+                if (
+                    count != 1
+                    or len(row) != width
+                    or text.suspect
+                    or ('"' in first and '"' in "".join(row))
+                    or len(first) > limit
+                ):
+                    problem = self._judge(row, feed.lines[at : at + count], line, place.row, text)
+                    if problem:
+                        body, issues = None, [replace(problem, ordinal=place.ordinal + 1)]
+                if place.blank.count:
+                    issues = [*place.blank.take(source), *issues]
+                place.ordinal += 1
+                yield Record(body, source, place.ordinal, line, place.row, issues)
+                if count == 1 and not text.suspect:
+                    return
+            if not feed.overlong:
+                return
+        except csv.Error:
+            pass  # the lines from feed.at on say more about the fault than the message does
+        place.row += 1
+        place.ordinal += 1
+        yield self._recover(feed, place.row, place.ordinal, place.blank)
 
     def _recover(self, feed: Feed, number: int, ordinal: int, blank: _Blanks) -> Record:
         """Give up the record at hand and move on to where the next one may start."""
@@ -279,6 +294,17 @@ class TsvReader(TableReader):
     """Reads the format ``tsv``."""
 
     DELIMITER = "\t"
+
+
+class _Place:
+    """How far the reader has come: table rows and records so far, and the empty rows since the last record."""
+
+    __slots__ = ("blank", "ordinal", "row")
+
+    def __init__(self, row: int) -> None:
+        self.row = row
+        self.ordinal = 0
+        self.blank = _Blanks()
 
 
 class _Blanks:

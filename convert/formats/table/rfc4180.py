@@ -1,7 +1,7 @@
 """One record by the letter of RFC 4180 §2: slow, exact, and able to say where a record goes wrong.
 
-``csv.reader`` reads the good records. This parser explains the others, and looks for the line where good ones
-begin again.
+``split_line`` and ``csv.reader`` read the good records. This parser explains the others, and looks for the line where
+good ones begin again.
 """
 
 from __future__ import annotations
@@ -35,6 +35,35 @@ class Fault:
     kind: Literal["bare", "after", "open"]
     line: int
     field: int
+
+
+def split_line(line: str, delimiter: str = ",") -> list[str] | None:
+    r"""The fields of a line that is a well-formed record by itself, without doubled quotes; None for any other line.
+
+    Most lines of most tables are such, and splitting them is faster than parsing.
+
+    >>> split_line('a,"b,c",d\n'), split_line('a,b"c\n'), split_line('a,"b\n')
+    (['a', 'b,c', 'd'], None, None)
+    """
+    pieces = line.rstrip("\r\n").split('"')
+    last = len(pieces) - 1
+    if not last:
+        return pieces[0].split(delimiter)
+    head, tail = pieces[0], pieces[last]
+    if last & 1 or (head and head[-1] != delimiter) or (tail and tail[0] != delimiter):
+        return None
+    fields = head[:-1].split(delimiter) if head else []
+    fields.append(pieces[1])
+    for index in range(2, last, 2):
+        between = pieces[index]
+        if between != delimiter:
+            if len(between) < 2 or between[0] != delimiter or between[-1] != delimiter:
+                return None
+            fields += between[1:-1].split(delimiter)
+        fields.append(pieces[index + 1])
+    if tail:
+        fields += tail[1:].split(delimiter)
+    return fields
 
 
 def parse_record(
