@@ -10,10 +10,13 @@ from typing import Any, Final
 from convert.mapping.nodes import UNFIT
 
 _WORD: Final = r"0-9A-Za-z_\u3005\u3041-\u309f\u30a1-\u30fe\u3400-\u9fff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
-_PLAIN: Final = re.compile(
-    f"[{_WORD}/.](?:[{_WORD}/.・（）＋～〜()+;%^$=-]|[ :](?=[{_WORD}（(])(?<![: ])|(?<=[{_WORD}])#)*"
+_PLAIN: Final = re.compile(f"[{_WORD}/○◯×](?:[{_WORD}/.・（）＋～〜()+;%^$=-]| (?=[{_WORD}（(])|(?<=[{_WORD}])#)*")
+_NO_TEXT: Final = re.compile(
+    r"null|true|false|yes|no|on|off|y|n|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9]+)?|0[xob][0-9A-Fa-f_]+"
+    r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*",
+    re.IGNORECASE,
 )
-_NOT_TEXT: Final = re.compile(r"~|null|", re.IGNORECASE)
+"""What other readers of YAML take for something else than text: the mapping reader does not, but editors do."""
 _BREAKS: Final = re.compile("[\n\r\t\x85\u2028\u2029\ufeff]")
 
 
@@ -23,7 +26,7 @@ def scalar(text: str) -> str:
     >>> scalar("資料名"), scalar("#3"), scalar("a: b"), scalar("it's"), scalar("null")
     ('資料名', "'#3'", "'a: b'", "'it''s'", "'null'")
     """
-    if _PLAIN.fullmatch(text) and ": " not in text and " #" not in text and not _NOT_TEXT.fullmatch(text):
+    if _PLAIN.fullmatch(text) and not _NO_TEXT.fullmatch(text):
         return text
     if _BREAKS.search(text) or UNFIT.search(text):
         return json.dumps(text, ensure_ascii=True)
@@ -40,7 +43,7 @@ def flow(value: Any) -> str:
         return "{" + ", ".join(f"{scalar(str(key))}: {flow(member)}" for key, member in value.items()) + "}"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "[" + ", ".join(flow(member) for member in value) + "]"
-    return scalar(value if isinstance(value, str) else "true" if value is True else str(value))
+    return "true" if value is True else scalar(str(value))
 
 
 def comment(text: str) -> str:
