@@ -12,7 +12,7 @@ from convert.draft.model import Drafted, Line, Picked, Request
 from convert.draft.render import block, comments, section
 from convert.draft.yaml import flow, scalar
 from convert.errors import PathError, UsageError
-from convert.inspect.headings import steps
+from convert.inspect.headings import role_of, steps
 from convert.inspect.words import Sayings, Words
 from convert.registry import format_named
 
@@ -55,14 +55,14 @@ def new(
 ) -> New:
     """Draft a mapping from ``profile`` to the format ``target``.
 
-    ``id_path`` and ``title_path`` name columns; where they are not plain and ``ask`` is given, it is asked. ``out`` is the
-    name the file will have. Raises :class:`UnknownName` for a target without a drafter, :class:`PathError` for a column that
-    is not there, :class:`UsageError` when no column can be read.
+    ``id_path`` and ``title_path`` name columns; where they are not plain and ``ask`` is given, it is asked. ``out``
+    is the name the file will have. Raises :class:`UnknownName` for a target without a drafter, :class:`PathError`
+    for a column that is not there, :class:`UsageError` when no column can be read.
     """
     say = Sayings(WORDS, lang)
     item = format_named(target)
     drafter = item.load_drafter()()
-    if not any(column.records for column in profile.columns):
+    if not profile.columns:
         raise UsageError(say("no-columns", source=profile.source))
     columns = _worth(profile)
     picked = _pick_id(profile, id_path, say, ask)
@@ -108,7 +108,13 @@ def _pick_id(profile: Profile, path: str | None, say: Sayings, ask: Callable[...
         return Picked(_named(profile, answer), "stated")
     if best is not None:
         return Picked(_named(profile, best.path), "guess")
-    return Picked(max(profile.columns, key=_tells_apart), "guess")
+    named = next((column for column in profile.columns if _says_id(column, flat=profile.flat)), None)
+    return Picked(named or max(profile.columns, key=_tells_apart), "guess")
+
+
+def _says_id(column: Column, *, flat: bool) -> bool:
+    role = role_of(column.heading, flat=flat)
+    return role is not None and role.name == "id"
 
 
 def _offered(candidates: Sequence[Candidate], profile: Profile) -> list[str]:
@@ -139,14 +145,16 @@ def _pick_title(
 
 def _id_todo(profile: Profile, picked: Picked, say: Sayings) -> Iterator[str]:
     column = picked.column
-    if column.repeated:
+    if not column.records:
+        yield say("id-empty", path=column.path)
+    elif column.repeated:
         values = say.listed([f"{repeat.value} {repeat.place.cell or repeat.place}" for repeat in column.repeats])
         label = "id-not-unique" if picked.how == "guess" else "id-repeats"
         yield say(label, path=column.path, repeated=column.repeated, values=values)
     elif picked.how == "guess":
         yield say("id-guess", path=column.path)
     missing = profile.records - column.records
-    if missing:
+    if missing and column.records:
         yield say("id-missing", path=column.path, n=missing)
 
 
@@ -235,7 +243,7 @@ class _Document:
         if not left and not profile.unlisted:
             return
         yield ""
-        if profile.flat and format_named(profile.format).columns:
+        if profile.flat and format_named(profile.format).columns and not profile.unlisted:
             barred = [*self.drafted.held, *(path for path in left if path.startswith("#"))]
             yield from comments(say("passthrough"))
             yield f"passthrough: {flow({'all': 's', 'except': barred} if barred else {'all': 's'})}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -18,6 +17,12 @@ _NO_TEXT: Final = re.compile(
 )
 """What other readers of YAML take for something else than text: the mapping reader does not, but editors do."""
 _BREAKS: Final = re.compile("[\n\r\t\x85\u2028\u2029\ufeff]")
+_ESCAPED: Final = re.compile(f'{_BREAKS.pattern}|{UNFIT.pattern}|["\\\\]')
+
+
+def _escape(found: re.Match[str]) -> str:
+    names = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
+    return names.get(found[0], f"\\u{ord(found[0]):04x}")
 
 
 def scalar(text: str) -> str:
@@ -29,7 +34,7 @@ def scalar(text: str) -> str:
     if _PLAIN.fullmatch(text) and not _NO_TEXT.fullmatch(text):
         return text
     if _BREAKS.search(text) or UNFIT.search(text):
-        return json.dumps(text, ensure_ascii=True)
+        return '"' + _ESCAPED.sub(_escape, text) + '"'
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -47,7 +52,7 @@ def flow(value: Any) -> str:
 
 
 def comment(text: str) -> str:
-    """A text fit for one line of comment.
+    r"""A text fit for one line of comment.
 
     >>> comment("a\\nb")
     'a⏎b'

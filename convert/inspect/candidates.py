@@ -22,7 +22,7 @@ _LONG_TITLE: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A column that could be what is looked for. ``reasons`` are words of ``words.toml``; the best has most ``points``."""
+    """A column that may be it. The best has most ``points``; ``reasons`` are words of ``words.toml``."""
 
     path: str
     points: int
@@ -96,7 +96,7 @@ def _title(column: Column, *, flat: bool) -> Candidate | None:
     words = column.share(*_WORD_KINDS)
     differ = column.distinct / column.values if not column.distinct_more else 1.0
     lengths = column.lengths or (0, 0, 0)
-    if words < 0.5 or lengths[1] < 2 and not reasons:
+    if words < 0.5 or (lengths[1] < 2 and not reasons):
         return None
     if column.share("text") < 0.3 and not reasons:
         return None

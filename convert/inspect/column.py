@@ -50,10 +50,10 @@ class Repeat:
 class Column:
     """What was found in one column or path.
 
-    ``path`` is what a mapping writes; ``heading`` the text of the column's header, or the path. ``number`` counts columns of
-    a table from 1. ``records`` have a value here, ``values`` are all of them (a path may repeat), ``most`` the most in
-    one record. ``distinct`` is exact unless ``distinct_more``. ``unique``: every value stands once; None: no
-    repeat among the first ``distinct`` values, the rest was not compared. ``lengths``: characters, min median max.
+    ``path`` is what a mapping writes; ``heading`` the text of the column's header, or the path. ``number`` counts the
+    columns of a table from 1. ``records`` have a value here, ``values`` are all of them (a path may repeat), ``most``
+    the most in one record. ``distinct`` is exact unless ``distinct_more``. ``unique``: every value stands once; None:
+    no repeat among the first ``distinct`` values, the rest was not compared. ``lengths``: characters, min median max.
     ``kinds``: of the ``judged`` first values, most frequent first. ``listed``: each value with its count, where
     there are few. ``fill``: share of the readable records.
     """
@@ -102,12 +102,12 @@ class Counting:
         "_damage_counts",
         "_damage_first",
         "_first",
+        "_in_record",
         "_last",
         "_lengths",
         "_lowest",
         "_more",
         "_seen",
-        "_in_record",
         "_zero_widths",
         "bound",
         "heading",
@@ -146,8 +146,7 @@ class Counting:
         if record != self._last:
             self._last = record
             self.records += 1
-        if self._in_record > self.most:
-            self.most = self._in_record
+        self.most = max(self.most, self._in_record)
         length = len(value)
         self._lengths[length if length <= _EXACT else _rounded(length)] += 1
         self._distinguish(value, place)
@@ -227,7 +226,7 @@ class Counting:
         )
 
     def _settle(self) -> None:
-        """Numbers among numbers are no dates: 1559 among weights; day numbers of a spreadsheet under a date's heading."""
+        """Numbers among numbers are no dates (1559 among weights); under a date's heading they may be day numbers."""
         found = self.kinds
         role = role_of(self.heading, flat=self.number is not None)
         dated = role is not None and role.name.startswith(("date", "acquired", "updated"))
@@ -277,5 +276,5 @@ class Counting:
 
 def _rounded(length: int) -> int:
     """Two significant digits: lengths without end must not fill memory."""
-    unit = 10 ** (len(str(length)) - 2)
+    unit: int = 10 ** (len(str(length)) - 2)
     return length // unit * unit

@@ -27,7 +27,8 @@ _SIGNS: Final = (
 )
 _MOJIBAKE: Final = re.compile(
     "[縺繧繝][\uff61-\uff9f\u3400-\u9fff\ufffd・]|[譁螟邱蜷蟄莠荳][\uff61-\uff9f]"  # UTF-8 read as cp932
-    "|ã[\x80-\x83‚ƒ€][\x80-\xff]|[åæçèé][\x80-\xbfŒœŠšŽž‘-”†-…‰€™][\x80-\xff]|â€[œ™˜]|Ã[\x80-\xbf]"  # UTF-8 read as Latin-1
+    "|ã[\x80-\x83‚ƒ€][\x80-\xff]|[åæçèé][\x80-\xbfŒœŠšŽž‘-”†-…‰€™][\x80-\xff]"  # UTF-8 read as Latin-1
+    "|â€[œ™˜]|Ã[\x80-\xbf]"
     "|(?:[､ﾀﾁﾂﾃﾄ･ｦ-ｿ][ﾀ-ﾟ｡-ｿ]){3,}"  # EUC-JP read as cp932
 )
 NAMES: Final = ("mojibake", *(name for name, _ in _SIGNS), "blanks", "zeros")
@@ -37,10 +38,10 @@ NAMES: Final = ("mojibake", *(name for name, _ in _SIGNS), "blanks", "zeros")
 def damages(value: str) -> Iterator[str]:
     """The names of the signs in a value.
 
-    ``mojibake`` text decoded in the wrong encoding · ``replacement`` U+FFFD · ``control`` control characters and NUL ·
-    ``private`` private-use characters (gaiji) · ``geta`` 〓 or ◆…◆, marks of a lost character · ``invisible`` ·
-    ``halfwidth-kana`` · ``decomposed`` kana with a separate voiced mark · ``questions`` ??? · ``entity`` HTML entities ·
-    ``spreadsheet`` #N/A and the like · ``exponent`` 9.78E+12 · ``blanks`` at the ends.
+    ``mojibake`` text decoded in the wrong encoding · ``replacement`` U+FFFD · ``control`` control characters and
+    NUL · ``private`` private-use characters (gaiji) · ``geta`` 〓 or ◆…◆, marks of a lost character · ``invisible``
+    · ``halfwidth-kana`` · ``decomposed`` kana with a separate voiced mark · ``questions`` ??? · ``entity`` HTML
+    entities · ``spreadsheet`` #N/A and the like · ``exponent`` 9.78E+12 · ``blanks`` at the ends.
 
     >>> list(damages("ﾄｳｷｮｳ ")), list(damages("縺薙ｓ縺ｫ縺｡縺ｯ")), list(damages("9.78E+12"))
     (['halfwidth-kana', 'blanks'], ['mojibake'], ['exponent'])

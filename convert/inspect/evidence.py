@@ -199,7 +199,8 @@ def _fit(data: bytes, encoding: str, *, whole: bool) -> Fit:
     text = text[:_SAMPLE]
     wide = len(text) - len(text.encode("ascii", "ignore"))
     usual, odd = (len(_COMMON.findall(text)), len(_ODD.findall(text))) if wide else (0, 0)
-    return Fit(encoding, errors, line, round(usual / wide, 3) if wide else 0.0, round(odd / wide, 3) if wide else 0.0)
+    shares = [min(1.0, round(count / wide, 3)) if wide else 0.0 for count in (usual, odd)]
+    return Fit(encoding, errors, line, *shares)
 
 
 def _best(data: bytes, bom: str | None, fits: Sequence[Fit]) -> tuple[str | None, bool]:
@@ -211,6 +212,8 @@ def _best(data: bytes, bom: str | None, fits: Sequence[Fit]) -> tuple[str | None
     if data.isascii() and not _ISO2022.search(data) and not _halves(data):
         return "utf-8", True
     best = fits[0]
+    if not best.fits and best.odd >= best.japanese:  # no text in any of them
+        return "utf-8", False
     others = [fit for fit in fits[1:] if fit.fits]
     sure = best.fits and (best.encoding in ("utf-8", "iso2022_jp") or not others)
     return best.encoding, sure

@@ -12,6 +12,7 @@ from convert.messages.catalogue import catalogue, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from convert.inspect.candidates import Candidate
     from convert.inspect.column import Column
     from convert.inspect.profile import Profile
 
@@ -70,7 +71,7 @@ def _source(view: View) -> Iterator[str]:
         yield f"<h3>{_text(say('ids'))}</h3>"
         yield _list(list(_ids(view)) or [_text(say("none"))])
         yield f"<h3>{_text(say('titles'))}</h3>"
-        yield _list([_text(view.candidate(item)) for item in found.titles] or [_text(say("none"))])
+        yield _list([_candidate(view, item) for item in found.titles] or [_text(say("none"))])
     damages = list(_damages(view))
     if damages:
         yield f"<h3>{_text(say('damage'))}</h3>{_list(damages)}"
@@ -89,7 +90,12 @@ def _ids(view: View) -> Iterator[str]:
     for candidate in view.profile.ids:
         repeats = view.repeats(candidate)
         more = f'<div class="more">{_text(repeats)}</div>' if repeats else ""
-        yield _text(view.candidate(candidate)) + more
+        yield _candidate(view, candidate) + more
+
+
+def _candidate(view: View, candidate: Candidate) -> str:
+    reasons = view.say.listed([view.say.reason(name) for name in candidate.reasons])
+    return f'<b>{_text(one_line(candidate.path))}</b> <span class="more">{_text(reasons)}</span>'
 
 
 def _damages(view: View) -> Iterator[str]:

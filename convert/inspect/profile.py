@@ -20,7 +20,7 @@ from convert.registry import format_named, formats
 from convert.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from convert.check.issue import Issue
     from convert.formats.base import Format, Reader
@@ -121,7 +121,7 @@ def reopened(source: Source) -> Iterator[Source]:
     with tempfile.TemporaryFile() as copy:
         with source.open() as stream:
             shutil.copyfileobj(stream, copy)
-        yield Source.of(copy, name=source.name)  # type: ignore[arg-type]  # a temporary file is a binary stream
+        yield Source.of(copy, name=source.name)
 
 
 def profile(
@@ -191,13 +191,22 @@ def propose(item: Format, evidence: Evidence, given: Mapping[str, Any]) -> tuple
     """
     found = [Proposed(name, str(value), stated=True) for name, value in given.items()]
     declared = {option.name: option for option in item.read_options}
-    if "encoding" in declared and "encoding" not in given and evidence.encoding and not evidence.bom:
-        if evidence.encoding != "utf-8":
-            found.append(Proposed("encoding", evidence.encoding, stated=False, certain=evidence.certain))
+    unstated = "encoding" in declared and "encoding" not in given and not evidence.bom
+    if unstated and evidence.encoding not in (None, "utf-8"):
+        found.append(Proposed("encoding", str(evidence.encoding), stated=False, certain=evidence.certain))
     delimiter = declared.get("delimiter")
     if delimiter is not None and "delimiter" not in given and evidence.delimiter not in (None, delimiter.default):
         found.append(Proposed("delimiter", str(evidence.delimiter), stated=False))
     return tuple(found)
+
+
+def _numbers(columns: Sequence[str]) -> dict[str, int]:
+    """The number of each column by its path: its header, or ``#3`` where that is empty or stands twice."""
+    times = Counter(columns)
+    found: dict[str, int] = {}
+    for number, header in enumerate(columns, start=1):
+        found.setdefault(header if header.strip() and times[header] == 1 else f"#{number}", number)
+    return found
 
 
 # ── Counting ─────────────────────────────────────────────────────────────────────────────────────
@@ -217,6 +226,7 @@ class _Look:
     codes: Counter[str] = field(default_factory=Counter)
     first: dict[str, list[Issue]] = field(default_factory=dict)
     selectors: dict[str, Any] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
     bound: int = _MOST
 
     def profile(self) -> Profile:
@@ -224,6 +234,7 @@ class _Look:
         self._note(reader.head_issues)
         fatal = any(catalogue().severity(issue) is Severity.FATAL for issue in reader.head_issues)
         flat = reader.columns is not None
+        self.numbers = _numbers(reader.columns or ())
         walk = reader.walk if isinstance(reader, Walker) else None
         self.bound = max(_LEAST, min(_MOST, _DISTINCT // max(1, len(reader.columns or ()) or 20)))
         readable, broken, complete = (0, 0, True) if fatal else self._read(walk)
@@ -286,7 +297,7 @@ class _Look:
             if len(self.others) < _DISTINCT:
                 self.others.add(hash(path))
             return None
-        number = len(self.counting) + 1 if self.reader.columns is not None else None
+        number = self.numbers.get(path)
         heading = self.reader.columns[number - 1] if number and self.reader.columns else path
         column = self.counting[path] = Counting(path, heading.strip(), number, self.bound)
         return column
@@ -303,7 +314,7 @@ class _Look:
 
     def _columns(self, records: int) -> tuple[Column, ...]:
         if not self.counting:  # a table without a readable record
-            for path in (getattr(self.reader, "paths", None) or self.reader.columns or ())[:PATHS]:
+            for path in list(self.numbers)[:PATHS]:
                 self._column(path)
         return tuple(counting.column(records) for counting in self.counting.values())
 

@@ -58,7 +58,8 @@ class View:
         """The file, its records, what was not read."""
         say, found = self.say, self.profile
         text = f"{visible(found.source)}  {say('records', readable=found.records)}"
-        return f"{text}  {say('broken', broken=found.broken)}" if found.broken else text
+        more = [say("broken", broken=found.broken)] if found.broken else []
+        return say.listed([text, *more])
 
     def facts(self) -> Iterator[tuple[str, str]]:
         """Name and text of each fact about the bytes."""
@@ -104,7 +105,8 @@ class View:
         return say("fails", encoding=fit.encoding, line=fit.line or 1)
 
     def _delimiter(self, item: Delimited) -> str:
-        name = self.say("tab") if item.delimiter == "\t" else item.delimiter
+        mark = "「{}」" if self.say.lang == "ja" else "“{}”"
+        name = self.say("tab") if item.delimiter == "\t" else mark.format(item.delimiter)
         return self.say("delimiter-fit", name=name, rows=item.rows, of=item.of, cells=item.cells)
 
     def _quotes(self) -> Iterator[str]:

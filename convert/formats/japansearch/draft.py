@@ -34,10 +34,15 @@ _PLAIN_DAYS: Final = ("date-iso", "date-slash", "date-time")
 _LISTED: Final = 30
 _MENDED: Final = ("blanks", "halfwidth-kana", "control", "invisible", "decomposed")
 _STRONG: Final = ("；", ";", "｜", "|")
-_WEAK: Final = ("、", "／", "\n")
+_WEAK: Final = ("、", "\n")  # not ／: it stands before a role (中西／著)
 _LONG_LIST: Final = 200  # characters of a cell beyond which ; is punctuation of a text
 _EXAMPLE: Final = 40
+_CODE_NAME: Final = re.compile(
+    r"(?:番号|コード|区分|種別|(?<![a-z])(?:id|no)|(?:Type|Code|Role|Level|ID|Unit|Number|_id|_code|_type))\.?\d?$"
+)
+"""Headings whose numbers are codes: nobody adds them up."""
 _PLAIN_ID: Final = re.compile("[A-Za-z0-9_-]+")
+_LONGEST_NAME: Final = 100  # a key of YAML has at most 1,024 characters
 _UNFIT_NAME: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]+")
 
 
@@ -114,7 +119,7 @@ class _Drafting:
         if taken is None:
             taken = self._taken = set[str]()
         text = column.heading if self.flat else "_".join(steps(column.path))
-        stem = _UNFIT_NAME.sub(" ", text).strip() or self.say("stem", n=str(column.number or len(taken) + 1))
+        stem = _UNFIT_NAME.sub(" ", text).strip()[:_LONGEST_NAME].strip() or self.say("stem", n=str(column.number or len(taken) + 1))
         if stem.startswith("common."):
             stem = stem.replace(".", "_", 1)
         if column.path.startswith("#") and self.flat and column.heading:
@@ -183,7 +188,7 @@ class _Drafting:
     def _is_number(self, item: _Item) -> bool:
         column = item.column
         named = item.role is not None and item.role.name in ("id", "date", "isbn", "post", "phone", "place", "title")
-        if named or column.count("zero") or column.share("date-year") >= _HALF:
+        if named or _CODE_NAME.search(column.heading) or column.count("zero") or column.share("date-year") >= _HALF:
             return False
         return self._mostly(item, ("integer", "decimal"), item.is_role("size"))
 
@@ -245,7 +250,7 @@ class _Drafting:
             return False
         if role in ("creator", "place", "holder") and column.records:
             return column.share("text", "kana", "latin") >= _HALF
-        return True
+        return not (role == "date" and column.share("date-time") >= _HALF)  # a time of day: when the record was made
 
     def _fitness(self, item: _Item) -> tuple[Any, ...]:
         title = self.request.title
@@ -260,7 +265,7 @@ class _Drafting:
     def _urls(self) -> None:
         """URLs whose heading says nothing: a manifest or an image tells itself."""
         for item in self.items:
-            if item.letter != "u" or item.labels or item.role is not None and item.role.name != "link_url":
+            if item.letter != "u" or item.labels or (item.role is not None and item.role.name != "link_url"):
                 continue
             column = item.column
             held = {label for other in self.items for label in other.labels}
