@@ -62,9 +62,9 @@ class Block:
 
 @dataclass(slots=True)
 class Drafted:
-    """A drafted mapping. ``todo`` is told at the top, the most pressing first; ``after`` follows the fields as comment.
+    """A drafted mapping. ``todo`` is told at the top, the most pressing first, ``legend`` before the fields.
 
-    ``record`` are the lines of ``record:``; ``except_`` are paths that ``passthrough`` must not send.
+    ``record`` are the lines of ``record:``; ``held`` are the paths that must not pass through.
     """
 
     target: list[Line | Block] = field(default_factory=list)
@@ -73,6 +73,5 @@ class Drafted:
     record: list[Line] = field(default_factory=list)
     fields: list[Line] = field(default_factory=list)
     todo: list[str] = field(default_factory=list)
-    after: list[str] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
     legend: list[str] = field(default_factory=list)

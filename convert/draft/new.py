@@ -199,13 +199,10 @@ class _Document:
         yield from section("defs", self.drafted.defs)
         yield from section("record", self.drafted.record)
         yield ""
-        yield from (f"# {line}" for line in self.drafted.legend)
+        for text in self.drafted.legend:
+            yield from comments(text)
         yield "fields:"
         yield from block(self.drafted.fields)
-        if self.drafted.after:
-            yield ""
-            for text in self.drafted.after:
-                yield from comments(text, "  ")
         yield from self._rest()
 
     def _head(self) -> Iterator[str]:

@@ -54,7 +54,7 @@ def flow(value: Any) -> str:
 def comment(text: str) -> str:
     r"""A text fit for one line of comment.
 
-    >>> comment("a\\nb")
+    >>> comment("a\nb")
     'a⏎b'
     """
-    return UNFIT.sub("�", _BREAKS.sub("⏎", text.replace("\\r\\n", "\\n")))
+    return UNFIT.sub("\ufffd", _BREAKS.sub("⏎", text.replace("\r\n", "\n")))

@@ -385,7 +385,9 @@ def test_odd_headers_come_through(drafted: Callable[..., Drafted]) -> None:
     made = drafted(f"{header}\n{lines}\n")
     report, documents = made.run()
     assert report.counts["written"] == 3
-    assert {f"値{number}の0" for number in range(len(ODD))} <= {value for value in documents[0].values() if isinstance(value, str)}
+    assert {f"値{number}の0" for number in range(len(ODD))} <= {
+        value for value in documents[0].values() if isinstance(value, str)
+    }
 
 
 def test_the_encoding_is_stated_in_the_mapping(drafted: Callable[..., Drafted]) -> None:

@@ -119,7 +119,9 @@ class _Drafting:
         if taken is None:
             taken = self._taken = set[str]()
         text = column.heading if self.flat else "_".join(steps(column.path))
-        stem = _UNFIT_NAME.sub(" ", text).strip()[:_LONGEST_NAME].strip() or self.say("stem", n=str(column.number or len(taken) + 1))
+        stem = _UNFIT_NAME.sub(" ", text).strip()[:_LONGEST_NAME].strip() or self.say(
+            "stem", n=str(column.number or len(taken) + 1)
+        )
         if stem.startswith("common."):
             stem = stem.replace(".", "_", 1)
         if column.path.startswith("#") and self.flat and column.heading:
@@ -511,12 +513,15 @@ class _Drafting:
             todo.append(self.say("held-todo", paths=self.say.listed(self.result.held)))
         self.result.todo += todo
         if "linkUrl" not in labels:
-            self.result.after.append(self.say("no-link"))
+            template = {"template": "https://example.jp/item/{$id}"}
+            self.result.fields.append(Line("common.linkUrl", template, (self.say("no-link"),), held=True))
 
     def _database(self) -> Block:
         """A definition that passes, every value a placeholder."""
         say = self.say
-        categories = ", ".join(f"{code.name} {code.ja}" for code in model().codes["category"].values())
+        categories = ", ".join(
+            f"{code.name} {code.en if say.lang == 'en' else code.ja}" for code in model().codes["category"].values()
+        )
         name = {"ja": say("db-name-ja"), "en": say("db-name-en"), "yomi": "データベースメイ"}
         lines: list[Line | Block] = [
             Line("id", "my_database", (say("db-id"),)),
