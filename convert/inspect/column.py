@@ -23,6 +23,10 @@ SAMPLES: Final = 5
 PLACES: Final = 3
 JUDGED: Final = 50_000
 """The kinds of so many filled values of a column are looked at."""
+UNIQUE: Final = 300_000
+"""So many different values of a column are compared."""
+_REPEATING: Final = 20_000  # of a column whose values repeat
+_LEAST: Final = 200  # of any column, however many there are
 _KEPT: Final = 64  # a longer value is remembered by its hash
 _SHOWN: Final = 200  # characters of a sample
 _EXACT: Final = 1000  # lengths beyond are rounded to two digits
@@ -95,8 +99,18 @@ class Column:
         return sum(damage.count for damage in self.damages if damage.sign in signs)
 
 
+@dataclass(slots=True)
+class Pool:
+    """Different values that all columns together may still keep."""
+
+    left: int = 1_000_000
+
+
 class Counting:
-    """A column while it is read. ``bound`` different values are told apart."""
+    """A column while it is read. Different values are told apart while the ``pool`` lasts.
+
+    A column without many repeats may be an id and gets the most of it: ``bound`` values.
+    """
 
     __slots__ = (
         "_damage_counts",
@@ -116,14 +130,15 @@ class Counting:
         "most",
         "number",
         "path",
+        "pool",
         "records",
         "repeated",
         "repeats",
         "values",
     )
 
-    def __init__(self, path: str, heading: str, number: int | None, bound: int) -> None:
-        self.path, self.heading, self.number, self.bound = path, heading, number, bound
+    def __init__(self, path: str, heading: str, number: int | None, pool: Pool, bound: int = UNIQUE) -> None:
+        self.path, self.heading, self.number, self.pool, self.bound = path, heading, number, pool, bound
         self.records = self.values = self.most = self.judged = self.repeated = 0
         self.kinds: Counter[str] = Counter()
         self.repeats: list[Repeat] = []
@@ -172,9 +187,12 @@ class Counting:
             if seen == 1 and len(self.repeats) < PLACES:
                 self.repeats.append(Repeat(value[:_SHOWN], place()))
             return
-        if len(self._seen) >= self.bound:
+        kept = len(self._seen)
+        most = self.bound if self.repeated * 20 <= kept else _REPEATING
+        if kept >= most or (self.pool.left <= 0 and kept >= _LEAST):
             self._more = True
             return
+        self.pool.left -= 1
         self._seen[key] = 1
         self._sample(value[:_SHOWN])
 

@@ -13,7 +13,7 @@ from convert.check.issue import Severity
 from convert.errors import PathError, UsageError
 from convert.formats.base import Walker, parse_options
 from convert.inspect.candidates import Candidate, id_candidates, title_candidates
-from convert.inspect.column import Column, Counting
+from convert.inspect.column import Column, Counting, Pool
 from convert.inspect.evidence import Evidence, look
 from convert.messages.catalogue import catalogue
 from convert.registry import format_named, formats
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 
 PATHS: Final = 2000
 """So many columns or paths are looked at; the others are counted."""
-_DISTINCT: Final = 1_000_000  # different values kept for all columns together
-_MOST: Final = 100_000
-_LEAST: Final = 200
+_OTHERS: Final = 1_000_000  # paths beyond them that are told apart
 _ISSUES: Final = 3  # issues kept of each code
 _LONGEST_PATH: Final = 500
 
@@ -227,7 +225,7 @@ class _Look:
     first: dict[str, list[Issue]] = field(default_factory=dict)
     selectors: dict[str, Any] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
-    bound: int = _MOST
+    pool: Pool = field(default_factory=Pool)
 
     def profile(self) -> Profile:
         reader = self.reader
@@ -236,7 +234,6 @@ class _Look:
         flat = reader.columns is not None
         self.numbers = _numbers(reader.columns or ())
         walk = reader.walk if isinstance(reader, Walker) else None
-        self.bound = max(_LEAST, min(_MOST, _DISTINCT // max(1, len(reader.columns or ()) or 20)))
         readable, broken, complete = (0, 0, True) if fatal else self._read(walk)
         columns = self._columns(readable)
         return Profile(
@@ -294,12 +291,12 @@ class _Look:
 
     def _column(self, path: str) -> Counting | None:
         if len(self.counting) >= PATHS or len(path) > _LONGEST_PATH:
-            if len(self.others) < _DISTINCT:
+            if len(self.others) < _OTHERS:
                 self.others.add(hash(path))
             return None
         number = self.numbers.get(path)
         heading = self.reader.columns[number - 1] if number and self.reader.columns else path
-        column = self.counting[path] = Counting(path, heading.strip(), number, self.bound)
+        column = self.counting[path] = Counting(path, heading.strip(), number, self.pool)
         return column
 
     def _place(self, record: Record, path: str, occurrence: int) -> Location:

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from convert import resources
 from convert.errors import UsageError
 from convert.inspect import damage, evidence, kinds
-from convert.inspect.column import Counting
+from convert.inspect.column import Counting, Pool
 from convert.inspect.evidence import look
 from convert.inspect.headings import role_of
 from convert.inspect.html import page
@@ -258,7 +258,7 @@ def test_headers_that_are_empty_or_doubled_are_numbered() -> None:
 
 
 def test_memory_of_a_column_is_bounded() -> None:
-    counting = Counting("a", "a", 1, bound=100)
+    counting = Counting("a", "a", 1, Pool(), bound=100)
     for number in range(1000):
         counting.add(f"{number}" + "x" * number, number, lambda: Location("x"))
     column = counting.column(1000)
