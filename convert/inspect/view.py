@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ LEAST_SHARE = 0.01
 """Kinds of fewer values than this share are left out of the summary."""
 KINDS = 4
 _MB = 2**20
+_HIDDEN = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff\u3099\u309a]")
+"""Characters that most fonts show as nothing, or join to the one before."""
 _UNSHOWN = ("date", "image", "day")
 
 
@@ -191,7 +194,9 @@ class View:
 
     def damage_value(self, damage: Damage) -> str:
         """The first value, and what it may have been."""
-        text = one_line(damage.value)
+        text = _HIDDEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", one_line(damage.value))
+        if damage.sign == "blanks":
+            text = f"「{text}」" if self.say.lang == "ja" else f"“{text}”"
         better = repaired(damage.value) if damage.sign == "mojibake" else None
         return f"{text}  {self.say('maybe', value=one_line(better))}" if better else text
 

@@ -425,3 +425,20 @@ def test_whatever_the_table_the_draft_can_run(
     except UsageError:
         return
     made.run()
+
+
+@pytest.mark.parametrize(("name", "lang"), [("mapping-new.md", "ja"), ("mapping-new.en.md", "en")])
+def test_the_page_shows_the_draft_as_it_is_now(name: str, lang: str) -> None:
+    page = (ROOT / "docs" / name).read_text("utf-8")
+    made = new(profile(Source.of(MUSEUM, name="examples/museum.csv")), "japansearch", lang=lang)
+    shown = page.rpartition("```console\n")[2].partition("\n```")[0].partition("\n")[2]
+    assert shown == made.text.rstrip("\n")
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_damage_that_no_step_mends_is_said(drafted: Callable[..., Drafted], lang: str) -> None:
+    made = drafted(rows("備考", "9.78E+12", "縺薙ｓ縺ｫ縺｡縺ｯ", "染\ufffd皿"), lang=lang)
+    why = made.why("備考_s")
+    assert "9.78E+12" in why
+    assert ("文字化け" if lang == "ja" else "mojibake") in why
+    made.run()

@@ -349,11 +349,19 @@ class _Drafting:
         return [self._line(item), *(twin if item.lost else ())]
 
     def _line(self, item: _Item) -> Line:
-        parts = [*item.why, *self._example(item.column)]
+        parts = [*item.why, *self._damage(item.column), *self._example(item.column)]
         if "title" in item.labels:
             parts.insert(0, self.say("title"))
         told = (" " if self.say.lang == "en" else "").join(parts)
         return Line(item.name, self._rule(item), (told,) if told else ())
+
+    def _damage(self, column: Column) -> Iterator[str]:
+        """What no step can mend has to be mended in the source."""
+        found = [damage for damage in column.damages if damage.sign not in (*_MENDED, "entity")]
+        if found:
+            count = self.words("times", n=sum(damage.count for damage in found))
+            signs = self.say.listed([self.words.damage(damage.sign) for damage in found])
+            yield self.say("damage", signs=signs, n=count)
 
     def _example(self, column: Column) -> Iterator[str]:
         for sample in column.samples[:1]:
