@@ -120,6 +120,7 @@ class Format:
 
     ``nodes``: the source has nodes below the record, so ``each`` makes sense.
     ``columns``: a source's columns are known before its records are read, so ``passthrough`` makes sense.
+    ``drafter``: the class that drafts mappings to this format (``mokuroku mapping new --to``), where it has one.
     ``shape``: what ``check --format`` needs to say when it only reads ("table", "records" …).
     """
 
