@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convert.cli import catalogues, check, convert, mapping
+from convert.cli import catalogues, check, convert, inspect, mapping
 from convert.report.report import tool
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def cli() -> None:
 
 cli.add_command(convert.command)
 cli.add_command(check.command)
+cli.add_command(inspect.command)
 cli.add_command(mapping.group)
 cli.add_command(catalogues.codes)
 cli.add_command(catalogues.formats)

@@ -25,6 +25,7 @@ KINDS = {
     "source format": "入力の形式",
     "target format": "出力の形式",
     "checked format": "調べられる形式",
+    "drafted format": "下書きを作れる提出先",
     "mapping": "対応表",
     "transform": "処理",
     "check": "検査",

@@ -1,23 +1,43 @@
-"""``mokuroku mapping``: check, explain."""
+"""``mokuroku mapping``: new, check, explain."""
 
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from convert.check.issue import Issue, Severity
-from convert.cli.common import USAGE, F, echo, fail, findings_json, lang_option, pairs, print_json, tell_findings, told
-from convert.errors import MappingError
+from convert.cli.common import (
+    USAGE,
+    F,
+    Progress,
+    echo,
+    fail,
+    findings_json,
+    lang_option,
+    pairs,
+    print_json,
+    tell_findings,
+    told,
+)
+from convert.draft.new import new
+from convert.errors import MappingError, PathError
+from convert.inspect.profile import profile
 from convert.mapping.explain import Explainer
 from convert.mapping.load import Overrides, inspect_mapping, load_mapping, make_target
 from convert.messages.catalogue import catalogue
+from convert.registry import format_named
+from convert.report.draft import Draft
 from convert.run.job import passed_for
 from convert.run.shards import Settings, make_converter, open_reader
 from convert.source import Source
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from convert.formats.base import Reader
     from convert.mapping.model import Mapping
     from convert.model import Record
@@ -26,7 +46,7 @@ if TYPE_CHECKING:
 
 @click.group("mapping")
 def group() -> None:
-    """対応表を調べる・説明する。/ Check and explain mapping tables."""
+    """対応表を作る・調べる・説明する。/ Draft, check and explain mapping tables."""
 
 
 def _options(function: F) -> F:
@@ -167,3 +187,67 @@ def _result(explainer: Explainer, converter: Converter, record: Record, lang: st
             echo(json.dumps(json.loads(text), ensure_ascii=False, indent=2))
         except ValueError:
             echo(text)
+
+
+@group.command("new")
+@click.option("--from", "source", required=True, metavar="FILE", help="もとになるファイル / the file to map.")
+@click.option("--to", "target", required=True, metavar="NAME", help="提出先の形式 / the target format.")
+@click.option(
+    "-o", "--output", "out", metavar="FILE", help="書き出す対応表。省略時は画面に / the mapping; else printed."
+)
+@click.option("--format", "format_name", metavar="NAME", help="もとの形式 / format of FILE.")
+@click.option("-r", "--read", "read", multiple=True, metavar="KEY=VALUE", help="読み方の設定 / reader option.")
+@click.option("--id", "id_path", metavar="COLUMN", help="ID の列 / the id's column.")
+@click.option("--title", "title_path", metavar="COLUMN", help="タイトルの列 / the title's column.")
+@click.option("--limit", type=click.IntRange(min=1), help="最初の N 件だけを見る / look at N records only.")
+@lang_option
+@told
+def new_mapping(
+    source: str,
+    target: str,
+    out: str | None,
+    format_name: str | None,
+    read: tuple[str, ...],
+    id_path: str | None,
+    title_path: str | None,
+    limit: int | None,
+    lang: str,
+) -> None:
+    """ファイルの見出しと値から、対応表の下書きを作ります。理由は注記に書かれます。
+
+    Draft a mapping from the headings and values of FILE; each rule has its reason as a comment.
+    """
+    format_named(target).load_drafter()  # before anything is read
+    progress = Progress(lang)
+    found = profile(Source.of(source), format_name, pairs(read, "--read"), limit=limit, pulse=progress)
+    progress.clear()
+    try:
+        draft = new(found, target, lang=lang, id_path=id_path, title_path=title_path, out=out, ask=_asking())
+    except PathError as error:
+        meant = f" → {error.suggestion}" if error.suggestion else ""
+        fail(
+            f"「{error.path}」という列はありません。{meant}", f"There is no column '{error.path}'.{meant}", lang, USAGE
+        )
+    if out is None:
+        echo(draft.text, nl=False)
+        return
+    file = Draft(Path(out))
+    file.write(draft.text.encode("utf-8"))
+    file.keep()
+    ja = f"{out} に対応表の下書きを書きました（{draft.fields} 項目、はじめに決めること {draft.todo} 件）。"
+    en = f"Drafted {out} ({draft.fields} items, {draft.todo} to decide first)."
+    echo(en if lang == "en" else ja, err=True)
+
+
+def _asking() -> Callable[[str, Sequence[str]], str | None] | None:
+    """Ask on the terminal; None where nobody is there to answer."""
+    if sys.stdin is None or sys.stderr is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+
+    def ask(question: str, paths: Sequence[str]) -> str | None:
+        for number, path in enumerate(paths, start=1):
+            echo(f"  {number}  {path}", err=True)
+        answer = click.prompt(question, type=click.IntRange(1, len(paths)), default=1, err=True)
+        return paths[answer - 1]
+
+    return ask

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from convert.check.issue import Finding, Issue
+    from convert.draft.model import Drafted, Request
     from convert.model import Changed, Location, Mapped, Record, Value
     from convert.source import Source
 
@@ -133,6 +134,7 @@ class Format:
 
     ``nodes``: the source has nodes below the record, so ``each`` makes sense.
     ``columns``: a source's columns are known before its records are read, so ``passthrough`` makes sense.
+    ``drafter``: the class that drafts mappings to this format (``mokuroku mapping new --to``), where it has one.
     ``shape``: what ``check --format`` needs to say when it only reads ("table", "records" …).
     """
 
@@ -143,6 +145,7 @@ class Format:
     reader: str | None = None
     target: str | None = None
     checker: str | None = None
+    drafter: str | None = None
     read_options: tuple[Option, ...] = ()
     write_options: tuple[Option, ...] = ()
     nodes: bool = False
@@ -159,6 +162,10 @@ class Format:
     def load_checker(self) -> type[Checker] | None:
         """The class that checks files already in this format, where the format has one."""
         return self._load(self.checker, "checked format") if self.checker else None
+
+    def load_drafter(self) -> type[Drafter]:
+        """The class that drafts mappings to this format; raises :class:`UnknownName` when it has none."""
+        return self._load(self.drafter, "drafted format")  # type: ignore[no-any-return]
 
     def _load(self, name: str | None, kind: str) -> Any:
         if name is None:
@@ -393,6 +400,14 @@ class Companion:
 
     suffix: str
     content: bytes
+
+
+class Drafter(Protocol):
+    """Drafts the part of a mapping that a target decides (``mokuroku mapping new --to``)."""
+
+    def draft(self, request: Request) -> Drafted:
+        """The target's options, the lookups, the record's id and the fields, each with its reason."""
+        ...
 
 
 class Checker(Protocol):

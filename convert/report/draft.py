@@ -20,9 +20,9 @@ class Draft:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         if path.is_dir():
             raise UsageError(f"cannot write {path}: it is a folder")
+        self._part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         try:
             self._file = self._part.open("xb")
         except OSError as error:

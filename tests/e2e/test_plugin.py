@@ -139,6 +139,22 @@ def test_catalogues_show_what_the_plug_in_adds(plugged: Run) -> None:
     assert plugged("codes", "SAMPLE-LOG").returncode == 2
 
 
+def test_a_plug_in_that_walks_can_be_looked_at_and_drafted_from(plugged: Run, folder: Path) -> None:
+    found = json.loads(plugged("inspect", "in.lines", "--json").stdout)["sources"][0]
+    assert [(column["path"], column["records"]) for column in found["columns"]] == [
+        ("id", 4),
+        ("name", 3),
+        ("price", 4),
+    ]
+    assert (found["format"], found["broken"], found["table"]) == ("sample-lines", 1, False)
+    done = plugged("mapping", "new", "--from", "in.lines", "--to", "japansearch", "-o", "new.yaml")
+    assert done.returncode == 0, done.stderr
+    assert plugged("mapping", "check", "new.yaml", "in.lines").returncode == 0
+    plugged("convert", "new.yaml", "in.lines", "-o", "new.jsonl")
+    first = json.loads((folder / "new.jsonl").read_text("utf-8").splitlines()[0])
+    assert first["common"]["title"] == "皿"
+
+
 def test_codes_of_a_plug_in_stand_in_profiles(plugged: Run, folder: Path) -> None:
     (folder / "p.toml").write_text('[severities]\nSAMPLE-TOTAL = "error"\n', encoding="utf-8")
     (folder / "in.lines").write_text("id=A|name=皿|price=3\n", encoding="utf-8")

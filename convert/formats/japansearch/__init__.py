@@ -83,6 +83,7 @@ FORMATS = (
         reader="convert.formats.jsonl.reader:JsonLinesReader",
         target="convert.formats.japansearch.target:JapanSearchTarget",
         checker="convert.formats.japansearch.checker:JapanSearchChecker",
+        drafter="convert.formats.japansearch.draft:JapanSearchDrafter",
         read_options=READ_OPTIONS,
         write_options=WRITE_OPTIONS,
         nodes=True,

@@ -121,13 +121,22 @@ _TABLES = {
 
 
 @cache
-def _words(key: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+def lookup_tables(key: str) -> Mapping[str, Mapping[str, str]]:
+    """The shipped lookup tables of a code list: file name → what it looks up → code."""
+    found = {}
     for name in _TABLES[key]:
         with (resources.mappings() / "lookups" / name).open(encoding="utf-8", newline="") as file:
             rows = csv.reader(file)
             next(rows)
-            found |= dict(rows)
+            found[name] = dict(rows)
+    return found
+
+
+@cache
+def _words(key: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for table in lookup_tables(key).values():
+        found |= table
     return found
 
 

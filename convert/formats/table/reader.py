@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
@@ -269,10 +270,10 @@ class TableReader:
     @cached_property
     def paths(self) -> tuple[str, ...]:
         """The path of each column."""
-        headers = self.columns
+        times = Counter(self.columns)
         return tuple(
-            header if header.strip() and headers.count(header) == 1 else f"#{number}"
-            for number, header in enumerate(headers, start=1)
+            header if header.strip() and times[header] == 1 else f"#{number}"
+            for number, header in enumerate(self.columns, start=1)
         )
 
     @classmethod
