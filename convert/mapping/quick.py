@@ -7,6 +7,7 @@ anything is to be said about the record; it then goes the usual way, from its be
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -198,8 +199,8 @@ class Quick:
         self._assembler = assembler
         self._name = name
         self._context = Context()
-        self._seen = 0
-        self._asked: dict[int, int] = {}
+        self._left = LEARN
+        self._asked: dict[int, int] | None = None
         self._function, self.code = assembler.compile(name)
 
     def document(self, record: Record) -> Any:
@@ -212,19 +213,21 @@ class Quick:
         except Odd:
             document = None
             self._context = Context()  # what was noted is noted again on the usual way
-        self._seen += 1
-        if self._seen <= 2 * LEARN and not self._seen % LEARN:
+        self._left -= 1
+        if not self._left:
             self._learn()
         return document
 
     def _learn(self) -> None:
         """After the second round: no memo where it had no answer for more than half of the round's records."""
         compiler = self._assembler.compiler
-        if self._seen == LEARN:
+        if self._asked is None:
             self._asked = {number: memo.asked for number, memo in compiler.memos.items()}
+            self._left = LEARN
             return
         for number, memo in compiler.memos.items():
             if memo.asked - self._asked.get(number, 0) > LEARN // 2:
                 compiler.direct.add(number)
                 memo.clear()
         self._function, self.code = self._assembler.compile(self._name)
+        self._left = sys.maxsize

@@ -226,7 +226,8 @@ class JapanSearchTarget:
 
         def clean(source_id: str, served: str, document: dict[str, Any]) -> bool:
             common = document["common"]
-            if not plain(source_id) or checks.check_title(common.get("title"), source_id, None) is not None:
+            title = common.get("title")
+            if not plain(source_id) or not title or title == source_id or title.isspace():
                 return False
             if common.get("contentsAccess") == checks.NO_CONTENTS:
                 return False
