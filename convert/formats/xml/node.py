@@ -32,7 +32,7 @@ class Document:
 class Node:
     """An element that paths start from: the record element, or one that ``each`` goes through."""
 
-    __slots__ = ("_key", "_kept", "document", "element")
+    __slots__ = ("_kept", "_key", "document", "element")
 
     def __init__(self, element: Any, document: Document) -> None:
         self.element = element

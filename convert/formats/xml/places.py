@@ -51,7 +51,7 @@ def element_path(element: Any, record: Any, display: Callable[[Any], str]) -> st
         parent = None if element is record else element.getparent()
         name = display(element)
         same = [] if parent is None else [child for child in parent.iterchildren("*") if display(child) == name]
-        steps.append(name if len(same) < 2 else f"{name}[{same.index(element) + 1}]")  # noqa: PLR2004 - one needs no number
+        steps.append(name if len(same) < 2 else f"{name}[{same.index(element) + 1}]")
         element = parent
     return "/" + "/".join(reversed(steps))
 

@@ -52,6 +52,7 @@ class XmlReader:
 
     columns: tuple[str, ...] | None = None
     nests = True
+    make_parser = staticmethod(make_parser)
 
     def __init__(self, source: Source, options: Options, part: Part | None = None) -> None:
         self._source = source
@@ -63,7 +64,7 @@ class XmlReader:
         self.clean_end = True
         self.rows = 0
         self.paths: dict[str, XmlPath] = {}
-        self._parser = make_parser()
+        self._parser = self.make_parser()
         self._opened, issues = open_xml(source, options.get("encoding"))
         self.encoding: str = self._opened.encoding.name
         self.head_issues: list[Issue] = issues
@@ -189,7 +190,7 @@ class XmlReader:
             data = b"".join((b"<_", declared.encode(), b">", piece.data, b"</_>"))
             whole = etree.fromstring(data, self._parser)
         except etree.XMLSyntaxError as error:
-            self._parser = make_parser()  # the old one keeps every complaint
+            self._parser = self.make_parser()  # the old one keeps every complaint
             return None, str(error.msg)
         except ValueError as error:
             return None, str(error)
@@ -204,7 +205,7 @@ class XmlReader:
 
     def nothing_found(self, slicer: Slicer) -> Iterator[Record]:
         """Say that the file holds no such element, and which it does hold."""
-        wanted = str(self._options.get("record") or "/*/*")
+        wanted = self.record_name()
         known = sorted(slicer.names, key=lambda way: (-slicer.names[way], way))[:20]
         locals_ = {way.rpartition("/")[2]: way for way in reversed(known)}
         close = near(wanted.rpartition("/")[2], locals_)
@@ -212,6 +213,10 @@ class XmlReader:
         at = Location(self._source.name)
         issue = Issue("XML-NO-RECORD", at, ordinal=1, value=wanted, slots=slots, suggestion=close)
         yield Record(None, source=self._source.name, ordinal=1, issues=[issue])
+
+    def record_name(self) -> str:
+        """What was looked for."""
+        return str(self._options.get("record") or "/*/*")
 
     # ── Issues ───────────────────────────────────────────────────────────────────────────────────
 
@@ -262,7 +267,7 @@ class XmlReader:
     @classmethod
     def plan_parts(cls, source: Source, options: Options, count: int) -> Iterable[Part]:
         """Cut after the line that ends a record, where the encoding lets tags be found among the bytes."""
-        if count < 2 or not source.seekable:  # noqa: PLR2004 - fewer are no parts
+        if count < 2 or not source.seekable:
             return [Part()]
         reader = cls(source, options)
         if reader.first is None or not reader._opened.encoding.safe:
