@@ -6,6 +6,7 @@ the header of the OAI-PMH record around the product.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -124,7 +125,10 @@ class OnixPath(XmlPath):
 
     def compile(self, default: str) -> etree.XPath:
         """The path in the names of the file."""
-        return compiled(translated(self.path, short=self.short, release=self.release), {}, "")
+        path = translated(self.path.strip(), short=self.short, release=self.release)
+        if self.of_message:
+            path = re.sub(r"^/\s*ONIX[Mm]essage\s*/?", "./", path).removesuffix("/")
+        return compiled(path, {}, "")
 
     def start(self, node: Node) -> Any:
         """The product, or the message."""

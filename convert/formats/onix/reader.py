@@ -40,6 +40,9 @@ _OWN = re.compile(rb'(<(?:Product|product|ONIXMessage|ONIXmessage|Header|header|
 _ENTITY = re.compile(rb"&(?!amp;|lt;|gt;|quot;|apos;|#)([A-Za-z][A-Za-z0-9.]{0,30});|<!\[CDATA\[.*?\]\]>", re.DOTALL)
 
 
+_NOTHING = Slice(b"", "", 1, 1, {}, ())
+
+
 def _local(name: str) -> str:
     return name.rpartition(":")[2]
 
@@ -129,7 +132,7 @@ class OnixReader(XmlReader):
             prefix = first.name.rpartition(":")[0]
             if prefix:
                 namespace = first.scope.get(prefix, "")
-            own = re.search(rb"<(?:\w+:)?[Pp]roduct\b[^>]*?xmlns(?::\w+)?=[\"']([^\"']*)", first.data[:4000])
+            own = re.search(rb"<(?:\w+:)?(?:[Pp]roduct|ONIX[Mm]essage)\b[^>]*?xmlns(?::\w+)?=[\"']([^\"']*)", first.data[:4000])
             namespace = own[1].decode("utf-8", "replace") if own else namespace
         root = self.root.decode("utf-8", "replace")
         return checks.Head(
@@ -195,7 +198,10 @@ class OnixReader(XmlReader):
     def _made(
         self, piece: Slice, top: Any, product: Any, ordinal: int, issues: list[Issue], *, checked: bool = True
     ) -> Record:
-        document = Document(piece, top, product, "", self.display, self.paths, self._message)
+        message, around = self._message, product.getparent()
+        if around is not None and around.tag in _MESSAGES:
+            message = Document(piece, top, around, "", self.display, self.paths)
+        document = Document(piece, top, product, "", self.display, self.paths, message)
         if checked and self._checked is not None:
             issues = issues + self._checked.issues(product, document, self._source.name, ordinal)
         return Record(Node(product, document), source=self._source.name, ordinal=ordinal, line=piece.line, issues=issues)
@@ -267,6 +273,9 @@ class OnixReader(XmlReader):
         of_message = path.lstrip().startswith("/ONIXMessage")
         if inner and of_message:
             raise PathError(path, "inside each a path of the message is written with ^ before it")
+        if self._message is None:
+            root = etree.Element("ONIXmessage" if self.short else "ONIXMessage")
+            self._message = Document(_NOTHING, root, root, "", self.display, self.paths)
         made = OnixPath(
             path, {}, key=None if inner else path, text=text_of,
             short=self.short, release=self.release, of_message=of_message,
