@@ -37,6 +37,7 @@ _PRODUCTS = ("Product", "product")
 _MESSAGES = ("ONIXMessage", "ONIXmessage")
 _HEADERS = ("Header", "header")
 _OWN = re.compile(rb'(<(?:Product|product|ONIXMessage|ONIXmessage|Header|header|record)\b[^<>]*?)\s(xmlns="[^"]*")')
+_UNKNOWN = re.compile(rb"&(?!amp;|lt;|gt;|quot;|apos;|#)")
 _ENTITY = re.compile(rb"&(?!amp;|lt;|gt;|quot;|apos;|#)([A-Za-z][A-Za-z0-9.]{0,30});|<!\[CDATA\[.*?\]\]>", re.DOTALL)
 
 
@@ -220,7 +221,7 @@ class OnixReader(XmlReader):
     def parse(self, piece: Slice) -> tuple[Any, str]:
         """The slice's element in no namespace, in the tag set of the file."""
         data = piece.data
-        if b"&" in data:
+        if _UNKNOWN.search(data):
             data = _ENTITY.sub(_character, data)
         if b"xmlns=" in data:
             data = _OWN.sub(_blanked, data)

@@ -153,13 +153,14 @@ class XmlPath:
     index: int | None = None
     text: Callable[[Any], str] = text_of
     _compiled: dict[str, etree.XPath] = field(default_factory=dict)
+    _loud: dict[str, etree.XPath] = field(default_factory=dict)
 
     def find(self, node: Node) -> list[Any]:
         """Everything at the path: elements and texts."""
-        xpath = self._compiled.get(node.document.default)
-        if xpath is None:
-            xpath = self._compiled[node.document.default] = self.compile(node.document.default)
-        found = xpath(self.start(node))
+        default = node.document.default
+        if default not in self._compiled:
+            self._compiled[default] = self.compile(default)
+        found = self._compiled[default](self.start(node))
         return found if found.__class__ is list else [found]
 
     def compile(self, default: str) -> etree.XPath:
@@ -198,8 +199,11 @@ class XmlPath:
 
     def _owner(self, node: Node, occurrence: int) -> tuple[Any, str | None]:
         """The element that holds a value, and the attribute's name where it is one."""
-        xpath = self.compile(node.document.default)
-        loud = etree.XPath(xpath.path, namespaces=self._loud_names(node.document.default), regexp=False)
+        default = node.document.default
+        loud = self._loud.get(default)
+        if loud is None:
+            names = self._loud_names(default)
+            loud = self._loud[default] = etree.XPath(self.compile(default).path, namespaces=names, regexp=False)
         found = loud(self.start(node))
         item = found[occurrence] if isinstance(found, list) and occurrence < len(found) else None
         if isinstance(item, etree._Element):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
@@ -20,21 +21,26 @@ def start_of(piece: Slice, top: Any, element: Any) -> tuple[int, int]:
     lxml counts lines only to 65,535 and columns not at all; expat counts what it is given, which is one record.
     """
     number = next((n for n, found in enumerate(top.iter("*")) if found is element), 0)
+    if piece.starts is None:
+        piece.starts = _starts(piece.data)
+    return place_of(piece, piece.starts[number] if number < len(piece.starts) else 0)
+
+
+def _starts(data: bytes) -> list[int]:
+    """Where the start tags stand, in document order, as far as the slice can be parsed."""
     starts: list[int] = []
     parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler = lambda name, attributes: starts.append(parser.CurrentByteIndex)
-    try:
-        parser.Parse(piece.data, True)
-    except expat.ExpatError:
-        pass
-    return place_of(piece, starts[number] if number < len(starts) else 0)
+    with contextlib.suppress(expat.ExpatError):
+        parser.Parse(data, True)
+    return starts
 
 
 def place_of(piece: Slice, index: int) -> tuple[int, int]:
-    """Line and column in the file of a byte of a slice.
+    r"""Line and column in the file of a byte of a slice.
 
     >>> from convert.formats.xml.slicer import Slice
-    >>> place_of(Slice("<目>\\n  <a/></目>".encode(), "目", 10, 5, {}, ()), 8)
+    >>> place_of(Slice("<目>\n  <a/></目>".encode(), "目", 10, 5, {}, ()), 8)
     (11, 3)
     """
     before = piece.data[:index].decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")

@@ -41,6 +41,7 @@ class Slice:
     """One record element: its bytes, where it starts, the namespaces in force around it, what stands around it.
 
     ``fault`` says why it is no whole element. ``warned`` are faults outside records, told with the one that follows.
+    ``starts`` are the places of its start tags, once somebody asked.
     """
 
     data: bytes
@@ -51,6 +52,7 @@ class Slice:
     around: tuple[Open, ...]
     fault: Fault | None = None
     warned: tuple[Fault, ...] = ()
+    starts: list[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,10 +407,10 @@ class Slicer:
         found = buffer.find(close, after)
         if found >= 0:
             gt = found + len(close)
-            plain = (
+            plain = (  # one byte is found much faster than two of which the first is frequent
                 buffer.startswith(b">", gt)
-                and buffer.find(b"<!", after, found) < 0
-                and buffer.find(b"<?", after, found) < 0
+                and (buffer.find(b"!", after, found) < 0 or buffer.find(b"<!", after, found) < 0)
+                and (buffer.find(b"?", after, found) < 0 or buffer.find(b"<?", after, found) < 0)
                 and buffer.find(b"<" + name, after, found) < 0
             )
             if plain:
