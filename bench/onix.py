@@ -4,9 +4,9 @@
     python bench/onix.py --products 2000 --runs 3
     python bench/onix.py --make 10000 -o feed.xml
 
-The feed is made up, ONIX 3.0 in reference tags and Japanese habits, the same bytes at every run. ``iterparse`` hands out
-every element (``iterparse(tag)``: every product) and clears the products: nothing is read from them. Contestants take turns; a ratio is the median of the
-ratios of each turn. Exit code 1: a target was missed.
+The feed is made up, ONIX 3.0 in reference tags and Japanese habits, the same bytes at every run. ``iterparse`` hands
+out every element (``iterparse(tag)``: every product) and clears the products: nothing is read from them. Contestants
+take turns; a ratio is the median of the ratios of each turn. Exit code 1: a target was missed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, TextIO
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from run import Command, Cost, Verdicts, ratio, table, turns  # noqa: E402 - the folder is no package
+from run import Command, Cost, Verdicts, ratio, table, turns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,18 @@ GIVEN = ("太郎", "花子", "三郎", "四季", "工房")
 FAMILY_READINGS = ("カクウ", "レイジ", "ミホン", "モギ", "カメイ")
 GIVEN_READINGS = ("タロウ", "ハナコ", "サブロウ", "シキ", "コウボウ")
 WORDS = ("図書館", "目録", "連携", "変換", "検査", "読み", "分類", "書誌", "所蔵", "件名")
-READINGS = ("トショカン", "モクロク", "レンケイ", "ヘンカン", "ケンサ", "ヨミ", "ブンルイ", "ショシ", "ショゾウ", "ケンメイ")
+READINGS = (
+    "トショカン",
+    "モクロク",
+    "レンケイ",
+    "ヘンカン",
+    "ケンサ",
+    "ヨミ",
+    "ブンルイ",
+    "ショシ",
+    "ショゾウ",
+    "ケンメイ",
+)
 SENTENCES = (
     "実在しない本のための紹介文である。",
     "初めて学ぶ人にも分かるように、図を多く入れた。",
@@ -122,11 +133,14 @@ def text(random: Random, kind: str, count: int) -> str:
 
 def product(number: int) -> str:
     """One product, about 6 KB and 130 elements."""
-    random = Random(SEED * 1_000_003 + number)  # noqa: S311 - nothing secret
+    random = Random(SEED * 1_000_003 + number)
     code = isbn(number)
     first, second = random.randrange(len(WORDS)), random.randrange(len(WORDS))
     title = element(
-        5, "TitleText", f"{WORDS[first]}と{WORDS[second]} {number}", collationkey=f"{READINGS[first]}ト{READINGS[second]}"
+        5,
+        "TitleText",
+        f"{WORDS[first]}と{WORDS[second]} {number}",
+        collationkey=f"{READINGS[first]}ト{READINGS[second]}",
     )
     subtitle = element(5, "Subtitle", f"{WORDS[second]}入門", collationkey=f"{READINGS[second]}ニュウモン")
     series = element(5, "TitleText", f"架空叢書{number % 40}", collationkey="カクウソウショ")
@@ -217,7 +231,11 @@ def cover(code: str) -> str:
         coded(5, "ResourceVersionFeature", ResourceVersionFeatureType="01", FeatureValue="D502"),
         element(5, "ResourceLink", f"https://images.example.jp/{code}.jpg"),
     )
-    kind = (element(4, "ResourceContentType", "01"), element(4, "ContentAudience", "01"), element(4, "ResourceMode", "03"))
+    kind = (
+        element(4, "ResourceContentType", "01"),
+        element(4, "ContentAudience", "01"),
+        element(4, "ResourceMode", "03"),
+    )
     return composite(3, "SupportingResource", *kind, version)
 
 

@@ -50,7 +50,9 @@ def _absolute(found: list[Token]) -> Iterator[int]:
     for at, token in enumerate(found):
         if token.text in ("/", "//") and token.kind == "mark":
             before = found[at - 1] if at else None
-            operand = before is not None and (before.kind in ("element", "word", "attribute", "prefixed") or before.text in (".", "..", "]", ")", "*"))
+            operand = before is not None and (
+                before.kind in ("element", "word", "attribute", "prefixed") or before.text in (".", "..", "]", ")", "*")
+            )
             if not operand:
                 yield at
 
@@ -102,7 +104,7 @@ def _compared(found: list[Token], at: int) -> bool:
 def text_of(item: Any) -> str:
     """The text of an element without the blanks around it; marked-up text as HTML, as CDATA would give it."""
     if item.__class__ is str:
-        return item.strip()  # type: ignore[no-any-return]
+        return str.strip(item)
     if isinstance(item, bool):
         return "true" if item else "false"
     if isinstance(item, float):

@@ -74,7 +74,9 @@ class OnixReader(XmlReader):
         outer = _local(around[-1].name)
         if outer in _MESSAGES:
             return local in _HEADERS or local in ("NoProduct", "x507")
-        return (local == "record" and outer in ("ListRecords", "GetRecord")) or (local == "error" and outer == "OAI-PMH")
+        return (local == "record" and outer in ("ListRecords", "GetRecord")) or (
+            local == "error" and outer == "OAI-PMH"
+        )
 
     def is_record(self, piece: Slice) -> bool:
         """Whether a slice is a product or an OAI-PMH record."""
@@ -111,7 +113,11 @@ class OnixReader(XmlReader):
     def _root_attributes(self) -> dict[str, str]:
         if self._slicer is None:
             return {}
-        return {name: value for name, value in attributes(self._slicer.root).items() if re.fullmatch(r"[a-z]+", name) and name != "xmlns"}
+        return {
+            name: value
+            for name, value in attributes(self._slicer.root).items()
+            if re.fullmatch(r"[a-z]+", name) and name != "xmlns"
+        }
 
     def looked_ahead(self) -> None:
         """Settle release and tag set, and say what is odd about the head."""
@@ -133,7 +139,9 @@ class OnixReader(XmlReader):
             prefix = first.name.rpartition(":")[0]
             if prefix:
                 namespace = first.scope.get(prefix, "")
-            own = re.search(rb"<(?:\w+:)?(?:[Pp]roduct|ONIX[Mm]essage)\b[^>]*?xmlns(?::\w+)?=[\"']([^\"']*)", first.data[:4000])
+            own = re.search(
+                rb"<(?:\w+:)?(?:[Pp]roduct|ONIX[Mm]essage)\b[^>]*?xmlns(?::\w+)?=[\"']([^\"']*)", first.data[:4000]
+            )
             namespace = own[1].decode("utf-8", "replace") if own else namespace
         root = self.root.decode("utf-8", "replace")
         return checks.Head(
@@ -205,7 +213,9 @@ class OnixReader(XmlReader):
         document = Document(piece, top, product, "", self.display, self.paths, message)
         if checked and self._checked is not None:
             issues = issues + self._checked.issues(product, document, self._source.name, ordinal)
-        return Record(Node(product, document), source=self._source.name, ordinal=ordinal, line=piece.line, issues=issues)
+        return Record(
+            Node(product, document), source=self._source.name, ordinal=ordinal, line=piece.line, issues=issues
+        )
 
     def _deleted(self, top: Any, header: Any) -> Any:
         """A deleted header as the product it is about."""
@@ -254,7 +264,9 @@ class OnixReader(XmlReader):
         known = names(self.release)
         for element in top.iter("*"):
             if element.tag not in XHTML:
-                element.tag = known.short.get(element.tag, element.tag) if self.short else known.to_reference(element.tag)
+                element.tag = (
+                    known.short.get(element.tag, element.tag) if self.short else known.to_reference(element.tag)
+                )
         return top
 
     # ── Paths ────────────────────────────────────────────────────────────────────────────────────

@@ -17,7 +17,7 @@ FORMATS = (
             Option(
                 "record",
                 ja="1件にあたる要素の名前か道順（例 item、dc:record、/root/list/item）。省略時は根のすぐ下の要素",
-                en="name or path of the record element (item, dc:record, /root/list/item); without it every child of the root",
+                en="record element: item, dc:record or /root/list/item; without it every child of the root",
                 check=record_problem,
             ),
             namespaces(),

@@ -54,7 +54,9 @@ class _Explainer:
         inner = self.open[-1] if self.open else ""
         if message == _ERRORS.XML_ERROR_TAG_MISMATCH:
             return Reason(
-                f"終了タグ {_tag(text)} があるべきところは </{inner}> です", f"the end tag {_tag(text)} should be </{inner}>", index
+                f"終了タグ {_tag(text)} があるべきところは </{inner}> です",
+                f"the end tag {_tag(text)} should be </{inner}>",
+                index,
             )
         if message == _ERRORS.XML_ERROR_DUPLICATE_ATTRIBUTE:
             name = re.split(r"[\s=]", text, maxsplit=1)[0]
@@ -75,7 +77,11 @@ class _Explainer:
         before = self.data[max(0, index - 200) : index]
         if _CONTROL.match(text):
             point = f"U+{ord(text[0]):04X}"
-            return Reason(f"XMLでは使えない制御文字（{point}）があります", f"{point} is a control character that XML does not allow", index)
+            return Reason(
+                f"XMLでは使えない制御文字（{point}）があります",
+                f"{point} is a control character that XML does not allow",
+                index,
+            )
         start = before.rfind(b"&")
         if text.startswith("&") or (start >= 0 and re.fullmatch(rb"&[^\s;<]*", before[start:])):
             at = index if text.startswith("&") else index - (len(before) - start)
@@ -83,10 +89,14 @@ class _Explainer:
         if before.endswith(b"<"):
             return Reason("< がそのまま書かれています（&lt; と書きます）", "a bare < (it is written &lt;)", index - 1)
         if text.startswith("<"):
-            return Reason("< がそのまま書かれているか、引用符が閉じていません", "a bare <, or a quote that is not closed", index)
+            return Reason(
+                "< がそのまま書かれているか、引用符が閉じていません", "a bare <, or a quote that is not closed", index
+            )
         tag = before[before.rfind(b"<") :]
         if b"=" in tag and b">" not in tag:
-            return Reason("属性の値が引用符（\"）で囲まれていません", "the value of an attribute is not in quotes", index)
+            return Reason(
+                '属性の値が引用符（"）で囲まれていません', "the value of an attribute is not in quotes", index
+            )
         return Reason("ここに置けない文字があります", "a character that cannot stand here", index)
 
 

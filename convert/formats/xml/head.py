@@ -32,7 +32,9 @@ def open_xml(source: Source, stated: str | None) -> tuple[Opened, list[Issue]]:
     stream = source.open()
     head = _read(stream, _HEAD)
     given, issues = _given(head, stated, source.name)
-    encoding = find_encoding(head[:4], given if given is not None and not encoding_problem(given) else None, source.name)
+    encoding = find_encoding(
+        head[:4], given if given is not None and not encoding_problem(given) else None, source.name
+    )
     if stated is None and encoding.issues:  # the declaration, not the user, contradicts the BOM
         slots = {"encoding": encoding.name}
         issues.append(Issue("XML-ENCODING-DECLARED", Location(source.name, line=1), value=given, slots=slots))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 NCNAME = r"[^\W\d][\w.\-·]*"
 """A name without a colon, as XML and XPath have it (combining marks left to the parser)."""

@@ -130,7 +130,7 @@ def compiled(path: str, namespaces: Mapping[str, str], default: str) -> etree.XP
 def text_of(item: Any) -> str:
     """The text of what a path gives: an element's whole text, a number or truth value as XPath writes it."""
     if item.__class__ is str:
-        return item  # type: ignore[no-any-return]
+        return str(item)
     if isinstance(item, bool):
         return "true" if item else "false"
     if isinstance(item, float):
@@ -208,7 +208,7 @@ class XmlPath:
         item = found[occurrence] if isinstance(found, list) and occurrence < len(found) else None
         if isinstance(item, etree._Element):
             return item, None
-        parent = item.getparent() if hasattr(item, "getparent") else None
+        parent = item.getparent() if item is not None and hasattr(item, "getparent") else None
         if parent is None:
             return self.start(node), None
         return parent, getattr(item, "attrname", None)

@@ -71,7 +71,8 @@ class XmlReader:
         self._slicer: Slicer | None = None
         self._pieces: Iterator[Slice | Fault] = iter(())
         self.first: Slice | None = None
-        self.root, self.doctype = b"", None
+        self.root = b""
+        self.doctype: bytes | None = None
         if not any(catalogue().severity(issue) is Severity.FATAL for issue in issues):
             self._look_ahead()
         if source.seekable:
@@ -262,7 +263,9 @@ class XmlReader:
         uri, _, local = element.tag[1:].partition("}") if element.tag.startswith("{") else ("", "", element.tag)
         if uri == default:
             return str(local)
-        return next((f"{prefix}:{local}" for prefix, known in self.namespaces.items() if known == uri), qualified(element))
+        return next(
+            (f"{prefix}:{local}" for prefix, known in self.namespaces.items() if known == uri), qualified(element)
+        )
 
     @classmethod
     def plan_parts(cls, source: Source, options: Options, count: int) -> Iterable[Part]:

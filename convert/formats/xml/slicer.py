@@ -391,7 +391,9 @@ class Slicer:
             slots = {"limit": self._limit}
         value = self._buffer[at : at + SHOWN].split(b"\n")[0].decode("utf-8", "replace")
         fault = Fault(code, line, column, value, slots)
-        made = Slice(self._buffer[at:][:SHOWN], name, line, column, scope, tuple(self._stack), fault, self.take_warned())
+        made = Slice(
+            self._buffer[at:][:SHOWN], name, line, column, scope, tuple(self._stack), fault, self.take_warned()
+        )
         if code == "XML-TRUNCATED" and end.resume is None:
             self._at, self.clean = len(self._buffer), False
             self._stack.clear()
@@ -469,6 +471,4 @@ class _NoEnd:
 @lru_cache(64)
 def _tokens(name: bytes, parent: bytes) -> re.Pattern[bytes]:
     names = b"|".join({re.escape(name): None, re.escape(parent): None})
-    return re.compile(
-        rb"<!--|<!\[CDATA\[|<\?|</(?P<ended>" + names + rb")\s*>|<(?P<begun>" + names + rb")(?=[\s/>])"
-    )
+    return re.compile(rb"<!--|<!\[CDATA\[|<\?|</(?P<ended>" + names + rb")\s*>|<(?P<begun>" + names + rb")(?=[\s/>])")
