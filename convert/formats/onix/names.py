@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-XHTML = frozenset(
-    (
-        "a abbr acronym address b bdi bdo big blockquote br caption cite code col colgroup dd del dfn div dl dt em "
-        "h1 h2 h3 h4 h5 h6 hr i img ins kbd li ol p pre q rb rp rt ruby s samp small span strike strong sub sup table "
-        "tbody td tfoot th thead tr tt u ul var"
-    ).split()
-)
+_HTML = """
+a abbr acronym address b bdi bdo big blockquote br caption cite code col colgroup dd del dfn div dl dt em h1 h2 h3 h4
+h5 h6 hr i img ins kbd li ol p pre q rb rp rt ruby s samp small span strike strong sub sup table tbody td tfoot th thead
+tr tt u ul var
+"""
+XHTML = frozenset(_HTML.split())
 """Elements that mark up a text (``textformat="05"``); no short tag of ONIX has such a name."""
 
 

@@ -122,9 +122,11 @@ def compiled(path: str, namespaces: Mapping[str, str], default: str) -> etree.XP
         text = "".join(f"{DEFAULT}:{t.text}" if t.kind == "element" else t.text for t in tokens(path))
         known[DEFAULT] = default
     try:
-        return etree.XPath(text, namespaces=known, smart_strings=False, regexp=False)
-    except (etree.XPathSyntaxError, ValueError) as error:
+        made = etree.XPath(text, namespaces=known, smart_strings=False, regexp=False)
+        made(etree.Element("x"))  # functions are looked up only now
+    except (etree.XPathError, ValueError) as error:
         raise PathError(path, f"this is no XPath 1.0 ({str(error).lower()})") from error
+    return made
 
 
 def text_of(item: Any) -> str:
@@ -160,7 +162,10 @@ class XmlPath:
         default = node.document.default
         if default not in self._compiled:
             self._compiled[default] = self.compile(default)
-        found = self._compiled[default](self.start(node))
+        try:
+            found = self._compiled[default](self.start(node))
+        except etree.XPathError:  # a function that does not take what this record holds
+            return []
         return found if found.__class__ is list else [found]
 
     def compile(self, default: str) -> etree.XPath:
@@ -186,7 +191,8 @@ class XmlPath:
         """The line and column of the element's start tag, and the way to the element from the record."""
         node: Node = record.body
         if within is not None and within.path:
-            node = node.inner(find_element(node.document.record, within.path, node.document.display) or node.element)
+            outer = find_element(node.document.record, within.path, node.document.display)
+            node = node if outer is None else node.inner(outer)
         element, attribute = self._owner(node, occurrence)
         document = self.document(node)
         line, column = start_of(document.slice, document.top, element)

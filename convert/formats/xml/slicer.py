@@ -129,8 +129,9 @@ class Slicer:
         """Read as much again as is held; False at the end of the stream."""
         if self._over:
             return False
-        self._place(self._at)
-        kept = self._buffer[self._at :]
+        drop = self._whole_until(self._at)
+        self._place(drop)
+        kept = self._buffer[drop:]
         pieces, size = [kept], 0
         while size <= len(kept):
             data = next(self._chunks, None)
@@ -139,8 +140,15 @@ class Slicer:
                 break
             pieces.append(data)
             size += len(data)
-        self._buffer, self._at, self._mark = b"".join(pieces), 0, 0
+        self._buffer, self._at, self._mark = b"".join(pieces), self._at - drop, 0
         return size > 0
+
+    def _whole_until(self, at: int) -> int:
+        """A place not behind ``at`` that cuts neither a character nor a CRLF."""
+        buffer = self._buffer
+        while at > self._mark and (at == len(buffer) or buffer[at] & 0xC0 == 0x80):  # noqa: PLR2004 - UTF-8
+            at -= 1
+        return at - 1 if at > self._mark and buffer[at - 1] == 0x0D else at  # noqa: PLR2004 - CR
 
     def _place(self, at: int) -> tuple[int, int]:
         """Line and column of a place not before the last one asked for."""
