@@ -49,7 +49,9 @@ def test_encodings_by_declaration_and_bom(declared: str, codec: str) -> None:
     assert texts(reader) == [[WORD]]
 
 
-@pytest.mark.parametrize(("declared", "codec"), [("EUC-JP", "euc_jp"), ("ISO-2022-JP", "iso2022_jp"), ("ISO-8859-1", "latin-1")])
+@pytest.mark.parametrize(
+    ("declared", "codec"), [("EUC-JP", "euc_jp"), ("ISO-2022-JP", "iso2022_jp"), ("ISO-8859-1", "latin-1")]
+)
 def test_other_encodings(declared: str, codec: str) -> None:
     word = "é" if codec == "latin-1" else "架空太郎"
     reader = read(f"<?xml version='1.0' encoding='{declared}'?><l><i>{word}</i></l>".encode(codec))
@@ -246,7 +248,7 @@ def test_a_record_may_be_as_long_as_max_record() -> None:
         ("a&b;", "the entity &b; is not defined"),
         ("<b>x</c>", "the end tag </c> should be </b>"),
         ("<b a='1' a='2'/>", "the attribute a stands twice"),
-        ("<b a=1/>", 'the value of an attribute is not in quotes'),
+        ("<b a=1/>", "the value of an attribute is not in quotes"),
         ("x < y", "a bare < (it is written &lt;)"),
         ("&#2;", "&#2; is no character that XML allows"),
         ("x\x0by", "U+000B is a control character that XML does not allow"),

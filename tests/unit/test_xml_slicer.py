@@ -20,7 +20,9 @@ TEXTS = st.text(st.sampled_from("ab 　\n]é目>'\""), max_size=6)
 ODD = st.sampled_from(
     ["<!-- <r> -->", "<!-- </r> -->", "<![CDATA[</r><r>]]>", "<?pi </r> ?>", "<![CDATA[ < & ]]>", "&lt;", "&#x76EE;"]
 )
-ATTRIBUTES = st.sampled_from(["", ' a="1"', " b='x>y'", ' c="</r >"'.replace("<", "&lt;"), '\n  d="目"', ' xmlns="urn:x"'])
+ATTRIBUTES = st.sampled_from(
+    ["", ' a="1"', " b='x>y'", ' c="</r >"'.replace("<", "&lt;"), '\n  d="目"', ' xmlns="urn:x"']
+)
 
 
 def elements(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:

@@ -6,6 +6,7 @@ the header of the OAI-PMH record around the product.
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass, field
 from html import escape
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from convert.errors import PathError, near
+from convert.errors import PathError
 from convert.formats.onix.names import XHTML, names
 from convert.formats.xml.path import Token, XmlPath, compiled, tokens
 
@@ -62,7 +63,7 @@ def _check_name(path: str, name: str) -> None:
     if name in known or name in XHTML or name in _OAI:
         return
     reference = names().reference.get(name) or names("2.1").reference.get(name)
-    meant = reference or near(name, known)
+    meant = reference or next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.85)), None)
     if meant is not None:
         error = PathError(path, f"ONIX has no element {name}" if not reference else f"{name} is a short tag")
         error.suggestion = "".join(meant if t.kind == "element" and t.text == name else t.text for t in tokens(path))

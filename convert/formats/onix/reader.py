@@ -253,6 +253,9 @@ class OnixReader(XmlReader):
             for element in top.iter("*"):
                 if element.tag.startswith("{"):
                     element.tag = element.tag.rpartition("}")[2]
+            if top.getparent() is not None:
+                top.getparent().remove(top)
+            etree.cleanup_namespaces(top)
             top = self._in_one_set(top)
         return top, complaint
 

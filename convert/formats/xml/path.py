@@ -233,7 +233,7 @@ def walk(node: Node, name_of: Callable[[Any], str], text: Callable[[Any], str] =
         children = [child for child in element if isinstance(child.tag, str)]
         if not children:
             if way or element.text:
-                yield way or ".", element.text or ""
+                yield way or ".", text(element)
             continue
         if _mixed(element):
             yield way or ".", text(element)
