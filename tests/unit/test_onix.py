@@ -38,7 +38,8 @@ PRODUCT = """<Product>
     <Contributor><ContributorRole>B06</ContributorRole><CorporateName>架空工房</CorporateName></Contributor>
   </DescriptiveDetail>
   <CollateralDetail>
-    <TextContent><TextType>03</TextType><Text textformat="05"><p>紹介 &amp; <em>文</em></p><p>二</p></Text></TextContent>
+    <TextContent><TextType>03</TextType>
+      <Text textformat="05"><p>紹介 &amp; <em>文</em></p><p>二</p></Text></TextContent>
     <TextContent><TextType>02</TextType><Text textformat="02"><![CDATA[<p>短い</p>]]></Text></TextContent>
   </CollateralDetail>
 </Product>"""
@@ -47,7 +48,7 @@ PATHS = (
     "RecordReference", "ProductIdentifier[ProductIDType='15']/IDValue", "DescriptiveDetail/Contributor",
     "DescriptiveDetail/TitleDetail[TitleType='01']/TitleElement[TitleElementLevel='01']/TitleText",
     "DescriptiveDetail//TitleText/@collationkey", ".//@language", "count(DescriptiveDetail/Contributor)",
-    "DescriptiveDetail/Contributor[ContributorRole='A01' or ContributorRole='B06']/*[self::PersonName or self::CorporateName]",
+    "DescriptiveDetail/Contributor[ContributorRole='A01' or ContributorRole='B06']/*[self::PersonName]",
     "CollateralDetail/TextContent[TextType='03']/Text", "CollateralDetail/TextContent[TextType='02']/Text",
     "/ONIXMessage/Header/Sender/SenderName", "/ONIXMessage/@release", "local-name(DescriptiveDetail)='x'",
 )  # fmt: skip

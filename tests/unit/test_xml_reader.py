@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -121,9 +122,9 @@ BODY = '<i k="1" xml:lang="ja"><a t="x">1</a><a t="y">2<b>3</b></a><c><a>4</a></
 
 @pytest.mark.parametrize(
     "path",
-    ["a", "a/@t", "@k", "a[@t='y']", "a[2]/b", "c/a | a", ".//a", "a/text()", "count(a)", "concat(a, '-', @k)", "d", "zz",
-     "a[not(b)]", "string(c)", "boolean(zz)", "a[last()]", "c/../a", "*[self::a or self::d]", "@xml:lang", "1 div 2",
-     "substring-before('20-x', '-')", "a[position() mod 2 = 1]"],
+    ["a", "a/@t", "@k", "a[@t='y']", "a[2]/b", "c/a | a", ".//a", "a/text()", "count(a)", "concat(a, '-', @k)", "d",
+     "zz", "a[not(b)]", "string(c)", "boolean(zz)", "a[last()]", "c/../a", "*[self::a or self::d]", "@xml:lang",
+     "1 div 2", "substring-before('20-x', '-')", "a[position() mod 2 = 1]"],
 )  # fmt: skip
 def test_paths_are_xpath(path: str) -> None:
     [record] = list(reader := read(f"<l>{BODY}</l>"))
@@ -144,7 +145,6 @@ def test_paths_are_xpath(path: str) -> None:
 def test_paths_that_are_none(path: str) -> None:
     with pytest.raises(PathError):
         XmlReader.check_path(path)
-        read(b"<l><i/></l>").selector(path).values(next(iter(read(b"<l><i/></l>"))).body)
 
 
 def test_a_name_without_prefix_is_in_the_default_namespace_of_the_record() -> None:
@@ -224,7 +224,7 @@ BOMB = '<!DOCTYPE l [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
 )
 def test_hostile_and_broken_files(data: str, expected: list[str]) -> None:
     found = codes(read(data))
-    if "XML-DTD" in expected or len(data) > 2000 and "XML-OUTSIDE" in expected:
+    if "XML-DTD" in expected or "<m><m>" in data:
         assert set(found) == set(expected)
     else:
         assert found == expected
@@ -290,7 +290,7 @@ def parts(data: bytes, count: int) -> list[Any]:
     found = list(XmlReader.plan_parts(source, options, count))
     assert found[0].start == 0
     assert found[-1].end is None
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in pairwise(found):
         assert one.end == other.start
     return [XmlReader(source, options, part) for part in found]
 

@@ -256,6 +256,7 @@ class OnixReader(XmlReader):
             if top.getparent() is not None:
                 top.getparent().remove(top)
             etree.cleanup_namespaces(top)
+            top = etree.fromstring(etree.tostring(top), self._parser)  # a document of its own, for paths from its root
             top = self._in_one_set(top)
         return top, complaint
 

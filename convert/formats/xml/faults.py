@@ -53,6 +53,7 @@ class _Explainer:
         text = self.data[index : index + 200].decode("utf-8", "replace")
         inner = self.open[-1] if self.open else ""
         if message == _ERRORS.XML_ERROR_TAG_MISMATCH:
+            index = self.data.rfind(b"</", 0, index + 2)
             return Reason(
                 f"終了タグ {_tag(text)} があるべきところは </{inner}> です",
                 f"the end tag {_tag(text)} should be </{inner}>",

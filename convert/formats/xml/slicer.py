@@ -146,9 +146,9 @@ class Slicer:
     def _whole_until(self, at: int) -> int:
         """A place not behind ``at`` that cuts neither a character nor a CRLF."""
         buffer = self._buffer
-        while at > self._mark and (at == len(buffer) or buffer[at] & 0xC0 == 0x80):  # noqa: PLR2004 - UTF-8
+        while at > self._mark and (at == len(buffer) or buffer[at] & 0xC0 == 0x80):
             at -= 1
-        return at - 1 if at > self._mark and buffer[at - 1] == 0x0D else at  # noqa: PLR2004 - CR
+        return at - 1 if at > self._mark and buffer[at - 1] == 0x0D else at
 
     def _place(self, at: int) -> tuple[int, int]:
         """Line and column of a place not before the last one asked for."""
@@ -381,7 +381,9 @@ class Slicer:
                     self.clean = False
                     self._at = len(self._buffer)
                     return None
-                return self._given_up(at, name, scope, end, "XML-TRUNCATED")
+                moved = self._at - at  # what is held was moved to the front
+                resume = None if end.resume is None else end.resume + moved
+                return self._given_up(self._at, name, scope, _NoEnd(resume), "XML-TRUNCATED")
 
     def _slice(self, at: int, end: int, name: str, scope: Mapping[str, str]) -> Slice:
         line, column = self._place(at)
