@@ -168,6 +168,8 @@ def test_main_subject_is_two_things() -> None:
 # ── What the file says of itself ─────────────────────────────────────────────────────────────────
 
 OLD = "<Product><RecordReference>1</RecordReference><NotificationType>{}</NotificationType>{}</Product>"
+PRICE = "<SupplyDetail><Price><PriceAmount>1,5</PriceAmount></Price></SupplyDetail>"
+LINK = "<CollateralDetail><CitedContent><ResourceLink>http://a b</ResourceLink></CitedContent></CollateralDetail>"
 DOCTYPE = '<!DOCTYPE ONIXMessage SYSTEM "http://www.editeur.org/onix/2.1/reference/onix-international.dtd">'
 
 
@@ -208,10 +210,10 @@ def test_the_head(text: str, release: str, expected: list[str]) -> None:
         (OLD.format("03", "<DescriptiveDetail/><DescriptiveDetail/>"), ["ONX-ORDER"]),
         (OLD.format("03", "<ProductSupply/><ProductSupply/>"), []),
         (
-            OLD.format("03", "<ProductSupply><Price><PriceAmount>1,5</PriceAmount></Price></ProductSupply>"),
+            OLD.format("03", PRICE),
             ["ONX-DECIMAL"],
         ),
-        (OLD.format("03", "<x><ResourceLink>http://a b</ResourceLink></x>"), ["ONX-LINK"]),
+        (OLD.format("03", LINK), ["ONX-LINK"]),
     ],
 )
 @pytest.mark.parametrize("short", [False, True])

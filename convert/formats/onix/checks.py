@@ -27,7 +27,13 @@ _BLOCKS = (
     "ProductionDetail", "ProductSupply",
 )  # fmt: skip
 _MANDATORY = ("RecordReference", "NotificationType")
-_ODD = ".//PriceAmount[contains(., ',')] | .//ResourceLink[contains(normalize-space(.), ' ')]"
+_ODD = (
+    "ProductSupply/SupplyDetail/Price/PriceAmount[contains(., ',')] | SupplyDetail/Price/PriceAmount[contains(., ',')]"
+    " | CollateralDetail/*/ResourceLink[contains(normalize-space(.), ' ')]"
+    " | CollateralDetail/*/ResourceVersion/ResourceLink[contains(normalize-space(.), ' ')]"
+)
+_GATE = "not(RecordReference) or not({codes}) or {disorder} or {odd}"
+"""Whether anything may be said of a product at all: the look that nearly every product passes."""
 _NOTIFICATIONS = {
     "04": "ONX-PARTIAL", "12": "ONX-PARTIAL", "13": "ONX-PARTIAL", "14": "ONX-PARTIAL",
     "05": "ONX-DELETE", "88": "ONX-TEST", "89": "ONX-TEST",
@@ -109,10 +115,20 @@ class Checks:
         self._name = {table[name] if short else name: name for name in (*_BLOCKS, *_MANDATORY)}
         self._blocks = release.startswith("3")
         self._rank = {name: rank for rank, name in enumerate(_BLOCKS)}
+        codes = " or ".join(f"NotificationType='{code}'" for code in _COMPLETE)
+        disorder = " or ".join(
+            f"{name}/preceding-sibling::*[{' or '.join(f'self::{later}' for later in _BLOCKS[rank:])}]"
+            for rank, name in enumerate(_BLOCKS[:-1])
+        )
+        gate = _GATE.format(codes=codes, disorder=disorder if self._blocks else "false()", odd=_ODD)
+        self._gate = compiled(translated(gate, short=short, release=release), {}, "")
         self._odd = compiled(translated(_ODD, short=short, release=release), {}, "")
 
     def issues(self, product: Any, document: Document, source: str, ordinal: int) -> list[Issue]:
         """What is odd about one product; mostly nothing."""
+        return self._all(product, document, source, ordinal) if self._gate(product) else []
+
+    def _all(self, product: Any, document: Document, source: str, ordinal: int) -> list[Issue]:
         found: dict[str, Any] = {}
         rank, late = -1, None
         for child in product:
