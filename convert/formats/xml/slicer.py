@@ -423,7 +423,7 @@ class Slicer:
                 buffer.startswith(b">", gt)
                 and (buffer.find(b"!", after, found) < 0 or buffer.find(b"<!", after, found) < 0)
                 and (buffer.find(b"?", after, found) < 0 or buffer.find(b"<?", after, found) < 0)
-                and buffer.find(b"<" + name, after, found) < 0
+                and _begins(name).search(buffer, after, found) is None
             )
             if plain:
                 return gt + 1
@@ -476,6 +476,11 @@ class _NoEnd:
 
     resume: int | None
     sure: bool = False
+
+
+@lru_cache(64)
+def _begins(name: bytes) -> re.Pattern[bytes]:
+    return re.compile(b"<" + re.escape(name) + rb"[\s/>]")
 
 
 @lru_cache(64)
