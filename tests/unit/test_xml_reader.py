@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +15,12 @@ import convert
 from convert.errors import OptionError, PathError
 from convert.formats.options import namespaces_of, namespaces_problem
 from convert.formats.xml.reader import XmlReader
+from convert.mapping.load import inspect_mapping, load_mapping
 from convert.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 
 def read(data: bytes | str, **options: Any) -> Any:
@@ -320,3 +325,36 @@ def test_a_part_that_ends_inside_a_record_says_so() -> None:
 @pytest.mark.parametrize("data", [b"<l>" + b"<i>x</i>" * 100 + b"</l>", "<l>\n<i>x</i>\n<i/>\n</l>".encode("utf-16")])
 def test_files_that_cannot_be_cut(data: bytes) -> None:
     assert len(parts(data, 3)) == 1
+
+
+# ── The mapping ──────────────────────────────────────────────────────────────────────────────────
+
+MAPPING = """mapping: 1
+id: t
+source: {format: xml, record: i, namespaces: {o: "urn:o"}}
+target: {format: jsonl}
+namespaces: {dc: "urn:dc"}
+record: {id: "@id"}
+fields:
+  a: "dc:title | o:title"
+  b: dcc:title
+  c: "title["
+"""
+
+
+def test_faults_of_paths_are_found_before_any_data(write: Callable[[str, str | bytes], Path]) -> None:
+    found = inspect_mapping(write("m.yaml", MAPPING)).issues
+    assert [(issue.code, issue.at.line, issue.suggestion) for issue in found] == [
+        ("MAP-PATH", 9, "dc:title"),
+        ("MAP-PATH", 10, None),
+    ]
+
+
+def test_namespaces_of_mapping_and_option_reach_the_reader(write: Callable[[str, str | bytes], Path]) -> None:
+    text = "".join(line for line in MAPPING.splitlines(keepends=True) if not line.startswith(("  b:", "  c:")))
+    mapping = load_mapping(write("m.yaml", text))
+    assert mapping.source_options["namespaces"] == {"dc": "urn:dc", "o": "urn:o"}
+    source = write("a.xml", '<l xmlns:x="urn:dc"><i id="1"><x:title>a</x:title></i></l>')
+    out = source.with_name("out.jsonl")
+    convert.Job(mapping).run(source, out)
+    assert out.read_text("utf-8") == '{"id":"1","a":["a"]}\n'

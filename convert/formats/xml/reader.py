@@ -123,17 +123,19 @@ class XmlReader:
     def __iter__(self) -> Iterator[Record]:
         if self._source.seekable:
             self._reopen()
-        ordinal, records = 0, 0
+        ordinal, found = 0, False
         try:
             for piece in self._pieces:
                 for record in self._records(piece, ordinal):
                     ordinal += 1
-                    records += 1
+                    found = found or isinstance(piece, Slice)
                     yield record
             if self._slicer is not None:
                 self.clean_end = self._slicer.clean
-            if not records and self._part.start == 0 and self._part.end is None and self._slicer is not None:
-                yield from self.nothing_found(self._slicer)
+            if not found and self._part.start == 0 and self._part.end is None and self._slicer is not None:
+                for number, record in enumerate(self.nothing_found(self._slicer)):
+                    record.ordinal = ordinal + number + 1
+                    yield record
         finally:
             self._opened.stream.close()
 
