@@ -358,3 +358,11 @@ def test_namespaces_of_mapping_and_option_reach_the_reader(write: Callable[[str,
     out = source.with_name("out.jsonl")
     convert.Job(mapping).run(source, out)
     assert out.read_text("utf-8") == '{"id":"1","a":["a"]}\n'
+
+
+def test_a_file_without_records_says_so_beside_its_other_faults() -> None:
+    records = list(read("<l></k><m/></l>"))
+    assert [(record.ordinal, issue.ordinal, issue.code) for record in records for issue in record.issues] == [
+        (1, 1, "XML-OUTSIDE"),
+        (2, 2, "XML-NO-RECORD"),
+    ]

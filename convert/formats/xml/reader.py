@@ -135,6 +135,7 @@ class XmlReader:
             if not found and self._part.start == 0 and self._part.end is None and self._slicer is not None:
                 for number, record in enumerate(self.nothing_found(self._slicer)):
                     record.ordinal = ordinal + number + 1
+                    record.issues = [issue.moved(records=ordinal, rows=0) for issue in record.issues]
                     yield record
         finally:
             self._opened.stream.close()
