@@ -232,7 +232,7 @@ def test_named_characters_of_the_old_dtd() -> None:
     selector = reader.selector("Title/TitleText")
     assert [selector.values(record.body) for record in reader] == [["a – bé\u03c0&&ndash;"]]
     reader = read(DOCTYPE + message(OLD.format("03", "<Title>&nosuchname;</Title>"), release=' release="2.1"'))
-    assert codes(reader) == ["XML-MALFORMED"]
+    assert codes(reader) == ["SRC-XML-MALFORMED"]
 
 
 @given(st.sampled_from(sorted(name for name in html5 if name.endswith(";") and name[:-1].isalnum())))
@@ -245,7 +245,7 @@ def test_every_name_of_the_table_is_a_character(name: str) -> None:
 
 def test_declarations_inside_a_doctype_are_refused() -> None:
     reader = read('<!DOCTYPE ONIXMessage [<!ENTITY x "y">]>' + message())
-    assert [issue.code for issue in reader.head_issues] == ["XML-DTD"]
+    assert [issue.code for issue in reader.head_issues] == ["SRC-XML-DTD"]
 
 
 def test_one_broken_product_harms_no_other() -> None:
@@ -253,8 +253,8 @@ def test_one_broken_product_harms_no_other() -> None:
     reader = read(message("\n".join(products), ns=RIGHT))
     assert [[issue.code for issue in record.issues] for record in reader] == [
         [],
-        ["XML-MALFORMED"],
-        ["XML-MALFORMED"],
+        ["SRC-XML-MALFORMED"],
+        ["SRC-XML-MALFORMED"],
         [],
     ]
 

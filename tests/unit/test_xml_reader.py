@@ -105,7 +105,12 @@ def test_the_place_of_a_fault_beyond_line_65535_in_utf16() -> None:
     data = ("<l>" + "\n" * 66_000 + "<i>漢字 & </i></l>").encode("utf-16")
     [record] = list(read(data))
     [issue] = record.issues
-    assert (issue.code, issue.at.line, issue.at.column, issue.value) == ("XML-MALFORMED", 66_001, 7, "<i>漢字 & </i>")
+    assert (issue.code, issue.at.line, issue.at.column, issue.value) == (
+        "SRC-XML-MALFORMED",
+        66_001,
+        7,
+        "<i>漢字 & </i>",
+    )
 
 
 def test_places_inside_nodes() -> None:
@@ -198,38 +203,38 @@ BOMB = '<!DOCTYPE l [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (f"{BOMB}<l><i>&b;</i></l>", ["XML-DTD"]),
-        ('<!DOCTYPE l [<!ENTITY x SYSTEM "file:///etc/passwd">]><l><i>&x;</i></l>', ["XML-DTD"]),
-        ('<!DOCTYPE l [<!ENTITY % p SYSTEM "http://127.0.0.1:9/p">%p;]><l><i/></l>', ["XML-DTD"]),
-        ('<!DOCTYPE l PUBLIC "a[b" "c>d" [ ]><l><i/></l>', ["XML-DTD"]),
-        ('<!DOCTYPE l SYSTEM "http://127.0.0.1:9/x.dtd"><l><i>1</i></l>', ["XML-DOCTYPE"]),
-        (f"<l><i>{DEEP}</i><i>2</i></l>", ["XML-LIMIT"]),
-        ("<l><i>" + "x" * 11_000_000 + "</i><i/></l>", ["XML-LIMIT"]),
-        ('<l><i a="' + "x" * 11_000_000 + '"/><i/></l>', ["XML-LIMIT"]),
-        ("<l><i>&nosuch;</i><i/></l>", ["XML-MALFORMED"]),
-        ("<l><i>a & b</i><i/></l>", ["XML-MALFORMED"]),
-        ("<l><i>\x01</i><i>&#0;</i></l>", ["XML-MALFORMED"] * 2),
-        ("<l><i><x:a/></i><i/></l>", ["XML-MALFORMED"]),
-        ("<l><i a=1/><i a='1' a='2'/></l>", ["XML-MALFORMED"] * 2),
-        ("<l><i><a></b></i><i/></l>", ["XML-MALFORMED"]),
-        ("<l><i a='1></i><i/></l>", ["XML-MALFORMED"]),
-        ("<l><i>1</i></l>trailing", ["XML-OUTSIDE"]),
-        ("<l><i>1</i></k></l>", ["XML-OUTSIDE"]),
-        ("<l><m><i>1</i></l>", ["XML-OUTSIDE"]),
-        ("<l><i>1</i></l><l><i>2</i></l>", ["XML-ROOTS"]),
-        ("<l><i>1</i><i>2", ["XML-TRUNCATED"]),
-        ("<l><i>1</i>", ["XML-TRUNCATED"]),
-        ("<l><i>1</i><!-- ", ["XML-TRUNCATED"]),
-        ("<l><i>1<![CDATA[</i></l>", ["XML-TRUNCATED"]),
-        ("", ["XML-EMPTY"]),
-        ("{}", ["XML-NOT"]),
-        ("<l>" + "<m>" * 300 + "</m>" * 300 + "<i/></l>", ["XML-OUTSIDE"]),
-        ("<l/>", ["XML-NO-RECORD"]),
+        (f"{BOMB}<l><i>&b;</i></l>", ["SRC-XML-DTD"]),
+        ('<!DOCTYPE l [<!ENTITY x SYSTEM "file:///etc/passwd">]><l><i>&x;</i></l>', ["SRC-XML-DTD"]),
+        ('<!DOCTYPE l [<!ENTITY % p SYSTEM "http://127.0.0.1:9/p">%p;]><l><i/></l>', ["SRC-XML-DTD"]),
+        ('<!DOCTYPE l PUBLIC "a[b" "c>d" [ ]><l><i/></l>', ["SRC-XML-DTD"]),
+        ('<!DOCTYPE l SYSTEM "http://127.0.0.1:9/x.dtd"><l><i>1</i></l>', ["SRC-XML-DOCTYPE"]),
+        (f"<l><i>{DEEP}</i><i>2</i></l>", ["SRC-XML-LIMIT"]),
+        ("<l><i>" + "x" * 11_000_000 + "</i><i/></l>", ["SRC-XML-LIMIT"]),
+        ('<l><i a="' + "x" * 11_000_000 + '"/><i/></l>', ["SRC-XML-LIMIT"]),
+        ("<l><i>&nosuch;</i><i/></l>", ["SRC-XML-MALFORMED"]),
+        ("<l><i>a & b</i><i/></l>", ["SRC-XML-MALFORMED"]),
+        ("<l><i>\x01</i><i>&#0;</i></l>", ["SRC-XML-MALFORMED"] * 2),
+        ("<l><i><x:a/></i><i/></l>", ["SRC-XML-MALFORMED"]),
+        ("<l><i a=1/><i a='1' a='2'/></l>", ["SRC-XML-MALFORMED"] * 2),
+        ("<l><i><a></b></i><i/></l>", ["SRC-XML-MALFORMED"]),
+        ("<l><i a='1></i><i/></l>", ["SRC-XML-MALFORMED"]),
+        ("<l><i>1</i></l>trailing", ["SRC-XML-OUTSIDE"]),
+        ("<l><i>1</i></k></l>", ["SRC-XML-OUTSIDE"]),
+        ("<l><m><i>1</i></l>", ["SRC-XML-OUTSIDE"]),
+        ("<l><i>1</i></l><l><i>2</i></l>", ["SRC-XML-ROOTS"]),
+        ("<l><i>1</i><i>2", ["SRC-XML-TRUNCATED"]),
+        ("<l><i>1</i>", ["SRC-XML-TRUNCATED"]),
+        ("<l><i>1</i><!-- ", ["SRC-XML-TRUNCATED"]),
+        ("<l><i>1<![CDATA[</i></l>", ["SRC-XML-TRUNCATED"]),
+        ("", ["SRC-XML-EMPTY"]),
+        ("{}", ["SRC-XML-NOT"]),
+        ("<l>" + "<m>" * 300 + "</m>" * 300 + "<i/></l>", ["SRC-XML-OUTSIDE"]),
+        ("<l/>", ["SRC-XML-NO-RECORD"]),
     ],
 )
 def test_hostile_and_broken_files(data: str, expected: list[str]) -> None:
     found = codes(read(data))
-    if "XML-DTD" in expected or "<m><m>" in data:
+    if "SRC-XML-DTD" in expected or "<m><m>" in data:
         assert set(found) == set(expected)
     else:
         assert found == expected
@@ -263,7 +268,7 @@ def test_a_record_may_be_as_long_as_max_record() -> None:
 def test_reasons(inner: str, reason: str) -> None:
     [record, good] = list(read(f"<l><i>{inner}</i><i/></l>"))
     [issue] = record.issues
-    assert (issue.code, issue.slots["reason"]) == ("XML-MALFORMED", reason)
+    assert (issue.code, issue.slots["reason"]) == ("SRC-XML-MALFORMED", reason)
     assert issue.slots["reason_ja"]
     assert good.body is not None
 
@@ -363,6 +368,6 @@ def test_namespaces_of_mapping_and_option_reach_the_reader(write: Callable[[str,
 def test_a_file_without_records_says_so_beside_its_other_faults() -> None:
     records = list(read("<l></k><m/></l>"))
     assert [(record.ordinal, issue.ordinal, issue.code) for record in records for issue in record.issues] == [
-        (1, 1, "XML-OUTSIDE"),
-        (2, 2, "XML-NO-RECORD"),
+        (1, 1, "SRC-XML-OUTSIDE"),
+        (2, 2, "SRC-XML-NO-RECORD"),
     ]

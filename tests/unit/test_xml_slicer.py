@@ -110,7 +110,7 @@ def test_a_broken_record_harms_no_other(junk: str) -> None:
 def test_a_missing_end_tag_costs_one_record(size: int) -> None:
     pieces = cut("<l><r>1<r>2</r>\n<r>3</r></l>", size)
     assert [(p.data[:4], p.fault and p.fault.code) for p in pieces if isinstance(p, Slice)] == [
-        (b"<r>1", "XML-MALFORMED"),
+        (b"<r>1", "SRC-XML-MALFORMED"),
         (b"<r>2", None),
         (b"<r>3", None),
     ]

@@ -180,7 +180,7 @@ class OnixReader(XmlReader):
     def read_slice(self, piece: Slice, ordinal: int, warned: list[Issue]) -> Iterator[Record]:
         """The products of a slice: mostly one."""
         if b"onix" in (self.doctype or b"").lower():
-            warned = [issue for issue in warned if issue.code != "XML-DOCTYPE"]
+            warned = [issue for issue in warned if issue.code != "SRC-XML-DOCTYPE"]
         top, complaint = self.parse(piece)
         if top is None:
             issues = [*warned, explain(piece, complaint, self.encoding, self._source, ordinal)]

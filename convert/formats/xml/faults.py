@@ -118,12 +118,12 @@ def missing_end(tag: str) -> Reason:
 
 
 def malformed(piece: Slice, reason: Reason, source: str, ordinal: int) -> Issue:
-    """``XML-MALFORMED`` at the place the reason is about."""
+    """``SRC-XML-MALFORMED`` at the place the reason is about."""
     line, column = place_of(piece, reason.index)
     text = piece.data[max(0, reason.index - _AROUND) : reason.index + _AROUND].decode("utf-8", "replace")
     slots: dict[str, Any] = {"reason": reason.en, "reason_ja": reason.ja}
     at = Location(source, line=line, column=column)
-    return Issue("XML-MALFORMED", at, ordinal=ordinal, value=visible(text.strip("\ufffd \n\r\t")), slots=slots)
+    return Issue("SRC-XML-MALFORMED", at, ordinal=ordinal, value=visible(text.strip("\ufffd \n\r\t")), slots=slots)
 
 
 def explain(piece: Slice, complaint: str, encoding: str, source: Source, ordinal: int) -> Issue:
@@ -141,7 +141,7 @@ def explain(piece: Slice, complaint: str, encoding: str, source: Source, ordinal
         return malformed(piece, Reason(*words, found.start() + 1 if found else 0), source.name, ordinal)
     if "depth" in complaint or "HUGE" in complaint or "too long" in complaint.lower():
         at = Location(source.name, line=piece.line, column=piece.column)
-        return Issue("XML-LIMIT", at, ordinal=ordinal, value=_start(piece))
+        return Issue("SRC-XML-LIMIT", at, ordinal=ordinal, value=_start(piece))
     words = (f"XMLの規則に合いません（{complaint}）", f"it breaks a rule of XML ({complaint})")
     return malformed(piece, Reason(*words, 0), source.name, ordinal)
 

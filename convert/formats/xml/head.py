@@ -37,13 +37,13 @@ def open_xml(source: Source, stated: str | None) -> tuple[Opened, list[Issue]]:
     )
     if stated is None and encoding.issues:  # the declaration, not the user, contradicts the BOM
         slots = {"encoding": encoding.name}
-        issues.append(Issue("XML-ENCODING-DECLARED", Location(source.name, line=1), value=given, slots=slots))
+        issues.append(Issue("SRC-XML-ENCODING-DECLARED", Location(source.name, line=1), value=given, slots=slots))
         encoding = Encoding(encoding.name, encoding.bom)
     issues += encoding.issues
     start = head[encoding.bom :]
     text = start.decode(encoding.name, "replace").lstrip("\ufeff \t\r\n")
     if not text.startswith("<") and not (len(head) == _HEAD and not text):
-        code = "XML-NOT" if text else "XML-EMPTY"
+        code = "SRC-XML-NOT" if text else "SRC-XML-EMPTY"
         issues.append(Issue(code, Location(source.name, line=1), value=text[:60] or None))
     return Opened(stream, encoding, start), issues
 
@@ -68,9 +68,9 @@ def _given(head: bytes, stated: str | None, source: str) -> tuple[str | None, li
     name = _MEANT.get(declared.lower(), declared)
     at = Location(source, line=1)
     if encoding_problem(name):
-        return None, [Issue("XML-ENCODING-UNKNOWN", at, value=declared)]
+        return None, [Issue("SRC-XML-ENCODING-UNKNOWN", at, value=declared)]
     if name.lower().replace("_", "-") in _WIDE:  # the declaration was read byte by byte, so it cannot be right
-        return None, [Issue("XML-ENCODING-DECLARED", at, value=declared, slots={"encoding": "utf-8"})]
+        return None, [Issue("SRC-XML-ENCODING-DECLARED", at, value=declared, slots={"encoding": "utf-8"})]
     return name, []
 
 

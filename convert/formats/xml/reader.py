@@ -97,7 +97,7 @@ class XmlReader:
         for piece in pieces:
             taken.append(piece)
             if isinstance(piece, Fault):
-                if piece.code == "XML-DTD":
+                if piece.code == "SRC-XML-DTD":
                     self.head_issues.append(self._fault_issue(piece, None))
                     break
             elif self.is_record(piece):
@@ -128,7 +128,7 @@ class XmlReader:
             for piece in self._pieces:
                 for record in self._records(piece, ordinal):
                     ordinal += 1
-                    found = found or isinstance(piece, Slice)
+                    found = found or isinstance(piece, Slice) or piece.code == "SRC-XML-DTD"
                     yield record
             if self._slicer is not None:
                 self.clean_end = self._slicer.clean
@@ -215,7 +215,7 @@ class XmlReader:
         close = near(wanted.rpartition("/")[2], locals_)
         slots = {"record": wanted, "known": known}
         at = Location(self._source.name)
-        issue = Issue("XML-NO-RECORD", at, ordinal=1, value=wanted, slots=slots, suggestion=close)
+        issue = Issue("SRC-XML-NO-RECORD", at, ordinal=1, value=wanted, slots=slots, suggestion=close)
         yield Record(None, source=self._source.name, ordinal=1, issues=[issue])
 
     def record_name(self) -> str:
@@ -229,7 +229,7 @@ class XmlReader:
         return Issue(fault.code, at, ordinal=ordinal, value=fault.value, slots=fault.slots)
 
     def _slice_issue(self, piece: Slice, fault: Fault, ordinal: int) -> Issue:
-        if fault.code == "XML-MALFORMED":
+        if fault.code == "SRC-XML-MALFORMED":
             return malformed(piece, missing_end(fault.slots["open"]), self._source.name, ordinal)
         return self._fault_issue(fault, ordinal)
 

@@ -180,12 +180,12 @@ class Slicer:
             found = self._markup()
             if isinstance(found, Slice):
                 yield found
-            elif found is not None and found.code == "XML-DTD":
+            elif found is not None and found.code == "SRC-XML-DTD":
                 yield found
                 return
             elif found is not None and len(self._warned) < MAX_WARNED:
                 self._warned.append(found)
-        yield from [fault for fault in self.take_warned() if fault.code == "XML-OUTSIDE"]
+        yield from [fault for fault in self.take_warned() if fault.code == "SRC-XML-OUTSIDE"]
         ended = self._ended()
         if ended is not None:
             yield ended
@@ -205,10 +205,10 @@ class Slicer:
             return None
         if self._awaited:
             line, column = self._place(len(self._buffer))
-            return Fault("XML-TRUNCATED", line, column, None, {"open": self._awaited.decode()})
+            return Fault("SRC-XML-TRUNCATED", line, column, None, {"open": self._awaited.decode()})
         if self._stack and self.clean and not self._lost:
             line, column = self._place(len(self._buffer))
-            return Fault("XML-TRUNCATED", line, column, None, {"open": f"</{self._stack[-1].name}>"})
+            return Fault("SRC-XML-TRUNCATED", line, column, None, {"open": f"</{self._stack[-1].name}>"})
         return None
 
     def _to_markup(self) -> bool:
@@ -239,7 +239,7 @@ class Slicer:
         at = self._at + len(text) - len(text.lstrip(b" \t\r\n"))
         self._told = True
         if not self._lost:
-            self._warned.append(self._fault("XML-OUTSIDE", at))
+            self._warned.append(self._fault("SRC-XML-OUTSIDE", at))
 
     def _skip_awaited(self) -> bool:
         """Go behind the end of a comment or instruction; never to a ``<``."""
@@ -274,15 +274,15 @@ class Slicer:
             if len(self._buffer) - self._at > SHOWN * 100 or not self._more():
                 return self._odd()
         if found[2] == b"[":
-            return self._fault("XML-DTD", self._at)
+            return self._fault("SRC-XML-DTD", self._at)
         self.doctype = found[1]
-        fault = self._fault("XML-DOCTYPE", self._at)
+        fault = self._fault("SRC-XML-DOCTYPE", self._at)
         self._at = found.end()
         return fault
 
     def _odd(self) -> Fault | None:
         """A ``<`` that begins nothing."""
-        fault = None if self._lost else self._fault("XML-OUTSIDE", self._at)
+        fault = None if self._lost else self._fault("SRC-XML-OUTSIDE", self._at)
         self._lost = True
         self._at += 1
         return fault
@@ -298,11 +298,11 @@ class Slicer:
             self._lost = False
         elif any(element.name == name for element in self._stack):
             if not self._lost:
-                fault = self._fault("XML-OUTSIDE", self._at, wanted=f"</{self._stack[-1].name}>")
+                fault = self._fault("SRC-XML-OUTSIDE", self._at, wanted=f"</{self._stack[-1].name}>")
             while self._stack.pop().name != name:
                 pass
         elif not self._lost:
-            fault = self._fault("XML-OUTSIDE", self._at)
+            fault = self._fault("SRC-XML-OUTSIDE", self._at)
         self._at = found.end()
         return fault
 
@@ -353,7 +353,7 @@ class Slicer:
         if self._roots == 1:
             self.root = tag
             return None
-        return self._fault("XML-ROOTS", self._at) if self._roots == 2 and not self._lost else None
+        return self._fault("SRC-XML-ROOTS", self._at) if self._roots == 2 and not self._lost else None
 
     # ── Records ──────────────────────────────────────────────────────────────────────────────────
 
@@ -375,7 +375,7 @@ class Slicer:
             if len(self._buffer) - at > self._limit:
                 return self._given_up(at, name, scope, end, "SRC-TOO-LONG")
             if end.sure:
-                return self._given_up(at, name, scope, end, "XML-MALFORMED")
+                return self._given_up(at, name, scope, end, "SRC-XML-MALFORMED")
             if not self._more():
                 if not self._whole:
                     self.clean = False
@@ -383,7 +383,7 @@ class Slicer:
                     return None
                 moved = self._at - at  # what is held was moved to the front
                 resume = None if end.resume is None else end.resume + moved
-                return self._given_up(self._at, name, scope, _NoEnd(resume), "XML-TRUNCATED")
+                return self._given_up(self._at, name, scope, _NoEnd(resume), "SRC-XML-TRUNCATED")
 
     def _slice(self, at: int, end: int, name: str, scope: Mapping[str, str]) -> Slice:
         line, column = self._place(at)
@@ -404,7 +404,7 @@ class Slicer:
         made = Slice(
             self._buffer[at:][:SHOWN], name, line, column, scope, tuple(self._stack), fault, self.take_warned()
         )
-        if code == "XML-TRUNCATED" and end.resume is None:
+        if code == "SRC-XML-TRUNCATED" and end.resume is None:
             self._at, self.clean = len(self._buffer), False
             self._stack.clear()
         else:
