@@ -260,6 +260,11 @@ def _mark(error: UnicodeError) -> tuple[str | bytes, int]:
 codecs.register_error(_HANDLER, _mark)
 
 
+def marking_decoder(encoding: str) -> codecs.IncrementalDecoder:
+    """Make a decoder that keeps every byte it cannot decode as a mark."""
+    return codecs.getincrementaldecoder(encoding)(_HANDLER)
+
+
 def is_damaged(text: str) -> bool:
     """Whether decoded text holds marks of bytes that could not be decoded."""
     try:
@@ -347,8 +352,8 @@ class TextLines:
         self._head = head if length is None else head[:length]
         self._left = None if length is None else length - len(self._head)
         self._max_line = max_line or sys.maxsize
-        decoder = codecs.getincrementaldecoder(encoding)
-        self._strict, self._marking = decoder("strict"), decoder(_HANDLER)
+        self._strict = codecs.getincrementaldecoder(encoding)("strict")
+        self._marking = marking_decoder(encoding)
         self.damaged = self.nul = self.suspect = False
 
     def __iter__(self) -> Iterator[str]:

@@ -151,6 +151,11 @@ class Format:
     nodes: bool = False
     columns: bool = False
 
+    @property
+    def takes_namespaces(self) -> bool:
+        """Whether the reader has the option ``namespaces``, to which those of the mapping are added."""
+        return any(option.name == "namespaces" for option in self.read_options)
+
     def load_reader(self) -> type[Reader]:
         """The reader class; raises :class:`UnknownName` when the format is not a source."""
         return self._load(self.reader, "source format")  # type: ignore[no-any-return]
@@ -264,6 +269,16 @@ class Walker(Protocol):
 
         Blanks are included; repeated nodes share a path (``creators[].name``).
         """
+        ...
+
+
+@runtime_checkable
+class Namespaced(Protocol):
+    """What a reader class has whose paths use prefixes. A reader may do without it."""
+
+    @classmethod
+    def check_names(cls, path: str, namespaces: Mapping[str, str]) -> None:
+        """Raise :class:`PathError` for a prefix that is not in ``namespaces``."""
         ...
 
 

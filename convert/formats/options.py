@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 from convert.formats.base import Option
 from convert.source import encoding_problem
+
+_PREFIX = r"[^\W\d][\w.\-]*"
+_PAIR = re.compile(rf"(?P<prefix>{_PREFIX})=(?P<uri>\S+)")
 
 MAX_RECORD = 64 * 2**20
 """Longest record of a format whose records are nested, in characters."""
@@ -28,3 +35,37 @@ def max_record(default: int = MAX_RECORD) -> Option:
         ja="1件の最大文字数。これを超える件は読まない",
         en="longest record in characters; a longer one is not read",
     )
+
+
+def namespaces() -> Option:
+    """``namespaces``: prefixes of paths; what a mapping declares under ``namespaces:`` is added."""
+    return Option(
+        "namespaces",
+        kind="any",
+        ja="名前空間（接頭辞=URI）。対応表の namespaces に書いたものも使われる",
+        en="namespaces by prefix (dc=http://…), added to those the mapping declares",
+        check=namespaces_problem,
+    )
+
+
+def namespaces_problem(value: Any) -> str | None:
+    """Say what is wrong with the option ``namespaces``: a table, or ``dc=http://… x=http://…``."""
+    expected = "expects prefixes with their namespaces, such as dc=http://purl.org/dc/elements/1.1/"
+    if isinstance(value, Mapping):
+        good = all(re.fullmatch(_PREFIX, str(key)) and isinstance(uri, str) and uri for key, uri in value.items())
+        return None if good else expected
+    if isinstance(value, str) and value.split() and all(_PAIR.fullmatch(pair) for pair in value.split()):
+        return None
+    return expected
+
+
+def namespaces_of(value: Any) -> dict[str, str]:
+    """Read the option ``namespaces`` in either of its forms.
+
+    >>> namespaces_of("a=urn:a b=urn:b")
+    {'a': 'urn:a', 'b': 'urn:b'}
+    """
+    if isinstance(value, str):
+        pairs = (_PAIR.fullmatch(pair) for pair in value.split())
+        return {pair["prefix"]: pair["uri"] for pair in pairs if pair is not None}
+    return {str(key): str(uri) for key, uri in (value or {}).items()}

@@ -14,6 +14,7 @@ from convert import resources
 from convert.check.issue import Issue, Severity
 from convert.errors import MappingError, UnknownName, near
 from convert.formats.base import Format, Target, TargetRule
+from convert.formats.options import namespaces_of
 from convert.mapping import grammar
 from convert.mapping.model import Const, Lookup, Mapping, Rule
 from convert.mapping.nodes import Items, Node, Scalar, Table, parse_yaml
@@ -242,6 +243,9 @@ def _read(document: Table, path: Path, gathered: _Gathered, overrides: Overrides
     if str(source_options.get("encoding")).lower().replace("-", "_") in SHIFT_JIS:
         parser.note("MAP-ENCODING", document.at, source_options["encoding"], suggestion="cp932")
     parser.format, parser.reader = source, source.load_reader() if source else None
+    if source is not None and source.takes_namespaces:
+        parser.namespaces = parser.names(document.get("namespaces")) | namespaces_of(source_options["namespaces"])
+        source_options["namespaces"] = parser.namespaces
     parser.variables = parser.names(document.get("vars"))
     for name in overrides.variables:
         if name not in declared:
@@ -289,7 +293,7 @@ def _assemble(parser: Parser, document: Table, path: Path, reading: dict[str, An
         passthrough=parser.pass_through(document.get("passthrough")),
         checks=_checks(parser, document.get("checks")),
         at=document.at,
-        namespaces=parser.names(document.get("namespaces")),
+        namespaces=parser.namespaces or parser.names(document.get("namespaces")),
     )
 
 

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from convert.errors import PathError, near
+from convert.formats.base import Namespaced
 from convert.mapping import grammar
 from convert.mapping.model import (
     All,
@@ -66,6 +67,8 @@ class Parser(Steps):
         if self.reader is not None:
             try:
                 self.reader.check_path(path)
+                if isinstance(self.reader, Namespaced):
+                    self.reader.check_names(path, self.namespaces)
             except PathError as error:
                 self.note("MAP-PATH", at, text, reason=error.reason, suggestion=error.suggestion)
                 return None

@@ -29,6 +29,7 @@ class Shapes:
         self.issues: list[Issue] = []
         self.format: Format | None = None
         self.reader: Any = None
+        self.namespaces: dict[str, str] = {}
         self.variables: dict[str, str] = {}
         self.lookups: dict[str, Lookup | None] = {}
         self.defs: dict[str, Node] = {}

@@ -1,0 +1,163 @@
+"""What a reader says of ONIX beyond its being XML: the head of the message, and single products.
+
+Only what the standard itself says is checked here; what JPRO wants is left to profiles. The order of blocks, the
+mandatory elements and the codes of list 1 are those of ONIX for Books 3.0.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from convert.check.issue import Issue
+from convert.formats.onix.names import names
+from convert.formats.onix.path import text_of, translated
+from convert.formats.xml.path import compiled
+from convert.formats.xml.places import element_path, start_of
+from convert.model import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from convert.formats.xml.node import Document
+
+_BLOCKS = (
+    "DescriptiveDetail", "CollateralDetail", "PromotionDetail", "ContentDetail", "PublishingDetail", "RelatedMaterial",
+    "ProductionDetail", "ProductSupply",
+)  # fmt: skip
+_MANDATORY = ("RecordReference", "NotificationType")
+_ODD = (
+    "ProductSupply/SupplyDetail/Price/PriceAmount[contains(., ',')] | SupplyDetail/Price/PriceAmount[contains(., ',')]"
+    " | CollateralDetail/*/ResourceLink[contains(normalize-space(.), ' ')]"
+    " | CollateralDetail/*/ResourceVersion/ResourceLink[contains(normalize-space(.), ' ')]"
+)
+_GATE = "not(RecordReference) or not({codes}) or {disorder} or {odd}"
+"""Whether anything may be said of a product at all: the look that nearly every product passes."""
+_NOTIFICATIONS = {
+    "04": "ONX-PARTIAL", "12": "ONX-PARTIAL", "13": "ONX-PARTIAL", "14": "ONX-PARTIAL",
+    "05": "ONX-DELETE", "88": "ONX-TEST", "89": "ONX-TEST",
+}  # fmt: skip
+_COMPLETE = ("01", "02", "03", "08", "09")
+_NAMESPACE = re.compile(r"http://ns\.editeur\.org/onix/(\d\.\d)/(reference|short)")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the head of a file says: ``stated`` is the attribute release; ``blocks``: the first product has blocks.
+
+    ``message``: the root is an ONIX message; ``empty``: there is no record; ``product``: the first record holds one.
+    """
+
+    source: str
+    message: bool
+    stated: str
+    namespace: str
+    doctype: str
+    short: bool
+    blocks: bool
+    empty: bool
+    product: bool
+    header: Document | None
+
+    @property
+    def named(self) -> str:
+        """The release that the namespace or the DOCTYPE names."""
+        found = re.search(r"onix/(\d\.\d)", f"{self.namespace} {self.doctype}")
+        return found[1] if found else ""
+
+    @property
+    def release(self) -> str:
+        """The release in force: as stated, as named, or as the first product looks."""
+        stated = re.match(r"[23]\.\d", self.stated.strip())
+        return stated[0] if stated else self.named or ("3.0" if self.blocks or self.empty else "2.1")
+
+
+def head_issues(head: Head) -> list[Issue]:
+    """Everything odd about the head of a file."""
+    at = Location(head.source, line=1)
+    return list(_release_issues(head, at)) + list(_header_issues(head, at))
+
+
+def _release_issues(head: Head, at: Location) -> Iterator[Issue]:
+    if head.empty or not head.product:
+        return
+    if head.message and not head.stated and not head.named:
+        yield Issue("ONX-RELEASE", at, slots={"release": head.release})
+    if head.stated and head.named and head.stated.strip()[:3] != head.named:
+        slots = {"namespace": head.namespace or head.doctype.strip(), "release": head.release}
+        yield Issue("ONX-RELEASE-CONFLICT", at, value=head.stated, slots=slots)
+    if head.namespace == "http://www.openarchives.org/OAI/2.0/" or (
+        head.release.startswith("3") and not _NAMESPACE.fullmatch(head.namespace)
+    ):
+        tags = "short" if head.short else "reference"
+        right = f"http://ns.editeur.org/onix/{head.release}/{tags}"
+        yield Issue("ONX-NAMESPACE", at, value=head.namespace or None, suggestion=right)
+
+
+def _header_issues(head: Head, at: Location) -> Iterator[Issue]:
+    if not head.message or head.empty:
+        return
+    if head.header is None:
+        yield Issue("ONX-HEADER", at, slots={"element": "Header"})
+        return
+    sender = "sender" if head.short else "Sender"
+    if head.release.startswith("3") and head.header.top.find(sender) is None:
+        here = Location(head.source, line=head.header.slice.line, column=head.header.slice.column)
+        yield Issue("ONX-HEADER", here, slots={"element": "Header/Sender"})
+
+
+class Checks:
+    """The checks of single products, made for one release and tag set."""
+
+    def __init__(self, *, short: bool, release: str) -> None:
+        table = names(release).short
+        self._name = {table[name] if short else name: name for name in (*_BLOCKS, *_MANDATORY)}
+        self._blocks = release.startswith("3")
+        self._rank = {name: rank for rank, name in enumerate(_BLOCKS)}
+        codes = " or ".join(f"NotificationType='{code}'" for code in _COMPLETE)
+        disorder = " or ".join(
+            f"{name}/preceding-sibling::*[{' or '.join(f'self::{later}' for later in _BLOCKS[rank:])}]"
+            for rank, name in enumerate(_BLOCKS[:-1])
+        )
+        gate = _GATE.format(codes=codes, disorder=disorder if self._blocks else "false()", odd=_ODD)
+        self._gate = compiled(translated(gate, short=short, release=release), {}, "")
+        self._odd = compiled(translated(_ODD, short=short, release=release), {}, "")
+
+    def issues(self, product: Any, document: Document, source: str, ordinal: int) -> list[Issue]:
+        """What is odd about one product; mostly nothing."""
+        return self._all(product, document, source, ordinal) if self._gate(product) else []
+
+    def _all(self, product: Any, document: Document, source: str, ordinal: int) -> list[Issue]:
+        found: dict[str, Any] = {}
+        rank, late = -1, None
+        for child in product:
+            name = self._name.get(child.tag)
+            if name is not None:
+                found.setdefault(name, child)
+                here = self._rank.get(name, -1)
+                if here >= 0:
+                    late = child if here < rank or (here == rank and name != "ProductSupply") else late
+                    rank = max(rank, here)
+        missing = [name for name in _MANDATORY if name not in found]
+        issues = [self._at("ONX-MISSING", product, document, source, ordinal, element=name) for name in missing]
+        notification = found.get("NotificationType")
+        if notification is not None and (code := text_of(notification)) not in _COMPLETE:
+            told = _NOTIFICATIONS.get(code, "ONX-NOTIFICATION")
+            issues.append(self._at(told, notification, document, source, ordinal))
+        if late is not None and self._blocks:
+            issues.append(self._at("ONX-ORDER", late, document, source, ordinal, element=document.display(late)))
+        odd = self._odd(product)
+        for element in odd:
+            code = "ONX-DECIMAL" if document.display(element) == "PriceAmount" else "ONX-LINK"
+            issues.append(self._at(code, element, document, source, ordinal))
+        return issues
+
+    @staticmethod
+    def _at(code: str, node: Any, document: Document, source: str, ordinal: int, **slots: Any) -> Issue:
+        line, column = start_of(document.slice, document.top, node)
+        path = element_path(node, document.record, document.display)
+        place = Location(source, line=line, column=column, path=path)
+        value = text_of(node) if len(node) == 0 else None
+        suggestion = value.replace(",", ".") if code == "ONX-DECIMAL" and value else None
+        return Issue(code, place, ordinal=ordinal, value=value, slots=slots, suggestion=suggestion)

@@ -1,0 +1,143 @@
+"""Paths in ONIX: XPath 1.0 in reference names, whatever tags the file uses.
+
+``RecordReference`` starts at the product; ``/ONIXMessage/Header/…`` reads the message's header, ``/record/header/…``
+the header of the OAI-PMH record around the product.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from lxml import etree
+
+from convert.errors import PathError
+from convert.formats.onix.names import XHTML, names
+from convert.formats.xml.path import Token, XmlPath, compiled, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from convert.formats.xml.node import Document, Node
+
+ROOTS = ("ONIXMessage", "Product", "record")
+_OAI = frozenset({"record", "header", "identifier", "datestamp", "setSpec", "metadata", "about"})
+
+
+def check_path(path: str) -> None:
+    """Raise :class:`PathError` for a path that is no XPath 1.0, or a name that looks like a slip of the pen."""
+    found = [token for token in tokens(path) if token.kind != "space"]
+    if any(token.kind == "variable" for token in found):
+        raise PathError(path, "variables ($…) stand alone, not inside a path")
+    for at in _absolute(found):
+        after = found[at + 1].text if at + 1 < len(found) else ""
+        if found[at].text == "//" or after not in ROOTS:
+            raise PathError(path, "a path starts at the product, at /ONIXMessage or at /record; .// finds any depth")
+        if after == "ONIXMessage" and at > 0:
+            raise PathError(path, "a path in /ONIXMessage is not mixed with others; join: puts values together")
+    if any(token.kind == "prefixed" for token in found):
+        raise PathError(path, "ONIX paths are written in reference names without prefix")
+    for token in found:
+        if token.kind == "element":
+            _check_name(path, token.text)
+    compiled(path, {}, "")
+
+
+def _absolute(found: list[Token]) -> Iterator[int]:
+    """Where a path begins with a slash."""
+    for at, token in enumerate(found):
+        if token.text in ("/", "//") and token.kind == "mark":
+            before = found[at - 1] if at else None
+            operand = before is not None and (
+                before.kind in ("element", "word", "attribute", "prefixed") or before.text in (".", "..", "]", ")", "*")
+            )
+            if not operand:
+                yield at
+
+
+def _check_name(path: str, name: str) -> None:
+    known = names().short
+    if name in known or name in XHTML or name in _OAI:
+        return
+    reference = names().reference.get(name) or names("2.1").reference.get(name)
+    meant = reference or next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.85)), None)
+    if meant is not None:
+        error = PathError(path, f"ONIX has no element {name}" if not reference else f"{name} is a short tag")
+        error.suggestion = "".join(meant if t.kind == "element" and t.text == name else t.text for t in tokens(path))
+        raise error
+
+
+def translated(path: str, *, short: bool, release: str) -> str:
+    """The path in the names of the file; codes are compared without the blanks around them.
+
+    >>> translated("Language[LanguageRole='01']/LanguageCode", short=True, release="3.0")
+    "language[(b253='01' or normalize-space(b253)='01')]/b252"
+    """
+    table = names(release).short if short else {}
+    found = [token for token in tokens(path) if token.kind != "space" or token.text]
+    parts: list[str] = []
+    skip = 0
+    for at, token in enumerate(found):
+        if skip:
+            skip -= 1
+            continue
+        name = table.get(token.text, token.text) if token.kind == "element" else token.text
+        if token.kind == "element" and _compared(found, at):
+            literal = found[at + 2].text
+            parts.append(f"({name}={literal} or normalize-space({name})={literal})")
+            skip = 2
+        else:
+            parts.append(name)
+    return "".join(parts)
+
+
+def _compared(found: list[Token], at: int) -> bool:
+    """Whether a name alone is compared with a text: ``[Name='01'``, ``and Name='01'``."""
+    before = next((token for token in reversed(found[:at]) if token.kind != "space"), None)
+    after = found[at + 1 : at + 3]
+    follows = [token.kind for token in after] == ["mark", "literal"] and after[0].text == "="
+    return follows and before is not None and (before.text in ("[", "(") or before.kind == "operator")
+
+
+def text_of(item: Any) -> str:
+    """The text of an element without the blanks around it; marked-up text as HTML, as CDATA would give it."""
+    if item.__class__ is str:
+        return str.strip(item)
+    if isinstance(item, bool):
+        return "true" if item else "false"
+    if isinstance(item, float):
+        return str(int(item)) if item.is_integer() else str(item)
+    if len(item) == 0:
+        return (item.text or "").strip()
+    if any(child.tag in XHTML for child in item):
+        inner = [etree.tostring(child, encoding="unicode") for child in item]
+        return (escape(item.text or "", quote=False) + "".join(inner)).strip()
+    return "".join(item.itertext()).strip()
+
+
+@dataclass(slots=True)
+class OnixPath(XmlPath):
+    """A path in reference names."""
+
+    short: bool = False
+    release: str = "3.0"
+    of_message: bool = field(default=False)
+
+    def compile(self, default: str) -> etree.XPath:
+        """The path in the names of the file."""
+        path = translated(self.path.strip(), short=self.short, release=self.release)
+        if self.of_message:
+            path = re.sub(r"^/\s*ONIX[Mm]essage\s*/?", "./", path).removesuffix("/")
+        return compiled(path, {}, "")
+
+    def start(self, node: Node) -> Any:
+        """The product, or the message."""
+        return self.document(node).record if self.of_message else node.element
+
+    def document(self, node: Node) -> Document:
+        """The record's own document, or that of the message."""
+        document = node.document
+        return document.message if self.of_message and document.message is not None else document

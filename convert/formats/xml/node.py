@@ -1,0 +1,73 @@
+"""What a record's body is: an element of its own small document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from convert.formats.xml.path import XmlPath
+    from convert.formats.xml.slicer import Slice
+
+
+@dataclass(slots=True)
+class Document:
+    """What the nodes of one record share.
+
+    ``top`` is the element of the slice, ``record`` the one paths start from (mostly the same); ``default`` the
+    namespace of names without prefix; ``display`` writes an element's name; ``paths`` are those read by key.
+    """
+
+    slice: Slice
+    top: Any
+    record: Any
+    default: str
+    display: Callable[[Any], str]
+    paths: Mapping[str, XmlPath]
+    message: Document | None = None
+
+
+class Node:
+    """An element that paths start from: the record element, or one that ``each`` goes through."""
+
+    __slots__ = ("_kept", "_key", "document", "element")
+
+    def __init__(self, element: Any, document: Document) -> None:
+        self.element = element
+        self.document = document
+        self._key: str | None = None
+        self._kept: list[Any] = []
+
+    def get(self, key: str, default: str) -> Any:
+        """The text at the path ``key``; a list where there are several, ``default`` where there is none."""
+        path = self.document.paths[key]
+        text = path.text
+        found = [text(item) for item in path.find(self)]
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            return default
+        self._key, self._kept = key, found
+        return found
+
+    def kept(self, key: str) -> list[Any] | None:
+        """What :meth:`get` found last, when it was for ``key``."""
+        return self._kept if self._key == key else None
+
+    def inner(self, element: Any) -> Node:
+        """Another element of the same document."""
+        return Node(element, self.document)
+
+    def __repr__(self) -> str:
+        return f"Node({self.document.display(self.element)})"
+
+
+def qualified(element: Any) -> str:
+    """An element's name as the file writes it."""
+    tag = element.tag
+    if not isinstance(tag, str):
+        return ""
+    local = tag.rpartition("}")[2]
+    return f"{element.prefix}:{local}" if element.prefix else local
