@@ -42,7 +42,7 @@ def clean(value: str) -> tuple[str, list[str]]:
     >>> clean('<div class="note"><b>染付</b>の皿<script>x()</script></div>')
     ('<div>染付の皿</div>', ['class=', 'b', 'script'])
     """
-    if "<" not in value or _is_plain(value):
+    if "<" not in value or is_plain(value):
         return value, []
     cleaner = _Cleaner(value)
     for piece in pieces(value):
@@ -51,7 +51,7 @@ def clean(value: str) -> tuple[str, list[str]]:
     return ("".join(cleaner.parts), removed) if removed else (value, [])
 
 
-def _is_plain(value: str) -> bool:
+def is_plain(value: str) -> bool:
     """Tell quickly whether every ``<`` begins a tag without attributes that may stay."""
     for piece in value.split("<")[1:]:
         tag, end, _ = piece.partition(">")

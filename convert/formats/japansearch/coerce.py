@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from convert.formats.base import inlined
 from convert.model import Changed, Value
 from convert.transforms.dates import is_plain_day, w3cdtf
-from convert.transforms.html import clean
+from convert.transforms.html import clean, is_plain
 from convert.transforms.numbers import decimal
 from convert.transforms.urls import problem
 from convert.transforms.urls import url as tidied
@@ -45,8 +45,9 @@ def html(value: str) -> Value | Changed:
     >>> html("<b>絹本</b>着色")
     Changed(value='絹本着色', code='JPS-HTML', slots={'removed': 'b'}, suggestion=None, keep=True)
     """
-    value = lines(value)
-    if "<" not in value:
+    if "\r" in value:
+        value = lines(value)
+    if "<" not in value or is_plain(value):
         return value
     cleaned, removed = clean(value)
     if not removed:
@@ -272,7 +273,7 @@ def _degrees(value: str) -> tuple[float, float] | None:
 
 def coordinates(value: str) -> Value | Changed:
     """Type l: the text stays as it is; when it is no point, ``common.coordinates`` cannot be made of it."""
-    if point(value) is not None:
+    if _degrees(value) is not None:
         return value
     return Changed(value, "JPS-COORDINATES", suggestion=_other_point(value))
 

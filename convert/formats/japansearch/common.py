@@ -69,7 +69,7 @@ def _blueprint(key: CommonKey, feeds: tuple[str, ...], given: Any, aliases: Mapp
     if key.many:
         return Member(key.name, feeds, "all")
     if key.type == "object":
-        return Member(key.name, feeds, "one", make=lambda value: point(_point_text(value)))
+        return Member(key.name, feeds, "one", make=_point_of)
     if key.type == "code":
         return Member(key.name, feeds, "one", given, known=model().codes_of(key.name, "item"))
     if key.name == "provider":
@@ -166,6 +166,10 @@ def _coordinates(feeds: tuple[str, ...], values: Values, findings: list[Finding]
             else:
                 findings.append(single("coordinates", feed, index, _point_text(value)))
     return kept
+
+
+def _point_of(value: Any) -> Any:
+    return point(value if value.__class__ is str else _point_text(value))
 
 
 def _point_text(value: Any) -> str:
