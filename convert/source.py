@@ -362,7 +362,7 @@ class TextLines:
         """Give the lines, as many at a time as a chunk holds."""
         pieces = _Pieces(self._max_line)
         held = ""  # a CR at the end of a chunk: an LF may follow
-        for text in self._texts():
+        for text in self.texts():
             joined = held + text
             held = "\r" if joined.endswith("\r") else ""
             lines = io.StringIO(joined[: len(joined) - len(held)], newline="").readlines()
@@ -372,7 +372,8 @@ class TextLines:
         if rest:
             yield [rest]
 
-    def _texts(self) -> Iterator[str]:
+    def texts(self) -> Iterator[str]:
+        """Give the text as it comes, a chunk at a time, for formats that are no lines."""
         chunk = self._head + self._read()
         while chunk:
             following = self._read()
