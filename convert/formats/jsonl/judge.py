@@ -45,7 +45,7 @@ class Judge:
         self.doubled = False
         self.limit = limit
         self._source, self._encoding = source, encoding
-        decoder = json.JSONDecoder(
+        decoder: Any = json.JSONDecoder(
             parse_int=str, parse_float=str, parse_constant=_refuse, object_pairs_hook=self._pairs
         )
         self.decode: Callable[[str], Any] = decoder.decode
@@ -56,6 +56,18 @@ class Judge:
         if len(found) != len(pairs):
             self.doubled = True
         return found
+
+    def read(self, text: str, start: Start, ordinal: int, *, damaged: bool) -> tuple[Body, list[Issue]]:
+        """The body of a record's text, and its issues. ``damaged``: it may hold marks of undecodable bytes."""
+        self.doubled = False
+        if not ((damaged and is_damaged(text)) or len(text) > self.limit or is_too_deep(text)):
+            try:
+                body = self.decode(text)
+            except ValueError:
+                body = None
+            if type(body) is dict and not self.doubled and not ("\\ud" in text or "\\uD" in text):
+                return body, []
+        return self.second_look(text, start, ordinal, damaged=damaged)
 
     def second_look(self, text: str, start: Start, ordinal: int, *, damaged: bool) -> tuple[Body, list[Issue]]:
         """Read a text that is not plainly good, with issues that say why. ``damaged``: it may hold marks."""

@@ -15,16 +15,15 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from convert.errors import PathError
-from convert.model import Location
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from convert.model import Record
+    from convert.model import Location, Record
 
 Step = str | int | None
 """A member's name, an element's number, or None: every element."""
@@ -191,7 +190,7 @@ class JsonPath:
         ]  # fmt: skip
         path = path_text(ways[occurrence] if occurrence < len(ways) else self.steps, base)
         field = within.field if within is not None and within.field else self._field()
-        return Location(record.source, line=record.line, path=path, field=field)
+        return replace(record.at, path=path, field=field)
 
     def _field(self) -> str | None:
         return next((step for step in self.steps if isinstance(step, str)), None)
