@@ -73,7 +73,15 @@ def compared(folder: Path, files: dict[str, Path], turns: int, *, whole: bool) -
     for _ in range(turns):
         idle = 0.0 if whole else run("-c", READ)[0]
         for name, path in files.items():
-            line = ["-m", "convert", "convert", str(folder / f"{name}.yaml"), str(path), "-o", str(folder / "out.jsonl")]
+            line = [
+                "-m",
+                "convert",
+                "convert",
+                str(folder / f"{name}.yaml"),
+                str(path),
+                "-o",
+                str(folder / "out.jsonl"),
+            ]
             costs[name].append(run(*(line if whole else ["-c", READ, name, str(path)]))[0] - idle)
     ratio = statistics.median(a / b for a, b in zip(costs["json"], costs["jsonl"], strict=True))
     return ratio, {name: statistics.median(found) for name, found in costs.items()}

@@ -9,13 +9,14 @@ import click
 
 from convert.check.issue import Issue, Severity
 from convert.cli.common import USAGE, F, echo, fail, findings_json, lang_option, pairs, print_json, tell_findings, told
+from convert.containers import one_source
 from convert.errors import MappingError
 from convert.mapping.explain import Explainer
 from convert.mapping.load import Overrides, inspect_mapping, load_mapping, make_target
 from convert.messages.catalogue import catalogue
+from convert.registry import format_named
 from convert.run.job import passed_for
 from convert.run.shards import Settings, make_converter, open_reader
-from convert.source import Source
 
 if TYPE_CHECKING:
     from convert.formats.base import Reader
@@ -82,7 +83,7 @@ def check(
 
 def _bound(mapping: Mapping, name: str) -> list[Issue]:
     """What is wrong between a mapping and one input."""
-    reader = open_reader(mapping, Source.of(name))
+    reader = open_reader(mapping, one_source(name, format_named(mapping.source)))
     if any(catalogue().severity(issue) is Severity.FATAL for issue in reader.head_issues):
         return list(reader.head_issues)
     try:
@@ -128,7 +129,7 @@ def explain(
         return
     if source is None:
         fail("INPUT を指定してください。", "Name an INPUT.", lang, USAGE)
-    reader = open_reader(loaded, Source.of(source))
+    reader = open_reader(loaded, one_source(source, format_named(loaded.source)))
     if any(catalogue().severity(issue) is Severity.FATAL for issue in reader.head_issues):
         tell_findings(reader.head_issues, lang)
         raise SystemExit(3)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json.decoder
 import re
 from dataclasses import replace
-from json.decoder import scanstring
 from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue
@@ -17,11 +17,12 @@ from convert.model import Location
 from convert.source import CHUNK, is_damaged, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from convert.formats.json.window import Window
     from convert.source import TextLines
 
+_text_at: Callable[[str, int, bool], tuple[str, int]] = json.decoder.scanstring  # type: ignore[attr-defined]
 _NEXT_ELEMENT = re.compile(rf"[{BLANK}]*,[{BLANK}]*(?={{)")
 _NEXT_MEMBER = re.compile(rf'[{BLANK}]*,[{BLANK}]*(?=")')
 _NAME = re.compile(rf'"([^"\\\x00-\x1f]*+)"[{BLANK}]*:[{BLANK}]*(?=[^{BLANK}])')
@@ -63,7 +64,8 @@ class Items:
         window, judge, source, limit = self.window, self._judge, self._source, self._judge.limit
         scan, lines = judge.scan, self._text
         close, following = ("}", _NEXT_MEMBER) if named else ("]", _NEXT_ELEMENT)
-        indent, name, issues = None, "", []
+        indent, name = None, ""
+        issues: list[Issue] = []
         window.at += 1
         more = self._separators(close, first=True)
         while more:
@@ -303,7 +305,7 @@ class Items:
         window = self.window
         while window.text[window.at] == '"':
             try:
-                return scanstring(window.text, window.at + 1, True)
+                return _text_at(window.text, window.at + 1, True)
             except ValueError as error:
                 size = len(window.text) - window.at
                 if not str(error).startswith("Unterminated") or window.ended or size > self._judge.limit:
@@ -415,7 +417,7 @@ def _is_cut(text: str, found: Broken) -> bool:
     rest = text[found.column - 1 :]
     if found.reason is Reason.STRING and rest.startswith('"'):
         try:
-            scanstring(rest, 1, True)
+            _text_at(rest, 1, True)
         except ValueError as error:
             return str(error).startswith("Unterminated")
     return found.reason is Reason.VALUE and any(word.startswith(rest) for word in ("true", "false", "null", "-"))

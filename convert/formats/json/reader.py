@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue, Severity
-from convert.errors import PathError, near
+from convert.errors import PathError, SourceFault, near
 from convert.formats.base import Part
 from convert.formats.json.items import Items, Stop
 from convert.formats.json.path import KEY, KeyPath, check_path
@@ -20,7 +21,7 @@ from convert.source import CHUNK, encoding_hint, text_lines
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from convert.formats.base import Options, Selector
+    from convert.formats.base import Options
     from convert.formats.jsonl.path import Step
     from convert.model import Record
     from convert.source import Source
@@ -69,7 +70,8 @@ class JsonReader:
         window = self._window
         mark = window.peek()
         if not window.ended and len(window.text) < CHUNK:
-            window.more()
+            with contextlib.suppress(SourceFault):  # told when reading comes to it
+                window.more()
         at = Location(self._source.name, line=window.start().line)
         if not mark:
             self.head_issues.append(Issue("SRC-JSON-EMPTY", at))
@@ -187,7 +189,7 @@ class JsonReader:
         """Raise :class:`PathError` for a path that cannot be read, with the character where it goes wrong."""
         check_path(path)
 
-    def selector(self, path: str, *, inner: bool = False) -> Selector:
+    def selector(self, path: str, *, inner: bool = False) -> JsonPath | KeyPath:
         """Follow ``path`` from the record, or from a node; both read it alike. Raises :class:`PathError`."""
         check_path(path)
         if path != KEY:

@@ -25,9 +25,9 @@ def next_item(window: Window, at: int, indent: str | None, close: str) -> int | 
         return None
     opening = '"' if close == "}" else r"[^\s\]}]"
     shallow = rf"[ \t]{{0,{max(0, len(indent) - 1)}}}"
-    pattern = re.compile(
-        rf"(?P<comma>,)[ \t]*(?:\r\n?|\n){re.escape(indent)}{opening}|(?:\r\n?|\n){shallow}(?P<close>{re.escape(close)})"
-    )
+    item = rf"(?P<comma>,)[ \t]*(?:\r\n?|\n){re.escape(indent)}{opening}"
+    end = rf"(?:\r\n?|\n){shallow}(?P<close>{re.escape(close)})"
+    pattern = re.compile(f"{item}|{end}")
     while True:
         found = pattern.search(window.text, at)
         if found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from convert.errors import SourceFault
 from convert.formats.jsonl.judge import BLANK, Start, last_line, line_ends
 
 if TYPE_CHECKING:
@@ -20,10 +21,11 @@ class Window:
     Text before ``at`` goes when :meth:`more` reads on, so memory holds what lies between ``at`` and the end.
     """
 
-    __slots__ = ("_chunks", "_line", "_line_start", "_mark", "at", "ended", "text")
+    __slots__ = ("_chunks", "_fault", "_line", "_line_start", "_mark", "at", "ended", "text")
 
     def __init__(self, chunks: Iterator[str]) -> None:
         self._chunks = chunks
+        self._fault: SourceFault | None = None  # what stands before it is given first
         self.text = ""
         self.at = 0
         self.ended = False
@@ -37,18 +39,27 @@ class Window:
             shift -= 1  # an LF may follow
         self._count(shift)
         parts = [self.text[shift:]]
-        for chunk in self._chunks:
-            parts.append(chunk)
-            wanted -= len(chunk)
-            if wanted <= 0:
-                break
-        else:
-            self.ended = True
+        try:
+            self._read(parts, wanted)
+        except SourceFault as fault:
+            self._fault = fault
+            if len(parts) == 1:
+                raise
         self.text = "".join(parts)
         self.at -= shift
         self._mark -= shift
         self._line_start -= shift
         return shift
+
+    def _read(self, parts: list[str], wanted: int) -> None:
+        if self._fault is not None:
+            raise self._fault
+        for chunk in self._chunks:
+            parts.append(chunk)
+            wanted -= len(chunk)
+            if wanted <= 0:
+                return
+        self.ended = True
 
     def _count(self, at: int) -> None:
         if at <= self._mark:

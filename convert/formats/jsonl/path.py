@@ -44,7 +44,7 @@ Step = str | int | Having | None
 
 _PLAIN = re.compile(r'[^.\[\]"]+')
 _NUMBER = re.compile(r"\[([0-9]{1,9})\]")
-_HAVING = re.compile(r'''\[([^.\[\]"'=]+)=(?:("(?:[^"\\]|\\.)*")|'([^']*)')\]''')
+_HAVING = re.compile(r"""\[([^.\[\]"'=]+)=(?:("(?:[^"\\]|\\.)*")|'([^']*)')\]""")
 _QUOTED = re.compile(r'\[("(?:[^"\\]|\\.)*")\]')
 
 

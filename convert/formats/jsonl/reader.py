@@ -6,6 +6,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue
+from convert.errors import SourceFault
 from convert.formats.base import Part
 from convert.formats.jsonl.judge import BLANK, Judge, Start, shown_start
 from convert.formats.jsonl.lenient import Broken, Reason, is_too_deep, understand
@@ -57,7 +58,11 @@ class JsonLinesReader:
         return text_lines(self._source, self._stated, start=part.start, end=part.end, max_line=self._limit)
 
     def _look_at_head(self) -> None:
-        head = list(islice(self._lines, _HEAD))
+        head: list[str] = []
+        try:
+            head.extend(islice(self._lines, _HEAD))
+        except SourceFault as fault:
+            self._lines = _raising(fault)
         self._lines = chain(head, self._lines)
         filled = [(number, line) for number, line in enumerate(head, start=1) if line.strip(BLANK)]
         if _is_document([line for _, line in filled[:2]]):
@@ -132,3 +137,9 @@ def _is_document(lines: list[str]) -> bool:
     if not isinstance(first, Broken) or first.reason is not Reason.END:
         return False
     return lines[0].strip(BLANK) == "[" or isinstance(understand(lines[1]), Broken)
+
+
+def _raising(fault: SourceFault) -> Iterator[str]:
+    """No lines: the fault is told when reading comes to it."""
+    yield from ()
+    raise fault
