@@ -32,7 +32,7 @@ MAX_DIRECTORY = 16 * 2**20
 """Bytes that the list of an archive's members may take."""
 FREE = 100 * 2**20
 RATIO = 200
-"""An archive that says of itself that it unpacks to more than ``FREE`` bytes and ``RATIO`` times its size is refused."""
+"""An archive whose members come to more than ``FREE`` bytes and ``RATIO`` times its own size is refused."""
 
 _METHODS = {0: "stored", 8: "deflate", 12: "bzip2"}
 _LEFT_OUT = 5  # names that a notice shows
@@ -40,6 +40,7 @@ _MANIFEST = ".manifest.json"
 _CLUTTER = ("thumbs.db", "desktop.ini", "__macosx")
 _ARCHIVES = (*SUFFIXES, ".zip", ".7z", ".rar", ".lzh", ".tar", ".tgz", ".cab", ".z")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f]|^[/\\]|^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)")
+_HEADER = 30  # bytes before a member's name
 _SLASH = re.compile(r"[/\\]")
 _END = struct.Struct("<4s4H2LH")
 _END64 = struct.Struct("<4sQ2H2L4Q")
@@ -89,12 +90,14 @@ class Member(Source):
     def open(self) -> BinaryIO:
         """Open the member's bytes, unpacked. Raises :class:`SourceFault` when they are not where they should be."""
         place, stream = self._place, self._archive.open_stored()
-        stream.seek(place.offset)
-        header = stream.read(30)
-        if len(header) < 30 or not header.startswith(b"PK\x03\x04"):
+        header = b""
+        if 0 <= place.offset < (self._archive.stored_size or 0):
+            stream.seek(place.offset)
+            header = stream.read(_HEADER)
+        if len(header) < _HEADER or not header.startswith(b"PK\x03\x04"):
             stream.close()
             raise SourceFault(Issue("SRC-PACKED-BROKEN", Location(self.name), slots={"bytes": 0}))
-        stream.seek(place.offset + 30 + sum(struct.unpack("<HH", header[26:30])))
+        stream.seek(place.offset + _HEADER + sum(struct.unpack("<HH", header[26:])))
         stretch: Any = Stretch(stream, place.stored)
         unpacked: Any = Unpacked(stretch, place.kind, self.name, crc=place.crc, size=place.size)
         return unpacked  # type: ignore[no-any-return]
@@ -199,7 +202,7 @@ def _folder(path: Path, kind: Format | None) -> list[Source]:
 
 
 def _matching(pattern: str, kind: Format | None) -> list[Source]:
-    found = sorted(Path(name) for name in glob.glob(pattern, recursive=True))
+    found = sorted(Path(name) for name in glob.glob(pattern, recursive=True))  # noqa: PTH207 - patterns may be absolute
     files = [path for path in found if path.is_file()]
     chosen = [path for path in files if not path.name.endswith(_MANIFEST)]
     left = [path.name for path in files if path not in chosen]

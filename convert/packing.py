@@ -26,7 +26,7 @@ HEAD = 300
 """Bytes at the head of a file by which kinds are told apart."""
 
 _PIECE = 1 << 16
-_ZSTD_PIECE = 1 << 11  # a piece may become 32,768 times as long at once
+_ZSTD_PIECE = 1 << 9  # a piece may become 32,768 times as long at once
 _MAGIC = (
     (b"\x1f\x8b\x08", "gzip"),
     *((b"BZh%d1AY&SY" % level, "bzip2") for level in range(1, 10)),
@@ -90,6 +90,7 @@ class _Zlib:
     def __init__(self, bits: int) -> None:
         self._inner = zlib.decompressobj(bits)
         self._full = False
+        self._left = b""  # input at which there is a fault
 
     @property
     def eof(self) -> bool:
@@ -97,15 +98,40 @@ class _Zlib:
 
     @property
     def needs_input(self) -> bool:
-        return not self._inner.unconsumed_tail and not self._full
+        return not self._left and not self._inner.unconsumed_tail and not self._full
 
     @property
     def unused_data(self) -> bytes:
         return self._inner.unused_data
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        found = self._inner.decompress(self._inner.unconsumed_tail or data, max_length)
+        data, self._left = self._left or self._inner.unconsumed_tail or data, b""
+        before = self._inner.copy()
+        try:
+            found = self._inner.decompress(data, max_length)
+        except zlib.error:
+            found = self._up_to_fault(before, data, max_length)
+            if not found:
+                raise
         self._full = len(found) == max_length and not self._inner.eof
+        return found
+
+    def _up_to_fault(self, before: Any, data: bytes, max_length: int) -> bytes:
+        """What stands before a fault, which zlib does not give when it finds both at once."""
+        found = b""
+        while max_length:
+            self._inner = before.copy()
+            try:
+                part = self._inner.decompress(data, max_length)
+            except zlib.error:
+                max_length //= 2
+                continue
+            if not part:
+                break
+            found += part
+            before, data = self._inner, self._inner.unconsumed_tail
+        self._inner = before
+        self._left = data
         return found
 
 
@@ -115,6 +141,7 @@ class _Zstandard:
     def __init__(self, inner: Any) -> None:
         self._inner = inner
         self._held = b""
+        self._at = 0  # in what is held
 
     @property
     def eof(self) -> bool:
@@ -129,9 +156,13 @@ class _Zstandard:
         return bytes(self._inner.unused_data)
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        held = self._held or self._inner.decompress(data)
-        self._held = held[max_length:]
-        return bytes(held[:max_length])
+        if not self._held:
+            self._held, self._at = self._inner.decompress(data), 0
+        found = self._held[self._at : self._at + max_length]
+        self._at += len(found)
+        if self._at == len(self._held):
+            self._held = b""
+        return bytes(found)
 
 
 class _Stored:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from convert.check.issue import Issue
 from convert.errors import SourceFault, UsageError
 from convert.model import Location
-from convert.packing import HEAD, Unpacked, ensure, packing_of
+from convert.packing import HEAD, Unpacked, ensure, foreign_archive, is_document, packing_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,6 +139,10 @@ class Source:
         """What comes through a pipe shows only now whether it is compressed."""
         head = stream.read(HEAD)
         kind = packing_of(head)
+        foreign = foreign_archive(head)
+        if foreign or (kind == "zip" and not is_document(head)):
+            code = "SRC-ARCHIVE" if foreign else "SRC-ZIP-STREAM"
+            raise SourceFault(Issue(code, Location(self.name), slots={"kind": foreign} if foreign else {}))
         joined = io.BufferedReader(Joined(head, stream))
         if kind is None or kind == "zip":
             return joined
