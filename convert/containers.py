@@ -304,7 +304,7 @@ def _listed(archive: Source) -> list[tuple[zipfile.ZipInfo, str]] | None:
         raise _fault(archive, "SRC-PACKED-BROKEN", {"bytes": 0}) from error
     if any(info.filename == "[Content_Types].xml" for info in infos):
         return None
-    files = [(info, _name(info)) for info in infos if not info.is_dir()]
+    files = [(info, _name(info)) for info in infos if not info.filename.endswith("/")]
     files = [item for item in files if not any(map(_is_clutter, _SLASH.split(item[1])))]
     if len(files) > MAX_MEMBERS:
         raise _fault(archive, "SRC-ZIP-MEMBERS", {"limit": MAX_MEMBERS})

@@ -25,6 +25,7 @@ RATIO = 200
 HEAD = 300
 """Bytes at the head of a file by which kinds are told apart."""
 
+_TRAILER = 64  # bytes that hold the last code and what gzip writes after it
 _PIECE = 1 << 16
 _ZSTD_PIECE = 1 << 9  # a piece may become 32,768 times as long at once
 _MAGIC = (
@@ -130,9 +131,21 @@ class _Zlib:
                 break
             found += part
             before, data = self._inner, self._inner.unconsumed_tail
-        self._inner = before
-        self._left = data
+        self._inner, self._left = before, data
+        if not found:  # the last byte may come with the fault: a check sum that is wrong
+            found = self._byte_by_byte(before, data)
         return found
+
+    def _byte_by_byte(self, inner: Any, data: bytes) -> bytes:
+        for number in range(min(len(data), _TRAILER)):
+            try:
+                found: bytes = inner.decompress(data[number : number + 1], 1)
+            except zlib.error:
+                break
+            if found:
+                self._inner, self._left = inner, data[number + 1 :]
+                return found
+        return b""
 
 
 class _Zstandard:
