@@ -28,7 +28,8 @@ _NEXT_MEMBER = re.compile(rf'[{BLANK}]*,[{BLANK}]*(?=")')
 _NAME = re.compile(rf'"([^"\\\x00-\x1f]*+)"[{BLANK}]*:[{BLANK}]*(?=[^{BLANK}])')
 _NULL = re.compile(rf"null(?=[{BLANK},\]}}]|\Z)")
 _COMMENT = re.compile(r"//[^\r\n]*(?=[\r\n]|\Z)|/\*.*?\*/", re.S)
-_STRAY = re.compile(r'[^"\[{,]{1,80}')  # what may stand wrongly between two items and is passed over
+_STRAY_SIZE = 80
+_STRAY = re.compile(rf'[^"\[{{,]{{1,{_STRAY_SIZE}}}')  # what may stand wrongly between two items and is passed over
 _NEAR_END = 16  # an error so near the end of the text at hand may come from its being cut
 _COMMENT_SIZE = 100_000
 
@@ -73,7 +74,12 @@ class Items:
             self.ordinal += 1
             if named:
                 indent = window.indent()
-                name = self._name() or ""
+                found = self._name()
+                if found is None:
+                    yield self._nameless(start, indent)
+                    more = self._stop is None and self._separators(close)
+                    continue
+                name = found
             text, at = window.text, window.at
             judge.doubled = False
             try:
@@ -98,15 +104,13 @@ class Items:
             match = following.match(window.text, window.at)
             if match:
                 window.at = match.end()
-            elif self._stop is None:
-                more = self._separators(close)
+            else:
+                more = self._stop is None and self._separators(close)
             if self.carried:
                 issues = [*issues, *self._taken()]
             yield Element(
                 body, source=source, ordinal=self.ordinal, line=start.line, column=start.column, issues=issues
             )
-            if self._stop is not None:
-                raise self._stop
         if self._stop is not None:
             raise self._stop
 
@@ -231,8 +235,7 @@ class Items:
 
     def _null(self) -> bool:
         window = self.window
-        if len(window.text) - window.at < _NEAR_END and not window.ended:
-            window.more()
+        window.reach(_NEAR_END)
         if not _NULL.match(window.text, window.at):
             return False
         last = self.carried[-1] if self.carried else None
@@ -259,7 +262,7 @@ class Items:
     def _stray(self, close: str) -> bool:
         """Leave a few characters behind that do not belong there, when it is certain what follows them."""
         window = self.window
-        window.ahead(window.at + 1)
+        window.reach(_STRAY_SIZE + 1)
         found = _STRAY.match(window.text, window.at)
         if found is None:
             return False
@@ -301,6 +304,25 @@ class Items:
         window.at = place
         return name[0]
 
+    def _nameless(self, start: Start, indent: str | None) -> Element:
+        """The broken record of an item that is no name with a value."""
+        window = self.window
+        found = self._long_name()
+        at, reason = (window.at, Reason.NAME) if found is None else (window.ahead(found[1])[0], Reason.COLON)
+        text = window.text[window.at : at + 100]
+        issues = [self._judge.broken(Broken(at - window.at + 1, reason), text, start, self.ordinal)]
+        self._go_on(issues, next_item(window, at, indent, "}"))
+        return self._element(None, start, issues)
+
+    def _go_on(self, issues: list[Issue], place: int | None) -> None:
+        """After a broken item: from where the next one is certain, or not at all."""
+        if place is not None:
+            self.window.at = place
+            return
+        self._stop = Stop(None)
+        if issues[0].code != "SRC-JSON-CUT":
+            issues.append(Issue("SRC-JSON-STOP", issues[0].at, ordinal=self.ordinal, value=issues[0].value))
+
     def _long_name(self) -> tuple[str, int] | None:
         window = self.window
         while window.text[window.at] == '"':
@@ -341,13 +363,10 @@ class Items:
         place = next_item(window, window.at + error, indent, close) if close and error >= 0 else None
         if place is None and followed:
             place = end
-        if place is None:
-            self._stop = Stop(None)
-            if issues[0].code != "SRC-JSON-CUT" and close:
-                at = issues[0].at
-                issues.append(Issue("SRC-JSON-STOP", at, ordinal=self.ordinal, value=issues[0].value))
+        if close:
+            self._go_on(issues, place)
         else:
-            window.at = place
+            self._stop = Stop(None)
         return None, issues
 
     def _measure(self, balance: Balance) -> tuple[int, int]:

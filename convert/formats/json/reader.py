@@ -109,6 +109,8 @@ class JsonReader:
         self._names: dict[str, None] = {}
         try:
             items.skip_comments()
+            if not items.window.peek():
+                raise Stop(Issue("SRC-JSON-CUT", Location(self._source.name, line=items.window.start().line)))
             root = items.window.start()
             single = items.window.peek() == "{" and self._where.text == "."
             yield from self._value(self._where.steps)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from convert.formats.jsonl.judge import BLANK
+
 if TYPE_CHECKING:
     from convert.formats.json.window import Window
 
@@ -21,13 +23,15 @@ def next_item(window: Window, at: int, indent: str | None, close: str) -> int | 
     is indented just as the broken item is starts the next one, if all lines of the broken item up to the fault
     ``at`` are indented deeper and a comma stands before the line.
     """
-    if indent is None or not _is_deeper(window.text[window.at : at], indent):
+    item = window.text[window.at : at].rstrip(BLANK).removesuffix(",")  # the fault may be that the item does not end
+    if indent is None or not _is_deeper(item, indent):
         return None
+    at = window.at + len(item)
     opening = '"' if close == "}" else r"[^\s\]}]"
     shallow = rf"[ \t]{{0,{max(0, len(indent) - 1)}}}"
-    item = rf"(?P<comma>,)[ \t]*(?:\r\n?|\n){re.escape(indent)}{opening}"
+    start = rf"(?P<comma>,)[ \t]*(?:\r\n?|\n){re.escape(indent)}{opening}"
     end = rf"(?:\r\n?|\n){shallow}(?P<close>{re.escape(close)})"
-    pattern = re.compile(f"{item}|{end}")
+    pattern = re.compile(f"{start}|{end}")
     while True:
         found = pattern.search(window.text, at)
         if found:

@@ -92,6 +92,11 @@ class Window:
                 return ""
             self.more()
 
+    def reach(self, size: int) -> None:
+        """See to it that ``size`` characters from ``at`` on are at hand, if there are so many."""
+        while len(self.text) - self.at < size and not self.ended:
+            self.more()
+
     def ahead(self, at: int) -> tuple[int, str]:
         """The next character that is no blank from the place ``at`` on, ``Window.at`` unmoved: place, character."""
         while True:
