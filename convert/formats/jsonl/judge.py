@@ -89,7 +89,8 @@ class Judge:
         """``SRC-JSON``: what is no JSON, and where."""
         slots = {"reason": found.reason.en, "reason_ja": found.reason.ja}
         at = self._at(text, start, found.column - 1)
-        return Issue("SRC-JSON", at, ordinal=ordinal, value=shown_start(text), slots=slots)
+        end = text.find("\n", found.column - 1)  # what follows may be records already
+        return Issue("SRC-JSON", at, ordinal=ordinal, value=shown_start(text[:end] if end > 0 else text), slots=slots)
 
     def too_long(self, text: str, start: Start, ordinal: int) -> Issue:
         """``SRC-TOO-LONG``: the record outgrows ``limit``."""
