@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 SHARD_BYTES = 20_000_000
 """Below this size of one source a single process is faster."""
 PARTS_PER_JOB = 12
+PACKED = 5
+"""How many bytes a compressed byte is taken for when the size of files is compared with ``SHARD_BYTES``."""
 MANIFEST = ".manifest.json"
 """What follows the output's name in the name of its manifest."""
 
@@ -325,7 +327,11 @@ class _Run:
         if any(len(head) > 1 for head in heads.values()):
             return True
         whole = self.job.jobs < 2 or self.job.limit is not None or self.job.only is not None
-        files = {item.source.path or item.source.name: item.source.stored_size or 0 for item in opened}
+        files = {
+            item.source.path or item.source.name: (item.source.stored_size or 0)
+            * (PACKED if item.source.packing else 1)
+            for item in opened
+        }
         return not whole and len(opened) > 1 and sum(files.values()) >= self.job.shard_bytes
 
     def _parts(self, item: Opened) -> Iterable[Part]:

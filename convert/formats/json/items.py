@@ -27,6 +27,7 @@ _NEXT_ELEMENT = re.compile(rf"[{BLANK}]*,[{BLANK}]*(?={{)")
 _NEXT_MEMBER = re.compile(rf'[{BLANK}]*,[{BLANK}]*(?=")')
 _NAME = re.compile(rf'"([^"\\\x00-\x1f]*+)"[{BLANK}]*:[{BLANK}]*(?=[^{BLANK}])')
 _NULL = re.compile(rf"null(?=[{BLANK},\]}}]|\Z)")
+_SURROGATE = re.compile(r"\\u[dD]")
 _COMMENT = re.compile(r"//[^\r\n]*(?=[\r\n]|\Z)|/\*.*?\*/", re.S)
 _STRAY_SIZE = 80
 _STRAY = re.compile(rf'[^"\[{{,]{{1,{_STRAY_SIZE}}}')  # what may stand wrongly between two items and is passed over
@@ -70,13 +71,13 @@ class Items:
         window.at += 1
         more = self._separators(close, first=True)
         while more:
-            start = window.start()
+            line, column = window.place()
             self.ordinal += 1
             if named:
                 indent = window.indent()
                 found = self._name()
                 if found is None:
-                    yield self._nameless(start, indent)
+                    yield self._nameless(Start(line, column, whole=False), indent)
                     more = self._stop is None and self._separators(close)
                     continue
                 name = found
@@ -91,16 +92,15 @@ class Items:
                 and not judge.doubled
                 and end - at <= limit
                 and text.count("{", at, end) + text.count("[", at, end) <= MAX_DEPTH
-                and text.find("\\ud", at, end) < 0
-                and text.find("\\uD", at, end) < 0
+                and (text.find("\\u", at, end) < 0 or not _SURROGATE.search(text, at, end))
                 and not (lines.damaged and is_damaged(text[at:end]))
             ):
                 issues = []
                 window.at = end
             else:
-                body, issues = self._slow(start, indent if named else window.indent(), close)
+                body, issues = self._slow(Start(line, column, whole=False), indent if named else window.indent(), close)
             if named and body is not None:
-                body, issues = self._named(body, name, issues, start)
+                body, issues = self._named(body, name, issues, Start(line, column))
             match = following.match(window.text, window.at)
             if match:
                 window.at = match.end()
@@ -108,9 +108,7 @@ class Items:
                 more = self._stop is None and self._separators(close)
             if self.carried:
                 issues = [*issues, *self._taken()]
-            yield Element(
-                body, source=source, ordinal=self.ordinal, line=start.line, column=start.column, issues=issues
-            )
+            yield Element(body, source=source, ordinal=self.ordinal, line=line, column=column, issues=issues)
         if self._stop is not None:
             raise self._stop
 

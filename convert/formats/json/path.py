@@ -47,7 +47,13 @@ class Element(Record):
         column: int | None = None,
         issues: Sequence[Issue] = (),
     ) -> None:
-        super().__init__(body, source=source, ordinal=ordinal, line=line, issues=issues)
+        self.body = body  # as Record does: calling it costs as much again
+        self.source = source
+        self.ordinal = ordinal
+        self.line = line
+        self.row = None
+        self.issues = issues
+        self.id = None
         self.column = column
 
     @property

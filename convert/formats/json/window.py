@@ -72,8 +72,15 @@ class Window:
 
     def start(self) -> Start:
         """The line and column of ``at``; it never moves back."""
-        self._count(self.at)
-        return Start(self._line, self.at - self._line_start + 1, whole=False)
+        line, column = self.place()
+        return Start(line, column, whole=False)
+
+    def place(self) -> tuple[int, int]:
+        """What :meth:`start` tells, where every microsecond counts."""
+        at = self.at
+        if at > self._mark:
+            self._count(at)
+        return self._line, at - self._line_start + 1
 
     def indent(self) -> str | None:
         """What stands before ``at`` on its line, when that is nothing but blanks. After :meth:`start` only."""
