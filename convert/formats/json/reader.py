@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from convert.formats.json.path import KEY, KeyPath, check_path
 from convert.formats.json.where import Where
 from convert.formats.json.window import Window
 from convert.formats.jsonl.judge import BLANK, Judge, shown_start
-from convert.formats.jsonl.path import JsonPath, walk
+from convert.formats.jsonl.path import JsonPath, path_text, walk
 from convert.model import Location
 from convert.source import CHUNK, encoding_hint, text_lines
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from convert.formats.base import Options
+    from convert.formats.json.path import Element
     from convert.formats.jsonl.path import Step
     from convert.model import Record
     from convert.source import Source
@@ -160,9 +162,21 @@ class JsonReader:
             yield from items.records(named=False)
         elif mark == "{":
             self._found = True
-            yield items.single()
+            record = items.single()
+            if self._where.text == "." and record.body is not None:
+                record.issues = [*record.issues, *self._wrapped(record)]
+            yield record
         else:
             items.skip()
+
+    def _wrapped(self, record: Element) -> Iterator[Issue]:
+        """A notice when most of the one record is an array of objects: that may be where the records are."""
+        whole = _size(record.body)
+        for way, value in _arrays(record.body):
+            if len(value) > 1 and _size(value) * 2 > whole:
+                path = path_text(way)
+                slots = {"path": path, "count": len(value)}
+                yield Issue("SRC-JSON-WHOLE", record.at, ordinal=record.ordinal, slots=slots, suggestion=path)
 
     def _check_end(self, line: int) -> None:
         """Nothing may follow the document; ``line``: where the root object started that was the one record."""
@@ -213,6 +227,21 @@ class JsonReader:
     def plan_parts(cls, source: Source, options: Options, count: int) -> Iterable[Part]:
         """One part: where a record starts shows only from the head on."""
         return [Part()]
+
+
+def _arrays(
+    body: dict[str, Any], depth: int = 2, way: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
+    """The arrays of objects near the top of a record, with the way to each."""
+    for name, value in body.items():
+        if isinstance(value, dict) and depth > 1:
+            yield from _arrays(value, depth - 1, (*way, name))
+        elif isinstance(value, list) and all(isinstance(item, dict) for item in value):
+            yield (*way, name), value
+
+
+def _size(value: Any) -> int:
+    return len(json.dumps(value, ensure_ascii=False))
 
 
 def _all_null(issues: list[Issue]) -> bool:
