@@ -152,9 +152,11 @@ def sources(what: Any, kind: Format | None = None) -> list[Source]:
     Raises :class:`UsageError` when there is nothing to read.
     """
     if isinstance(what, Source):
-        return [what]
+        return [what] if isinstance(what, (Member, Refused)) else _opened(what, kind)
     if not isinstance(what, (str, Path)) or what == "-":
         return _opened(Source.of(what), kind)
+    if not str(what):
+        raise UsageError("the name of an input is empty")
     path = Path(what)
     try:
         if path.is_dir():

@@ -250,6 +250,7 @@ def test_members_are_sources(method: int, write: Callable[..., Path]) -> None:
         again = pickle.loads(pickle.dumps(source))  # noqa: S301
         assert again.digest() == source.digest() == hashlib.sha256(data).hexdigest()
         assert (again.name, again.size, again.stored_size) == (source.name, None, len(data))
+    assert names(sources(Source.of(path), CSV)) == names(sources(str(path), CSV)) == names(found)
     assert rows(found[0])[0] == 5000
     assert rows(f"{path}/b/二.csv") == (1, [])
     with pytest.raises(UsageError, match="holds 2 files"):
