@@ -298,6 +298,7 @@ def test_a_quote_not_closed_where_records_have_lines_of_their_own() -> None:
     pretty = json.dumps([{"a": [{"b": n}], "c": {"d": "x"}} for n in range(4)], indent=2)
     broken = pretty.replace('"b": 1', '"b": "1', 1).replace('"b": 3', '"b": [3', 1)
     assert [body and body["a"] for body in bodies(broken)] == [[{"b": "0"}], None, [{"b": "2"}], None]
+    assert [body is None for body in bodies(pretty.replace('"d": "x"\n    }', '"d": "x"\n', 1))] == [True, *[False] * 3]
     named = json.dumps({f"k{n}": {"a": [{"b": n}]} for n in range(4)}, indent=1)
     broken = named.replace('"b": 1', '"b": "1').replace('"k2":', '"k2"')
     assert [body and body["a"] for body in bodies(broken, records="*")] == [[{"b": "0"}], None, None, [{"b": "3"}]]

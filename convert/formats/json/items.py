@@ -338,6 +338,10 @@ class Items:
     def _slow(self, start: Start, indent: str | None, close: str) -> tuple[dict[str, Any] | None, list[Issue]]:
         """Read the value at hand at leisure; the window then stands after it, or reading has to stop."""
         window, judge, balance = self.window, self._judge, Balance()
+        place = self._before_fault(indent, close)
+        if place is not None:
+            text, window.at = window.text[window.at : place], place
+            return judge.read(text, start, self.ordinal, damaged=self._text.damaged)
         end, error = self._measure(balance)
         issues: list[Issue] = []
         followed = False
@@ -366,6 +370,14 @@ class Items:
         else:
             self._stop = Stop(None)
         return None, issues
+
+    def _before_fault(self, indent: str | None, close: str) -> int | None:
+        """Where the next item is, if the one at hand does not end: the fault shows only beyond it."""
+        window, error = self.window, self._error()
+        if error < 0 or not close:
+            return None
+        place = next_item(window, window.at + error, indent, close)
+        return place if place is not None and place < window.at + error else None
 
     def _measure(self, balance: Balance) -> tuple[int, int]:
         """The place after the value at hand, by its brackets, and how far in the strict parser finds a fault.

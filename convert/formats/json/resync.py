@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 LOOK_AHEAD = 1 << 20
 """Characters after a fault in which the next item is looked for."""
 
+_DEEPER = (" ", "\t", "}", "]")
 _LINES = re.compile(r"\r\n?|\n")
 
 
@@ -21,7 +22,7 @@ def next_item(window: Window, at: int, indent: str | None, close: str) -> int | 
 
     It is certain where items stand on lines of their own: JSON texts have no line breaks in them, so a line that
     is indented just as the broken item is starts the next one, if all lines of the broken item up to the fault
-    ``at`` are indented deeper and a comma stands before the line.
+    ``at`` are indented deeper (or close a bracket) and a comma stands before the line.
     """
     item = window.text[window.at : at].rstrip(BLANK).removesuffix(",")  # the fault may be that the item does not end
     if indent is None or not _is_deeper(item, indent):
@@ -42,5 +43,5 @@ def next_item(window: Window, at: int, indent: str | None, close: str) -> int | 
 
 
 def _is_deeper(text: str, indent: str) -> bool:
-    lines = _LINES.split(text)[1:]
-    return all(line.startswith(indent) and line[len(indent) : len(indent) + 1] in (" ", "\t") for line in lines)
+    lines = [line for line in _LINES.split(text)[1:] if line.strip(BLANK)]
+    return all(line.startswith(indent) and line[len(indent) : len(indent) + 1] in _DEEPER for line in lines)
