@@ -8,6 +8,7 @@
     │   ├── OptionError      an option a format does not have, or a value it does not take
     │   └── MappingError     a mapping table that cannot run; holds every finding
     ├── PathError            a path a source does not have (the mapping checks turn it into a finding)
+    ├── SourceFault          a compressed source that breaks while it is read (readers turn it into an issue)
     └── RunError             the run broke: disk full, input vanished: exit code 3
 """
 
@@ -84,6 +85,14 @@ class PathError(MokurokuError):
         self.path, self.reason, self.known = path, reason, tuple(known)
         self.suggestion = near(path, known)
         super().__init__(f"{path}: {reason}")
+
+
+class SourceFault(MokurokuError):  # noqa: N818 - a fault of the data, not of the program
+    """A compressed source cannot be read on. ``issue`` says why; readers yield it with a broken record."""
+
+    def __init__(self, issue: Issue) -> None:
+        self.issue = issue
+        super().__init__(f"{issue.at}: {issue.code}")
 
 
 class RunError(MokurokuError):

@@ -1,8 +1,8 @@
 """Where bytes come from, and the lines of text they hold.
 
-:class:`Source` is a path, a stream, bytes or standard input. :class:`TextLines` turns its bytes into lines:
-the encoding is stated or given by a byte order mark (BOM), never guessed, and a byte that cannot be decoded
-is kept as a mark (U+DC00 + byte) until a reader reports it.
+:class:`Source` is a path, a stream, bytes or standard input; what is compressed is unpacked. :class:`TextLines` turns
+its bytes into lines: the encoding is stated or given by a byte order mark (BOM), never guessed, and a byte that
+cannot be decoded is kept as a mark (U+DC00 + byte) until a reader reports it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from convert.check.issue import Issue
-from convert.errors import UsageError
+from convert.errors import SourceFault, UsageError
 from convert.model import Location
+from convert.packing import HEAD, Unpacked, ensure, foreign_archive, is_document, packing_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +41,10 @@ _HANDLER = "mokuroku-mark"
 class Source:
     """One input: made with :meth:`of`, opened as often as its kind allows.
 
-    ``name`` is what reports print, ``path`` the file where there is one, ``size`` its bytes where known.
-    ``seekable`` False (standard input, a pipe): it can be opened once, and only be read from its head.
+    ``name`` is what reports print, ``path`` the file where there is one, ``size`` the bytes that it gives where
+    known, ``stored_size`` those it takes. ``seekable`` False (standard input, a pipe): it can be opened once, and
+    only be read from its head. ``packing``: how it is compressed, where that is known before it is opened; such a
+    source gives the bytes within and cannot be cut. ``issues`` are notices about it for the head of its reader.
     Picklable when it is a file or bytes.
     """
 
@@ -60,7 +63,10 @@ class Source:
         self._stream = stream
         self._hash = hashlib.sha256()
         self._opened = False
-        self.seekable, self.size = (False, None) if once else self._measure()
+        self.issues: tuple[Issue, ...] = ()
+        self.seekable, self.stored_size = (False, None) if once else self._measure()
+        self.packing = self._packing() if self.seekable else None
+        self.size = None if self.packing else self.stored_size
 
     @classmethod
     def of(cls, what: str | Path | bytes | BinaryIO, *, name: str | None = None) -> Source:
@@ -89,6 +95,23 @@ class Source:
             return False, None
         return True, stream.seek(0, io.SEEK_END)
 
+    def _packing(self) -> str | None:
+        with self.open_stored() as stream:
+            kind = packing_of(stream.read(HEAD))
+        if kind is not None:
+            ensure(kind)
+        return None if kind == "zip" else kind  # a zip archive has members, which are sources of their own
+
+    @property
+    def key(self) -> str:
+        """What tells one input of a run from another."""
+        return str(self.path.resolve()) if self.path else self.name
+
+    @property
+    def may_break(self) -> bool:
+        """Whether reading may raise :class:`SourceFault`: it is compressed, or may be."""
+        return self.packing is not None or not self.seekable
+
     @property
     def picklable(self) -> bool:
         """Whether another process can open it: a file or bytes."""
@@ -100,10 +123,34 @@ class Source:
         return _rebuild, (self.name, self.path, self._data)
 
     def open(self) -> BinaryIO:
-        """Open a binary stream at byte 0; the caller closes it. Raises :class:`UsageError` when it cannot be opened.
+        """Open a binary stream at byte 0, unpacked; the caller closes it.
 
-        Streams handed out for one seekable stream share its position: read them one after the other.
+        Raises :class:`UsageError` when it cannot be opened, :class:`SourceFault` when it is an archive that cannot
+        be read. Streams handed out for one seekable stream share its position: read them one after the other.
         """
+        stream = self.open_stored()
+        if self.packing:
+            return _as_binary(Unpacked(stream, self.packing, self.name))
+        if self.seekable:
+            return stream
+        return self._unpacked(stream)
+
+    def _unpacked(self, stream: BinaryIO) -> BinaryIO:
+        """What comes through a pipe shows only now whether it is compressed."""
+        head = stream.read(HEAD)
+        kind = packing_of(head)
+        foreign = foreign_archive(head)
+        if foreign or (kind == "zip" and not is_document(head)):
+            code = "SRC-ARCHIVE" if foreign else "SRC-ZIP-STREAM"
+            raise SourceFault(Issue(code, Location(self.name), slots={"kind": foreign} if foreign else {}))
+        joined = io.BufferedReader(Joined(head, stream))
+        if kind is None or kind == "zip":
+            return joined
+        ensure(kind)
+        return _as_binary(Unpacked(joined, kind, self.name))
+
+    def open_stored(self) -> BinaryIO:
+        """Open the bytes as they are stored; see :meth:`open`."""
         if self._data is not None:
             return io.BytesIO(self._data)
         if self._opened and not self.seekable:
@@ -118,10 +165,10 @@ class Source:
         return io.BufferedReader(_Tap(stream, self._hash, owned=self._stream is None))
 
     def digest(self) -> str:
-        """SHA-256 in hex: of the whole source; of what was read so far where it can be read only once."""
+        """SHA-256 in hex of the bytes as stored: of all; of what was read so far where it can be read only once."""
         if not self.seekable:
             return self._hash.hexdigest()
-        with self.open() as stream:
+        with self.open_stored() as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]  # it has readinto
 
     def __repr__(self) -> str:
@@ -178,6 +225,38 @@ class _Tap(io.RawIOBase):
         if self._owned:
             self._stream.close()
         super().close()
+
+
+class Joined(io.RawIOBase):
+    """Bytes that were read from a stream already, and then the rest of it. Closing it closes the stream."""
+
+    def __init__(self, head: bytes, stream: BinaryIO) -> None:
+        self._head, self._stream = head, stream
+        self._read = getattr(stream, "read1", stream.read)
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer; 0 at the end."""
+        size = len(buffer)
+        if self._head:
+            data, self._head = self._head[:size], self._head[size:]
+        else:
+            data = self._read(size)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        """Close the stream."""
+        if not self.closed:
+            self._stream.close()
+        super().close()
+
+
+def _as_binary(stream: Any) -> BinaryIO:
+    return stream  # type: ignore[no-any-return]
 
 
 # ── The encoding ─────────────────────────────────────────────────────────────────────────────────
@@ -336,6 +415,7 @@ class TextLines:
     ``damaged`` turns True before the first line that holds marks of undecodable bytes is handed out,
     ``nul`` before the first that holds U+0000; ``suspect`` is either. A line longer than ``max_line``
     characters is handed out cut, still longer than ``max_line``, with its terminator: memory stays bounded.
+    Where a compressed stream breaks, whole lines before that are given, then :class:`SourceFault` is raised.
     """
 
     def __init__(
@@ -355,6 +435,7 @@ class TextLines:
         self._strict = codecs.getincrementaldecoder(encoding)("strict")
         self._marking = marking_decoder(encoding)
         self.damaged = self.nul = self.suspect = False
+        self._fault: SourceFault | None = None
 
     def __iter__(self) -> Iterator[str]:
         for batch in self.batches():
@@ -364,7 +445,7 @@ class TextLines:
         """Give the lines, as many at a time as a chunk holds."""
         pieces = _Pieces(self._max_line)
         held = ""  # a CR at the end of a chunk: an LF may follow
-        for text in self._texts():
+        for text in self.texts():
             joined = held + text
             held = "\r" if joined.endswith("\r") else ""
             lines = io.StringIO(joined[: len(joined) - len(held)], newline="").readlines()
@@ -374,15 +455,26 @@ class TextLines:
         if rest:
             yield [rest]
 
-    def _texts(self) -> Iterator[str]:
+    def texts(self) -> Iterator[str]:
+        """Give the text as it comes, a chunk at a time, for formats that are no lines."""
         chunk = self._head + self._read()
         while chunk:
-            following = self._read()
-            text = self._decode(chunk, final=not following)
+            following = self._read_on()
+            text = self._decode(chunk, final=not following and self._fault is None)
             if not self.nul and "\0" in text:
                 self.nul = self.suspect = True
             yield text
             chunk = following
+        if self._fault is not None:
+            raise self._fault
+
+    def _read_on(self) -> bytes:
+        """The next chunk; a fault waits until what stands before it was given."""
+        try:
+            return self._read()
+        except SourceFault as fault:
+            self._fault = fault
+            return b""
 
     def _read(self) -> bytes:
         if self._left is None:

@@ -14,7 +14,7 @@ from typing import Any, NoReturn, TextIO, TypeVar
 import click
 
 from convert.check.issue import Issue, Severity
-from convert.errors import MappingError, MokurokuError, OptionError, RunError, UnknownName, UsageError
+from convert.errors import MappingError, MokurokuError, OptionError, RunError, SourceFault, UnknownName, UsageError
 from convert.messages.catalogue import catalogue
 from convert.report.report import Report, issue_dict
 from convert.run.job import Interrupted
@@ -110,6 +110,9 @@ def told(function: F) -> F:
                 lang,
                 USAGE,
             )
+        except SourceFault as fault:
+            tell_findings([fault.issue], lang)
+            fail("入力を読めません。", "The input cannot be read.", lang, BROKEN)
         except UsageError as error:
             fail(_in_japanese(error), str(error), lang, USAGE)
         except Interrupted as stop:

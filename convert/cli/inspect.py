@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from convert.cli.common import BROKEN, Progress, echo, lang_option, pairs, print_json, told
+from convert.containers import sources
 from convert.inspect.html import page
 from convert.inspect.profile import profile
 from convert.inspect.text import text
 from convert.inspect.tojson import document
+from convert.registry import format_named
 from convert.report.draft import Draft
-from convert.source import Source
 
 if TYPE_CHECKING:
     from convert.inspect.profile import Profile
@@ -48,12 +49,14 @@ def command(
     draft = Draft(Path(html)) if html is not None else None
     found: list[Profile] = []
     try:
-        for name in inputs:
+        kind = format_named(format_name) if format_name else None
+        chosen = [source for name in inputs for source in sources(name, kind)]
+        for source in chosen:
             progress = Progress(lang)
-            found.append(profile(Source.of(name), format_name, options, limit=limit, pulse=progress))
+            found.append(profile(source, format_name, options, limit=limit, pulse=progress))
             progress.clear()
             if not as_json:
-                echo(text(found[-1], lang), nl=name != inputs[-1])
+                echo(text(found[-1], lang), nl=source is not chosen[-1])
         if as_json:
             print_json(document(found))
         if draft is not None:

@@ -23,6 +23,7 @@ from convert.cli.common import (
     tell_findings,
     told,
 )
+from convert.containers import one_source
 from convert.draft.new import new
 from convert.errors import MappingError, PathError
 from convert.inspect.profile import profile
@@ -33,7 +34,6 @@ from convert.registry import format_named
 from convert.report.draft import Draft
 from convert.run.job import passed_for
 from convert.run.shards import Settings, make_converter, open_reader
-from convert.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -102,7 +102,7 @@ def check(
 
 def _bound(mapping: Mapping, name: str) -> list[Issue]:
     """What is wrong between a mapping and one input."""
-    reader = open_reader(mapping, Source.of(name))
+    reader = open_reader(mapping, one_source(name, format_named(mapping.source)))
     if any(catalogue().severity(issue) is Severity.FATAL for issue in reader.head_issues):
         return list(reader.head_issues)
     try:
@@ -148,7 +148,7 @@ def explain(
         return
     if source is None:
         fail("INPUT を指定してください。", "Name an INPUT.", lang, USAGE)
-    reader = open_reader(loaded, Source.of(source))
+    reader = open_reader(loaded, one_source(source, format_named(loaded.source)))
     if any(catalogue().severity(issue) is Severity.FATAL for issue in reader.head_issues):
         tell_findings(reader.head_issues, lang)
         raise SystemExit(3)
@@ -219,7 +219,8 @@ def new_mapping(
     """
     format_named(target).load_drafter()  # before anything is read
     progress = Progress(lang)
-    found = profile(Source.of(source), format_name, pairs(read, "--read"), limit=limit, pulse=progress)
+    kind = format_named(format_name) if format_name else None
+    found = profile(one_source(source, kind), format_name, pairs(read, "--read"), limit=limit, pulse=progress)
     progress.clear()
     try:
         draft = new(found, target, lang=lang, id_path=id_path, title_path=title_path, out=out, ask=_asking())

@@ -157,8 +157,13 @@ class Format:
         return any(option.name == "namespaces" for option in self.read_options)
 
     def load_reader(self) -> type[Reader]:
-        """The reader class; raises :class:`UnknownName` when the format is not a source."""
-        return self._load(self.reader, "source format")  # type: ignore[no-any-return]
+        """The reader class; raises :class:`UnknownName` when the format is not a source.
+
+        Readers need know nothing of compressed files: what these break with is told for them.
+        """
+        from convert.formats.guard import guard  # noqa: PLC0415 - needs the issues, which formats' tables do not
+
+        return guard(self._load(self.reader, "source format"))
 
     def load_target(self) -> type[Target]:
         """The target class; raises :class:`UnknownName` when the format is not a target."""

@@ -7,6 +7,7 @@ import tempfile
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from convert.check.issue import Severity
@@ -16,6 +17,7 @@ from convert.inspect.candidates import Candidate, id_candidates, title_candidate
 from convert.inspect.column import Column, Counting, Pool
 from convert.inspect.evidence import Evidence, look
 from convert.messages.catalogue import catalogue
+from convert.packing import SUFFIXES
 from convert.registry import format_named, formats
 from convert.source import Source
 
@@ -152,7 +154,7 @@ def choose(source: Source, name: str | None, evidence: Evidence) -> Chosen:
     if name is not None:
         return Chosen(format_named(name), "stated")
     known = {item.name: item for item in formats().values() if item.reader}
-    suffix = "" if source.path is None else source.path.suffix.lower()
+    suffix = "" if source.path is None else _suffix(source.name)
     named = [item for item in known.values() if suffix and suffix in item.suffixes]
     if len(named) == 1:
         return Chosen(named[0], "suffix")
@@ -164,6 +166,12 @@ def choose(source: Source, name: str | None, evidence: Evidence) -> Chosen:
         return Chosen(named[0], "suffix")
     what = evidence.magic or evidence.shape
     raise UsageError(f"{source.name}: no format reads this file (it looks like {what}); state one with --format")
+
+
+def _suffix(name: str) -> str:
+    """The suffix that tells a format: of ``items.csv.gz`` it is ``.csv``."""
+    path = PurePath(name.lower())
+    return path.with_suffix("").suffix if path.suffix in SUFFIXES else path.suffix
 
 
 def _local(name: str | None) -> str:

@@ -55,7 +55,7 @@ def check(
     """
     kind = format_named(format)
     options = parse_options(kind.read_options, read or {})
-    sources = as_sources(inputs)
+    sources = as_sources(inputs, kind)
     severities = load_profile(profile).severities
     written = Reports(reports, lang)
     try:
@@ -96,7 +96,7 @@ def _told(source: Any, reader: Reader, records: int) -> dict[str, Any]:
     encoding = getattr(reader, "encoding", None)
     return {
         "name": source.name,
-        "bytes": source.size,
+        "bytes": source.stored_size,
         "sha256": source.digest(),
         "encoding": encoding,
         "records": records,

@@ -18,6 +18,7 @@ import orjson
 from convert.check.duplicates import IdSpool, find
 from convert.check.issue import Issue, Severity
 from convert.check.profiles import load_profile
+from convert.containers import sources
 from convert.errors import MappingError, RunError, UnknownName, UsageError
 from convert.formats.base import Part, Reader, Target
 from convert.mapping.bind import every_rule
@@ -46,11 +47,14 @@ from convert.source import Source
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
+    from convert.formats.base import Format
     from convert.run.flow import Converter
 
 SHARD_BYTES = 20_000_000
 """Below this size of one source a single process is faster."""
 PARTS_PER_JOB = 12
+PACKED = 5
+"""How many bytes a compressed byte is taken for when the size of files is compared with ``SHARD_BYTES``."""
 MANIFEST = ".manifest.json"
 """What follows the output's name in the name of its manifest."""
 
@@ -76,13 +80,16 @@ class Opened:
     records: int = 0
 
 
-def as_sources(inputs: Input | Sequence[Input]) -> list[Source]:
-    """The inputs of a run. Raises :class:`UsageError` for a missing file, or stdin named twice."""
+def as_sources(inputs: Input | Sequence[Input], kind: Format | None = None) -> list[Source]:
+    """The inputs of a run, what stands in archives and folders one by one; ``kind`` is the format they are read in.
+
+    Raises :class:`UsageError` for a missing file, or stdin named twice.
+    """
     several: Sequence[Any] = inputs if isinstance(inputs, list | tuple) else [inputs]
-    found = [item if isinstance(item, Source) else Source.of(item) for item in several]
+    found = [source for item in several for source in sources(item, kind)]
     if not found:
         raise UsageError("no input")
-    names = [str(source.path.resolve()) if source.path else source.name for source in found]
+    names = [source.key for source in found]
     twice = sorted({source.name for source, name in zip(found, names, strict=True) if names.count(name) > 1})
     if twice:
         raise UsageError(f"named twice as input: {', '.join(twice)}")
@@ -194,7 +201,7 @@ class _Run:
             raise UnknownName("severity", job.fail_on, levels)
         self.mapping = job.load()
         profile = load_profile(job.profile)
-        self.sources = as_sources(inputs)
+        self.sources = as_sources(inputs, format_named(self.mapping.source))
         self.output = None if output is None or str(output) == "-" else Path(output)
         self.to_stdout = output is not None and self.output is None
         self._check_places(reports)
@@ -308,10 +315,24 @@ class _Run:
     def _records(self, opened: list[Opened], output: Output | _Nowhere, folder: Path) -> list[tuple[Path, int, int]]:
         parts = {item.source.name: iter(self._parts(item)) for item in opened}
         heads = {name: list(islice(found, 2)) for name, found in parts.items()}
-        if any(len(head) > 1 for head in heads.values()):
+        if self._in_parallel(opened, heads):
             whole = {name: chain(head, parts[name]) for name, head in heads.items()}
             return self._sharded(opened, whole, output, folder)
         return self._serial(opened, output, folder)
+
+    def _in_parallel(self, opened: list[Opened], heads: Mapping[str, list[Part]]) -> bool:
+        """Whether processes are worth their while: there are several parts, or several files of size together."""
+        if not all(item.source.picklable for item in opened):
+            return False
+        if any(len(head) > 1 for head in heads.values()):
+            return True
+        whole = self.job.jobs < 2 or self.job.limit is not None or self.job.only is not None
+        files = {
+            item.source.path or item.source.name: (item.source.stored_size or 0)
+            * (PACKED if item.source.packing else 1)
+            for item in opened
+        }
+        return not whole and len(opened) > 1 and sum(files.values()) >= self.job.shard_bytes
 
     def _parts(self, item: Opened) -> Iterable[Part]:
         small = not item.source.picklable or item.source.size is None or item.source.size < self.job.shard_bytes
@@ -437,7 +458,7 @@ class _Run:
             told.append(
                 {
                     "name": source.name,
-                    "bytes": source.size,
+                    "bytes": source.stored_size,
                     "sha256": self.digests.get(source.name) or source.digest(),
                     "encoding": getattr(item.reader, "encoding", None) if item else None,
                     "records": item.records if item else 0,

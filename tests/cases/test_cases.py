@@ -2,7 +2,7 @@
 
 ``tests/fixtures/cases/NAME/`` holds
 
-``input*.csv|tsv|jsonl``  one source or several, in the order of their names
+``input*.csv|json|…``      one source or several, in the order of their names
 ``mapping.yaml``          the mapping
 ``expected*``             the output, byte for byte; ``out-001.jsonl`` … are called ``expected-001.jsonl`` …; without
                           one nothing may be written
@@ -255,6 +255,22 @@ ELSEWHERE = dict.fromkeys(CHECKED, "unit/test_japansearch_checker.py::test_one_f
     "JPS-RECOMMENDED": "unit/test_mapping_load.py::test_recommended_labels_are_noticed_once",
     "MAP-PASSTHROUGH-MEET": "unit/test_mapping_load.py::test_passed_columns_that_meet_another_field",
     "MAP-PATH-UNKNOWN": "unit/test_mapping_load.py::test_paths_the_source_lacks_are_found_before_a_record_is_read",
+}
+ELSEWHERE |= {
+    f"SRC-{code}": f"unit/test_containers.py::{test}"
+    for code, test in {
+        "LEFT-OUT": "test_members_are_sources",
+        "PACKED-CUT": "test_a_file_cut_short_gives_whole_rows_and_says_so",
+        "PACKED-BROKEN": "test_a_damaged_file_gives_what_stands_before",
+        "PACKED-BOMB": "test_a_bomb_is_stopped",
+        "PACKED-NESTED": "test_nested_archives_by_their_names",
+        "ARCHIVE": "test_other_archives",
+        "ZIP-STREAM": "test_a_zip_archive_through_a_pipe_is_not_read",
+        "ZIP-ENCRYPTED": "test_encrypted_members_and_unknown_methods",
+        "ZIP-METHOD": "test_encrypted_members_and_unknown_methods",
+        "ZIP-NAME": "test_names_that_point_outside",
+        "ZIP-MEMBERS": "test_too_many_members",
+    }.items()
 }
 """Codes no case can raise, and the test that raises them; all others are faults that ``test_mapping_load`` lists."""
 

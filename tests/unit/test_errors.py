@@ -13,6 +13,7 @@ from convert.errors import (
     OptionError,
     PathError,
     RunError,
+    SourceFault,
     UnknownName,
     UsageError,
     near,
@@ -32,6 +33,7 @@ ALL = [
     OptionError("split", "many", "expects a size such as 900MB"),
     OptionError("split", None, "expects a size such as 900MB"),
     MappingError(FINDINGS),
+    SourceFault(Issue("SRC-PACKED-CUT", Location("a.csv.gz"))),
     PathError("名まえ", "there is no such column", ["名前", "番号"]),
 ]
 
@@ -64,6 +66,7 @@ def test_the_tree_is_the_one_that_is_drawn() -> None:
         OptionError: UsageError,
         MappingError: UsageError,
         PathError: MokurokuError,
+        SourceFault: MokurokuError,
         RunError: MokurokuError,
     }
     for kind, base in drawn.items():

@@ -246,10 +246,11 @@ def test_an_unknown_level_is_refused_before_the_run(mapping: Path, write: Write,
 
 def test_missing_inputs_and_unknown_reports(mapping: Path, write: Write, tmp_path: Path, out: Path) -> None:
     source = write("in.csv", rows(1))
+    (tmp_path / "empty").mkdir()
     for inputs, reports in (
         ([], []),
         (tmp_path / "none.csv", []),
-        (tmp_path, []),
+        (tmp_path / "empty", []),
         (source, ["report.docx"]),
         (source, ["report"]),
     ):

@@ -12,11 +12,12 @@ import threading
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from convert import source as source_module
 from convert.errors import UsageError
+from convert.packing import packing_of
 from convert.source import (
     Source,
     TextLines,
@@ -226,6 +227,7 @@ def test_lines_do_not_depend_on_chunks(text, chunk, encoding):
 )
 @settings(max_examples=600, deadline=None)
 def test_no_bytes_are_lost_or_refused(data, encoding):
+    assume(packing_of(data) is None)
     whole, _, lines = lines_of(data, encoding)
     for chunk in (1, 5):
         with pytest.MonkeyPatch.context() as patch:

@@ -22,6 +22,7 @@ _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _ZEROS = re.compile(r"-?0[0-9]")
 _WORD = re.compile(r"[A-Za-z]+")
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+"?')
+_NAN = re.compile(r"-?(?:NaN|Infinity)\b")
 _WORDS = (("true", True), ("false", False), ("null", None))
 
 
@@ -37,6 +38,11 @@ class Reason(Enum):
         '文字列が " で閉じられていないか、\\ や制御文字の書き方が正しくありません',
         "the string is not closed, or holds a control character or a wrong \\ sequence",
     )
+    COMMA = ("余分な , があります", "there is a comma too many")
+    COMMENT = ("JSONにはコメントを書けません", "JSON has no comments")
+    NAN = ("NaN や Infinity はJSONの値ではありません", "NaN and Infinity are no JSON values")
+    QUOTE = ("文字列は ' でなく \" で囲みます", "texts stand in \" and not in '")
+    END = ("値の途中で終わっています", "it ends in the middle of a value")
     REST = ("1件の終わりの後に余分な文字があります", "something follows the end of the object")
 
     @property
@@ -48,6 +54,10 @@ class Reason(Enum):
     def en(self) -> str:
         """The reason in English."""
         return self.value[1]
+
+
+_SLIPS = {"/": Reason.COMMENT, "#": Reason.COMMENT, "'": Reason.QUOTE}
+"""What a character that JSON never has outside of texts tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +145,15 @@ class _Scanner:
             raise _StopError(self.at, Reason.REST)
         return value
 
+    def _stop(self, reason: Reason) -> _StopError:
+        """The error at the place reached; the end and common slips say what they are."""
+        mark = self.text[self.at : self.at + 1]
+        if not mark:
+            reason = Reason.END
+        elif _NAN.match(self.text, self.at):
+            reason = Reason.NAN
+        return _StopError(self.at, _SLIPS.get(mark, reason))
+
     def _blank(self) -> str:
         """Leave blanks behind and return the next character, or nothing at the end."""
         match = _BLANK.match(self.text, self.at)
@@ -157,7 +176,7 @@ class _Scanner:
             if word and word[0] == name:
                 self.at = word.end()
                 return value
-        raise _StopError(self.at, Reason.VALUE)
+        raise self._stop(Reason.VALUE)
 
     def _number(self, number: re.Match[str]) -> str:
         if _ZEROS.match(number[0]):
@@ -180,6 +199,8 @@ class _Scanner:
             self.at += 1
             return found
         while True:
+            if found and self._blank() == "]":
+                raise _StopError(self.at, Reason.COMMA)
             self._way.append(len(found))
             found.append(self._value())
             self._way.pop()
@@ -198,12 +219,13 @@ class _Scanner:
                 return found
 
     def _member(self, found: dict[str, Any]) -> None:
-        if self._blank() != '"':
-            raise _StopError(self.at, Reason.NAME)
+        mark = self._blank()
+        if mark != '"':
+            raise self._stop(Reason.COMMA if found and mark == "}" else Reason.NAME)
         column = self.at + 1
         name = self._string()
         if self._blank() != ":":
-            raise _StopError(self.at, Reason.COLON)
+            raise self._stop(Reason.COLON)
         self.at += 1
         self._way.append(name)
         value = self._value()
@@ -215,6 +237,6 @@ class _Scanner:
     def _closed(self, end: str, reason: Reason) -> bool:
         mark = self._blank()
         if mark not in (end, ","):
-            raise _StopError(self.at, reason)
+            raise self._stop(reason)
         self.at += 1
         return mark == end

@@ -3,6 +3,7 @@
 ``a.b``             the member ``b`` of the object ``a``
 ``creators[].name`` the member ``name`` of each element of the array ``creators``
 ``creators[0]``     its first element (counted from 0, as JSON tools count)
+``dates[role="01"]`` the elements of ``dates`` whose member ``role`` has this value
 ``["dc.title"]``    a name that holds ``.``, ``[``, ``]`` or ``"``, written as a JSON string
 ``.``               the record or node itself
 
@@ -15,22 +16,35 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from convert.errors import PathError
-from convert.model import Location
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from convert.model import Record
+    from convert.model import Location, Record
 
-Step = str | int | None
-"""A member's name, an element's number, or None: every element."""
+
+@dataclass(frozen=True, slots=True)
+class Having:
+    """A step to the elements that have a member with a value."""
+
+    name: str
+    value: str
+
+    def holds(self, item: Any) -> bool:
+        """Whether the element has it; of an array one value is enough."""
+        return isinstance(item, dict) and any(_text(found) == self.value for found in _elements(item.get(self.name)))
+
+
+Step = str | int | Having | None
+"""A member's name, an element's number, what elements must have, or None: every element."""
 
 _PLAIN = re.compile(r'[^.\[\]"]+')
 _NUMBER = re.compile(r"\[([0-9]{1,9})\]")
+_HAVING = re.compile(r"""\[([^.\[\]"'=]+)=(?:("(?:[^"\\]|\\.)*")|'([^']*)')\]""")
 _QUOTED = re.compile(r'\[("(?:[^"\\]|\\.)*")\]')
 
 
@@ -61,8 +75,10 @@ def _step_at(path: str, at: int, *, first: bool) -> tuple[Step, int]:
         return int(number[1]), number.end()
     if quoted := _QUOTED.match(path, at):
         return _unquoted(path, quoted), quoted.end()
+    if having := _HAVING.match(path, at):
+        return Having(having[1], having[3] if having[2] is None else _unquoted(path, having, 2)), having.end()
     if path[at] == "[":
-        raise _wrong(path, at, 'after [ comes ], a number, or a name in double quotes, as in ["dc.title"]')
+        raise _wrong(path, at, 'after [ comes ], a number, a name in double quotes as in ["dc.title"], or name="value"')
     dot = path[at] == "."
     plain = None if dot == first else _PLAIN.match(path, at + dot)
     if plain is None:
@@ -70,11 +86,11 @@ def _step_at(path: str, at: int, *, first: bool) -> tuple[Step, int]:
     return plain[0], plain.end()
 
 
-def _unquoted(path: str, quoted: re.Match[str]) -> str:
+def _unquoted(path: str, quoted: re.Match[str], group: int = 1) -> str:
     try:
-        name: str = json.loads(quoted[1])
+        name: str = json.loads(quoted[group])
     except ValueError as error:
-        raise _wrong(path, quoted.start(), "the name in quotes is not a JSON string") from error
+        raise _wrong(path, quoted.start(), "what stands in quotes is not a JSON string") from error
     return name
 
 
@@ -92,6 +108,8 @@ def path_text(steps: Sequence[Step], within: str = "") -> str:
     for step in steps:
         if isinstance(step, str):
             text += _name(step, first=not text)
+        elif isinstance(step, Having):
+            text += f"[{step.name}={json.dumps(step.value, ensure_ascii=False)}]"
         else:
             text += "[]" if step is None else f"[{step}]"
     return text or "."
@@ -112,6 +130,8 @@ def _follow(found: list[Any], step: Step) -> list[Any]:
         return [item for value in found for item in _elements(value)]
     if isinstance(step, int):
         return [_elements(value)[step] for value in found if step < len(_elements(value))]
+    if isinstance(step, Having):
+        return [item for value in found for item in _elements(value) if step.holds(item)]
     return [
         item[step] for value in found for item in _elements(value) if isinstance(item, dict) and step in item
     ]  # fmt: skip
@@ -135,6 +155,8 @@ def _follow_places(found: list[Place], step: Step) -> list[Place]:
         return [((*way, step), item[step]) for way, item in ways if isinstance(item, dict) and step in item]
     if step is None:
         return ways
+    if isinstance(step, Having):
+        return [(way, item) for way, item in ways if step.holds(item)]
     return [
         (((*way, step) if isinstance(value, list) else way), _elements(value)[step])
         for way, value in found
@@ -191,7 +213,7 @@ class JsonPath:
         ]  # fmt: skip
         path = path_text(ways[occurrence] if occurrence < len(ways) else self.steps, base)
         field = within.field if within is not None and within.field else self._field()
-        return Location(record.source, line=record.line, path=path, field=field)
+        return replace(record.at, path=path, field=field)
 
     def _field(self) -> str | None:
         return next((step for step in self.steps if isinstance(step, str)), None)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue
+from convert.errors import SourceFault
 from convert.formats.base import Part
-from convert.formats.jsonl.lenient import Broken, DoubledName, ZeroNumber, is_too_deep, understand
-from convert.formats.jsonl.path import JsonPath, find_text, parse_path, path_text, walk
+from convert.formats.jsonl.judge import BLANK, Judge, Start, shown_start
+from convert.formats.jsonl.lenient import Broken, Reason, is_too_deep, understand
+from convert.formats.jsonl.path import JsonPath, parse_path, walk
 from convert.formats.table import parts
 from convert.model import Location, Record
-from convert.source import damage_issue, is_damaged, open_text, text_lines, visible
+from convert.source import is_damaged, open_text, text_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,15 +21,14 @@ if TYPE_CHECKING:
     from convert.formats.base import Options
     from convert.source import Source
 
-_BLANK = " \t\r\n"
-_SHOWN = 60  # characters around bad bytes that an issue shows
+_HEAD = 20  # lines at the head among which a document of several lines shows
 
 
 class JsonLinesReader:
     """JSON objects, one per line (jsonlines.org; each by RFC 8259). Bodies are dicts.
 
     Numbers stay as they are written: ``1.10`` is the text ``1.10``. Blank lines are left out; line numbers count
-    them. Records have no ``row``.
+    them. Records have no ``row``. A file that is one JSON document over several lines is refused at its head.
     """
 
     columns: tuple[str, ...] | None = None
@@ -42,7 +43,9 @@ class JsonLinesReader:
         self._opened, self._text = self._open(Part())
         self._encoding = self._opened.encoding
         self.head_issues: list[Issue] = list(self._encoding.issues)
-        self._doubled = False
+        self._lines = iter(self._text)
+        if not self._part.start:
+            self._look_at_head()
         if source.seekable:
             self._opened.stream.close()
 
@@ -54,90 +57,47 @@ class JsonLinesReader:
     def _open(self, part: Part) -> Any:
         return text_lines(self._source, self._stated, start=part.start, end=part.end, max_line=self._limit)
 
+    def _look_at_head(self) -> None:
+        head: list[str] = []
+        try:
+            head.extend(islice(self._lines, _HEAD))
+        except SourceFault as fault:
+            self._lines = _raising(fault)
+        self._lines = chain(head, self._lines)
+        filled = [(number, line) for number, line in enumerate(head, start=1) if line.strip(BLANK)]
+        if _is_document([line for _, line in filled[:2]]):
+            number, line = filled[0]
+            at = Location(self._source.name, line=number)
+            self.head_issues.append(Issue("SRC-JSON-DOCUMENT", at, value=shown_start(line)))
+
     def __iter__(self) -> Iterator[Record]:
         if self._source.seekable:
             self._opened, self._text = self._open(self._part)
+            self._lines = iter(self._text)
         try:
             yield from self._records()
         finally:
             self._opened.stream.close()
 
     def _records(self) -> Iterator[Record]:
-        decode = json.JSONDecoder(
-            parse_int=str, parse_float=str, parse_constant=_refuse, object_pairs_hook=self._pairs
-        ).decode
+        judge = Judge(self._source.name, self.encoding, self._limit)
+        decode = judge.decode
         source, text, limit, ordinal = self._source.name, self._text, self._limit, 0
-        for number, line in enumerate(text, start=self._part.lines + 1):
+        for number, line in enumerate(self._lines, start=self._part.lines + 1):
             body = None
-            self._doubled = False
+            judge.doubled = False
             if not ((text.damaged and is_damaged(line)) or len(line) > limit or is_too_deep(line)):
                 try:
                     body = decode(line)
                 except ValueError:
                     body = None  # the lenient parser says why
-            if type(body) is dict and not self._doubled and not ("\\u" in line and ("\\ud" in line or "\\uD" in line)):
+            if type(body) is dict and not judge.doubled and not ("\\u" in line and ("\\ud" in line or "\\uD" in line)):
                 ordinal += 1
                 yield Record(body, source=source, ordinal=ordinal, line=number)
-            elif line.strip(_BLANK):
+            elif line.strip(BLANK):
                 ordinal += 1
-                yield self._second_look(line, number, ordinal)
-
-    def _pairs(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            self._doubled = True
-        return found
-
-    def _second_look(self, line: str, number: int, ordinal: int) -> Record:
-        """Read a line that is not plainly good, with issues that say why."""
-        issue = self._unreadable(line, number, ordinal)
-        if issue:
-            return self._record(None, number, ordinal, [issue])
-        found = understand(line)
-        if isinstance(found, Broken):
-            slots = {"reason": found.reason.en, "reason_ja": found.reason.ja}
-            at = Location(self._source.name, line=number, column=found.column)
-            issue = Issue("SRC-JSON", at, ordinal=ordinal, value=self._start(line), slots=slots)
-            return self._record(None, number, ordinal, [issue])
-        if not isinstance(found.value, dict):
-            at = Location(self._source.name, line=number)
-            issue = Issue("SRC-JSON-OBJECT", at, ordinal=ordinal, value=self._start(line))
-            return self._record(None, number, ordinal, [issue])
-        way = find_text(found.value, is_damaged)
-        if way is not None:
-            at = Location(self._source.name, line=number, path=path_text(way))
-            issue = Issue("SRC-JSON-SURROGATE", at, ordinal=ordinal, value=self._start(line))
-            return self._record(None, number, ordinal, [issue])
-        return self._record(found.value, number, ordinal, [self._note(note, number, ordinal) for note in found.notes])
-
-    def _unreadable(self, line: str, number: int, ordinal: int) -> Issue | None:
-        """Find what keeps a line from being parsed at all."""
-        source = self._source.name
-        if self._text.damaged and is_damaged(line):
-            bad = next(at for at, character in enumerate(line) if is_damaged(character))
-            place = Location(source, line=number, column=bad + 1)
-            shown = line[max(0, bad - _SHOWN) : bad + _SHOWN]
-            return damage_issue(line, shown, self._encoding.name, place, ordinal)
-        at = Location(source, line=number)
-        if len(line) > self._limit:
-            return Issue("SRC-TOO-LONG", at, ordinal=ordinal, value=self._start(line), slots={"limit": self._limit})
-        if is_too_deep(line):
-            return Issue("SRC-JSON-DEPTH", at, ordinal=ordinal, value=self._start(line))
-        return None
-
-    def _note(self, note: ZeroNumber | DoubledName, number: int, ordinal: int) -> Issue:
-        at = Location(self._source.name, line=number, column=note.column, path=note.path)
-        if isinstance(note, ZeroNumber):
-            return Issue("SRC-JSON-NUMBER", at, ordinal=ordinal, value=note.text)
-        slots = {"key": note.name, "path": note.path, "dropped": _shown(note.dropped), "kept": _shown(note.kept)}
-        return Issue("SRC-JSON-KEY", at, ordinal=ordinal, value=_shown(note.dropped), slots=slots)
-
-    def _record(self, body: dict[str, Any] | None, number: int, ordinal: int, issues: list[Issue]) -> Record:
-        return Record(body, source=self._source.name, ordinal=ordinal, line=number, issues=issues)
-
-    @staticmethod
-    def _start(line: str) -> str:
-        return visible(line[:300]).strip(_BLANK)
+                body, issues = judge.second_look(line, Start(number), ordinal, damaged=text.damaged)
+                yield Record(body, source=source, ordinal=ordinal, line=number, issues=issues)
 
     @classmethod
     def check_path(cls, path: str) -> None:
@@ -161,12 +121,25 @@ class JsonLinesReader:
         opened.stream.close()
         if not opened.encoding.safe:
             return [Part()]
-        return parts.plan(source, count, blank=_BLANK.encode(), quotes=False)
+        return parts.plan(source, count, blank=BLANK.encode(), quotes=False)
 
 
-def _refuse(word: str) -> Any:
-    raise ValueError(word)
+def _is_document(lines: list[str]) -> bool:
+    """Whether the first two lines with text show one JSON document over several lines.
+
+    The first line ends inside of a value that the second, which is no object by itself, goes on with.
+    """
+    if len(lines) < 2 or not lines[0].lstrip(BLANK).startswith(("{", "[")):
+        return False
+    if any(is_too_deep(line) or is_damaged(line) for line in lines):
+        return False
+    first = understand(lines[0])
+    if not isinstance(first, Broken) or first.reason is not Reason.END:
+        return False
+    return lines[0].strip(BLANK) == "[" or isinstance(understand(lines[1]), Broken)
 
 
-def _shown(value: Any) -> str:
-    return visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+def _raising(fault: SourceFault) -> Iterator[str]:
+    """No lines: the fault is told when reading comes to it."""
+    yield from ()
+    raise fault
