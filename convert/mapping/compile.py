@@ -241,8 +241,16 @@ class Compiler:
 
     # ── Finding a rule's text, and what its value becomes ────────────────────────────────────────
 
-    def fetch(self, rule: Rule, x: str, depth: int, ident: str) -> None:
-        """Lines that put a rule's value, or None, into the variable ``x``; ``ident``: what holds the record's id."""
+    def in_row(self, rule: Rule) -> bool:
+        """Whether a rule's path is a cell of a row: one text, always."""
+        source = rule.source
+        return isinstance(source, From) and isinstance(source.ref, PathRef) and self._row(source.ref)
+
+    def fetch(self, rule: Rule, x: str, depth: int, ident: str, *, many: str | None = None) -> None:
+        """Lines that put a rule's value, or None, into the variable ``x``; ``ident``: what holds the record's id.
+
+        ``many``: the function that answers for anything but one text.
+        """
         if rule.when is not None:
             predicate = self.binding.predicate(rule.when, inner=False)
             self.line(depth, f"{x} = None")
@@ -258,9 +266,11 @@ class Compiler:
                 text = self._expression(ref) or ""
                 if not self._row(ref):
                     self.line(depth, f"v = {text}")
-                    self.line(depth, "if v.__class__ is not str: raise Odd")
+                    if many is None:
+                        self.line(depth, "if v.__class__ is not str: raise Odd")
                     text = "v"
-                self.line(depth, f"{x} = {self.ask(rule, text)}")
+                other = f" if v.__class__ is str else {many}(v)" if many is not None else ""
+                self.line(depth, f"{x} = {self.ask(rule, text)}{other}")
 
     def _settled(self, rule: Rule, text: str) -> list[Any] | None:
         """A constant goes through its steps once; None where something is to be said."""

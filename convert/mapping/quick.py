@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from convert.mapping.bind import Context
 from convert.mapping.compile import Compiler, Odd, comment
+from convert.mapping.model import From
+from convert.mapping.several import lister, of_texts
 
 if TYPE_CHECKING:
     from convert.formats.base import Blueprint, Member
@@ -56,6 +58,7 @@ class Assembler:
         self.blueprint = blueprint
         self._held: dict[str, _Held] = {}
         self._bound = 0
+        self._interpreted = False
 
     def compile(self, name: str) -> tuple[Document, str]:
         """The function and its text."""
@@ -99,27 +102,42 @@ class Assembler:
         by_target: dict[str, list[Rule]] = {}
         for rule in self.rules:
             by_target.setdefault(rule.target, []).append(rule)
-        slow = False
+        self._interpreted = False
         for target, rules in by_target.items():
             self._line(f"# {', '.join(str(rule.number) for rule in rules)} {comment(target)}")
             if len(rules) == 1 and self.compiler.inlines(rules[0]):
                 self._held[target] = self._one(rules[0])
             else:
-                slow = True
                 self._held[target] = self._several(rules)
-        if slow:
+        if self._interpreted:
             self._line("if context.notes or context.misses: raise Odd")
 
     def _one(self, rule: Rule) -> _Held:
         name = f"x{rule.number}"
+        if isinstance(rule.source, From) and not self.compiler.in_row(rule):
+            return self._texts(rule, name)
         self.compiler.fetch(rule, name, 1, "ident")
         return _Held(name, rule.split is not None)
 
+    def _texts(self, rule: Rule, name: str) -> _Held:
+        """A rule whose path mostly holds one text, and may hold several."""
+        self.compiler.fetch(rule, name, 1, "ident", many=self._bind("several", of_texts(self.compiler, rule)))
+        if rule.split is None:
+            self._line(f"if {name} is not None and {name}.__class__ is not list: {name} = [{name}]")
+        return _Held(name, many=True)
+
     def _several(self, rules: Sequence[Rule]) -> _Held:
         name = f"x{rules[0].number}"
-        calls = " + ".join(f"{self.compiler.slow(rule)}(body, context)[0]" for rule in rules)
+        calls = " + ".join(self._listed(rule) for rule in rules)
         self._line(f"{name} = {calls} or None")
         return _Held(name, many=True)
+
+    def _listed(self, rule: Rule) -> str:
+        found = lister(self.compiler, rule)
+        if found is not None:
+            return f"{self._bind('list', found)}(body, context)"
+        self._interpreted = True
+        return f"{self.compiler.slow(rule)}(body, context)[0]"
 
     # ── The document ─────────────────────────────────────────────────────────────────────────────
 
