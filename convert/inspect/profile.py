@@ -154,11 +154,14 @@ def choose(source: Source, name: str | None, evidence: Evidence) -> Chosen:
     if name is not None:
         return Chosen(format_named(name), "stated")
     known = {item.name: item for item in formats().values() if item.reader}
+    rooted = [known[word] for word in _ROOTS.get(_local(evidence.root), ()) if word in known]
+    if rooted:
+        return Chosen(rooted[0], "evidence")
     suffix = "" if source.path is None else _suffix(source.name)
     named = [item for item in known.values() if suffix and suffix in item.suffixes]
     if len(named) == 1:
         return Chosen(named[0], "suffix")
-    wanted = (*_ROOTS.get(_local(evidence.root), ()), *_SHAPES.get(evidence.magic or evidence.shape, ()))
+    wanted = _SHAPES.get(evidence.magic or evidence.shape, ())
     fitting = [known[word] for word in wanted if word in known and (not named or known[word] in named)]
     if fitting:
         return Chosen(_by_delimiter(fitting[0], known, evidence), "suffix" if named else "evidence")
