@@ -20,6 +20,7 @@ from convert.transforms._dates.model import (
     plain_text,
     upper,
 )
+from convert.transforms._dates.model import point as point_of
 from convert.transforms._eras import GREGORIAN_FROM
 from convert.transforms._numerals import NUMERALS, kanji_number
 
@@ -469,13 +470,13 @@ def _shortened(match: re.Match[str], start: Dated, first: str) -> Dated | None:
     if unit == "年" or (not month and second is None):
         return _short_year(match, year, first, single=unit != "年")
     if second is not None:
-        return _dropped(start) or Dated("one", calendar.point(year, int(number), int(second)), None, ("abbreviated-end",))
+        return _dropped(start) or Dated("one", point_of(year, int(number), int(second)), None, ("abbreviated-end",))
     if month and not day and unit in ("", "月"):
-        return Dated("one", calendar.point(year, int(number) or 13), None, ("abbreviated-end",))
+        return Dated("one", point_of(year, int(number) or 13), None, ("abbreviated-end",))
     if day and unit in ("", "日"):
-        return Dated("one", calendar.point(year, month, int(number) or 32), None, ("abbreviated-end",))
+        return Dated("one", point_of(year, month, int(number) or 32), None, ("abbreviated-end",))
     if day and unit == "月":
-        return Dated("one", calendar.point(year, int(number) or 13), None, ("abbreviated-end",))
+        return Dated("one", point_of(year, int(number) or 13), None, ("abbreviated-end",))
     return _dropped(start) if "dropped-month-day" in start.flags else None
 
 
