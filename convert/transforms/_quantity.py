@@ -62,7 +62,11 @@ def number(text: str) -> Decimal | None:
     total = 0
     for part, power in zip(match.groups(), (8, 4, 0), strict=True):
         value = 0 if part is None else int(part) if part.isascii() else kanji_number(part)
-        if value is None or (power < 8 and match[1] and value >= 10_000) or (power == 0 and match[2] and value >= 10_000):
+        if (
+            value is None
+            or (power < 8 and match[1] and value >= 10_000)
+            or (power == 0 and match[2] and value >= 10_000)
+        ):
             return None
         total += value * 10**power
     return Decimal(total)

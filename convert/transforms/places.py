@@ -21,7 +21,10 @@ _ONE: Final = (
     r"(?:(?P<seconds>[0-9]{1,2}(?:\.[0-9]+)?)(?: ?(?:\"|''|秒))?)?)?)?)?(?: ?(?P<after>[NSEW]))?"
 )
 _SINGLE: Final = re.compile(_ONE, re.IGNORECASE)
-_PAIR_SIGNS: Final = re.compile(" ?[,;/] ?| (?=[NSEW+-]|北緯|南緯|東経|西経|緯度|経度|lat|lon|lng)|(?<=[NSEW秒分度]) ?(?=[東西南北])| ", re.IGNORECASE)
+_PAIR_SIGNS: Final = re.compile(
+    " ?[,;/] ?| (?=[NSEW+-]|北緯|南緯|東経|西経|緯度|経度|lat|lon|lng)|(?<=[NSEW秒分度]) ?(?=[東西南北])| ",
+    re.IGNORECASE,
+)
 _AXES: Final[dict[str, tuple[str, int]]] = {
     "北緯": ("lat", 1), "南緯": ("lat", -1), "東経": ("lon", 1), "西経": ("lon", -1), "緯度": ("lat", 1), "経度": ("lon", 1),
     "n": ("lat", 1), "s": ("lat", -1), "e": ("lon", 1), "w": ("lon", -1), "lat": ("lat", 1), "latitude": ("lat", 1),
@@ -97,7 +100,11 @@ def _angle(text: str) -> _Angle | None:
     minutes, seconds = match["minutes"], match["seconds"]
     number = Decimal(match["degrees"])
     if minutes:
-        if "." in match["degrees"] or Decimal(minutes) >= 60 or (seconds and (Decimal(seconds) >= 60 or "." in minutes)):
+        if (
+            "." in match["degrees"]
+            or Decimal(minutes) >= 60
+            or (seconds and (Decimal(seconds) >= 60 or "." in minutes))
+        ):
             return None
         number = (number + Decimal(minutes) / 60 + Decimal(seconds or 0) / 3600).quantize(_PLACES).normalize()
     axis, direction = _AXES.get((match["before"] or match["after"] or "").lower(), ("", 1))

@@ -8,7 +8,9 @@ from typing import Final
 
 from convert.values._common import folded
 
-_FORM: Final = re.compile(r"(?:NDC ?(?:\(?(8|9|10)\)?)?(?: ?版)?[ :]*)?([0-9]{3}(?:\.[0-9]+)?|[0-9]{1,2})", re.IGNORECASE)
+_FORM: Final = re.compile(
+    r"(?:NDC ?(?:\(?(8|9|10)\)?)?(?: ?版)?[ :]*)?([0-9]{3}(?:\.[0-9]+)?|[0-9]{1,2})", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,9 @@ _WESTERN: Final = re.compile(
 )
 _COMPACT: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})?")
 _LATIN_ENDS: Final = frozenset("0123456789CDE.")
-_SHORT_YEAR: Final = re.compile(r"[0-9]{1,3}(?:[-./][0-9]{1,2}){0,2}|[0-9]{1,3} ?年(?: ?[0-9]{1,2} ?月(?: ?[0-9]{1,2} ?日)?)?")
+_SHORT_YEAR: Final = re.compile(
+    r"[0-9]{1,3}(?:[-./][0-9]{1,2}){0,2}|[0-9]{1,3} ?年(?: ?[0-9]{1,2} ?月(?: ?[0-9]{1,2} ?日)?)?"
+)
 
 _CYCLE_NAME: Final = "[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]"
 _ERA_REST: Final = re.compile(
@@ -45,7 +47,9 @@ _ERA_REST: Final = re.compile(
 )
 _ERA_CYCLE: Final = re.compile(f"({_CYCLE_NAME})(?: ?年)?")
 _WORD: Final = re.compile(r"([A-Za-zŌōôÔ]+) ?([0-9]{1,2}|元)(?: ?年)?")
-_OTHER: Final = re.compile(r"(皇紀|神武紀元|紀元|中華民国|民国|民國|檀紀|檀君紀元) ?(元|[0-9]{1,4}) ?年?(?: ?([0-9]{1,2}) ?月(?: ?([0-9]{1,2}) ?日)?)?")
+_OTHER: Final = re.compile(
+    r"(皇紀|神武紀元|紀元|中華民国|民国|民國|檀紀|檀君紀元) ?(元|[0-9]{1,4}) ?年?(?: ?([0-9]{1,2}) ?月(?: ?([0-9]{1,2}) ?日)?)?"
+)
 _AGAINST: Final[dict[str, tuple[int, str]]] = {
     "皇": (-660, "kigen"), "神": (-660, "kigen"), "紀": (-660, "kigen"),
     "中": (1911, "roc"), "民": (1911, "roc"), "檀": (-2333, "dangi"),

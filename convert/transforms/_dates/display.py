@@ -44,7 +44,9 @@ def _point(point: Point, *, eras: bool) -> str | None:
 
 
 def _western(year: int) -> str:
-    return f"{year}年" if year > 0 else f"紀元前{1 - year}年"
+    if year < 1:
+        return f"紀元前{1 - year}年"
+    return f"{year}年" if year > 999 else f"西暦{year}年" if year > 99 else f"西暦{year:04d}年"
 
 
 def _hidden(point: Point) -> str | None:
@@ -75,4 +77,3 @@ def _era_year(point: Point) -> str | None:
 
 def _count(number: int) -> str:
     return "元" if number == 1 else str(number)
-

@@ -59,7 +59,7 @@ def read(value: str, ambiguous: Ambiguous = "refuse") -> Dated:
     if not text.isascii() and _ODD.search(text):
         text, flags = _folded(text)
     try:
-        found = calendar.one(text) or _Reader(ambiguous).whole(text, 0) or NOTHING
+        found = calendar.one(text) or _READERS[ambiguous].whole(text, 0) or NOTHING
     except spans.Unresolved as reason:
         return Dated("none", None, None, (*flags, str(reason), "unresolved"))
     except Refused as reason:
@@ -81,10 +81,15 @@ def _number(match: re.Match[str]) -> str:
 
 
 class _Reader:
-    """Reads everything that is more than a single date. ``depth`` counts the words and brackets taken off."""
+    """Reads everything that is more than a single date. ``depth`` counts the words and brackets taken off.
 
-    def __init__(self, ambiguous: Ambiguous) -> None:
+    The ends of a span are read by a reader that knows no spans and choices.
+    """
+
+    def __init__(self, ambiguous: Ambiguous, *, spans: bool = True) -> None:
         self._ambiguous = ambiguous
+        self._spans = spans
+        self._ends: _Reader = _Reader(ambiguous, spans=False) if spans else self
 
     def whole(self, text: str, depth: int) -> Dated | None:
         """A point, span or choice with the words around it."""
@@ -98,9 +103,10 @@ class _Reader:
     def _composed(self, text: str, depth: int) -> Dated | None:
         if "[" in text or "]" in text or "(" in text:
             return self._bracketed(text, depth)
-        return (
-            spans.long_form(text) or self._with_other(text, depth) or self._choice(text, depth) or self._span(text, depth)
-        )
+        found = spans.long_form(text)
+        if found is not None or not self._spans:
+            return found
+        return self._with_other(text, depth) or self._choice(text, depth) or self._span(text, depth)
 
     # ── Words before and after ───────────────────────────────────────────────────────────────────
 
@@ -123,8 +129,8 @@ class _Reader:
         if found is None or found.kind == "none":
             return found
         mark = {"approximate": APPROXIMATE, "uncertain": UNCERTAIN}.get(sense, "")
-        flags = (*found.flags, words.FLAGS[sense])
-        return _qualified(found, mark)._replace(flags=flags) if mark else found._replace(flags=flags)
+        found = _qualified(found, mark) if mark else found
+        return found._replace(flags=_joined(found.flags, (words.FLAGS[sense],)))
 
     def _edtf_mark(self, text: str, depth: int) -> Dated | None:
         """1923~: approximate in EDTF, "from 1923 on" in a ledger."""
@@ -162,7 +168,8 @@ class _Reader:
         match = _PARTLY.fullmatch(text)
         if match and len(match[1]) + len(match[2]) == 4:
             return _flagged(self.whole(match[1] + match[2] + match[3], depth + 1), words.SUPPLIED)
-        return self._glossed(text, depth) or self._with_other(text, depth) or self._span(text, depth)
+        found = self._glossed(text, depth)
+        return found or (self._with_other(text, depth) or self._span(text, depth) if self._spans else None)
 
     def _supplied(self, inside: str, depth: int) -> Dated | None:
         edtf = _EDTF_SET.fullmatch(f"[{inside}]")
@@ -233,20 +240,18 @@ class _Reader:
     # ── Spans ────────────────────────────────────────────────────────────────────────────────────
 
     def _span(self, text: str, depth: int) -> Dated | None:
-        if depth > DEPTH - 2:
-            return None
         if self._ambiguous == "edtf":
             match = _EDTF_BEFORE_ZERO.fullmatch(text)
             if match:
                 return Dated("one", Point(-int(match[1]), mark=match[2]), None, ("bce",))
         text = text.removesuffix("まで")
-        match = _SPAN_SIGNS.search(text)
-        if match:
-            return self._between(text[: match.start()], text[match.end() :], match[0].strip(), depth)
         if "/" in text:
             found = self._slashed(text, depth)
             if found is not None:
                 return found
+        match = _SPAN_SIGNS.search(text)
+        if match:
+            return self._between(text[: match.start()], text[match.end() :], match[0].strip(), depth)
         return self._hyphened(text, depth) if "-" in text else None
 
     def _between(self, first: str, second: str, sign: str, depth: int) -> Dated | None:
@@ -273,9 +278,9 @@ class _Reader:
     def _edtf_end(self, text: str, depth: int) -> Dated | None:
         """An end of an EDTF interval, where ~ can only mean approximate."""
         if text[-1] in "~%" and text[:-1]:
-            found = self.whole(text[:-1], depth + 1)
+            found = self._ends.whole(text[:-1], depth + 1)
             return _qualified(found, text[-1]) if found is not None and found.kind == "one" else None
-        return self.whole(text, depth + 1)
+        return self._ends.whole(text, depth + 1)
 
     def _hyphened(self, text: str, depth: int) -> Dated | None:
         """1999-2003, 1995-98, 1999.4-5, 1999-, -1999; only where one hyphen alone can be the sign of the span."""
@@ -288,14 +293,17 @@ class _Reader:
             return self._open_start(text[1:].lstrip(), depth)
         places = [place for place, mark in enumerate(text) if mark == "-"][:DEPTH]
         found = [self._hyphen_at(text, place, depth) for place in places]
-        good = [item for item in found if item is not None]
+        good = [item for item in found if isinstance(item, Dated)]
+        wrong = [item for item in found if isinstance(item, Refused)]
+        if wrong and not good:
+            raise wrong[0]
         return good[0] if len(good) == 1 else None
 
-    def _hyphen_at(self, text: str, place: int, depth: int) -> Dated | None:
+    def _hyphen_at(self, text: str, place: int, depth: int) -> Dated | Refused | None:
         try:
             return self._between(text[:place].rstrip(), text[place + 1 :].lstrip(), "-", depth)
-        except Refused:
-            return None
+        except Refused as reason:
+            return reason
 
     def _short_or_season(self, century: str, year: str, end: str) -> Dated:
         """1995-98 is a span, 1999-21 a season of EDTF; 1910-22 may be either."""
@@ -316,7 +324,7 @@ class _Reader:
                 return spans.long_form(first + word)
         if second.endswith("期") and "期" not in first:
             return spans.long_form(first + "期")
-        return self.whole(first, depth + 1)
+        return self._ends.whole(first, depth + 1)
 
     def _end(self, text: str, start: Dated | None, first: str, depth: int, *, dash: bool = False) -> Dated | None:
         """The end of a span; it may leave out what it shares with the start (1995-98, 1999.4-5, 昭和20-22年)."""
@@ -324,22 +332,25 @@ class _Reader:
         if match is None or start is None:
             short_decade = re.fullmatch("([0-9]{2})(年代.*)", text)
             if short_decade is None or start is None or start.first is None:
-                return self.whole(text, depth + 1)
+                return self._ends.whole(text, depth + 1)
             era = calendar.era_named(first)
-            return self.whole(f"{first[: era[1]] if era else first[:2]}{text}", depth + 1)
+            return self._ends.whole(f"{first[: era[1]] if era else first[:2]}{text}", depth + 1)
         if dash and start.first is not None and not start.first.month and int(match[1]) <= 12:
             raise Refused("error:ambiguous")
         return _shortened(match, start, first)
 
     def _open_end(self, text: str, depth: int) -> Dated | None:
-        found = self.whole(text, depth + 1)
+        found = self._ends.whole(text, depth + 1)
         first = _opening(found)
         return None if found is None or first is None else Dated("span", first, None, (*found.flags, "open-end"))
 
     def _open_start(self, text: str, depth: int) -> Dated | None:
-        found = self.whole(text, depth + 1)
+        found = self._ends.whole(text, depth + 1)
         last = _closing(found)
         return None if found is None or last is None else Dated("span", None, last, (*found.flags, "open-start"))
+
+
+_READERS: Final[dict[Ambiguous, _Reader]] = {"refuse": _Reader("refuse"), "edtf": _Reader("edtf"), "span": _Reader("span")}
 
 
 # ── Putting together ─────────────────────────────────────────────────────────────────────────────

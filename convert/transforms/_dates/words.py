@@ -76,5 +76,7 @@ PERIODS: Final[dict[str, tuple[int, int]]] = {
     "江戸": (1603, 1868),
 }
 """Bounds of periods as schoolbooks give them: a convention, so both ends are approximate (inferred)."""
-NAMELESS: Final = frozenset(("縄文", "弥生", "古墳", "戦国", "先史", "原始", "古代", "中世", "近世", "近代", "現代", "幕末", "戦前", "戦後"))
+NAMELESS: Final = frozenset(
+    ("縄文", "弥生", "古墳", "戦国", "先史", "原始", "古代", "中世", "近世", "近代", "現代", "幕末", "戦前", "戦後")
+)
 """Names of periods without bounds that could be agreed on."""
