@@ -33,12 +33,11 @@ def _decoded(codes: list[bytes], encoding: str) -> frozenset[str]:
 @cache
 def characters(name: str) -> frozenset[str]:
     """Every character of a set outside ASCII; JIS X 0213 also has pairs (か with U+309A)."""
-    two = [bytes((row, cell)) for row in _ROW for cell in _ROW]
     if name == "jisx0208":
-        return _decoded(two, "euc_jp")
-    if name == "jisx0213":
-        return _decoded(two + [b"\x8f" + code for code in two], "euc_jis_2004")
+        return _decoded([bytes((row, cell)) for row in _ROW for cell in _ROW], "euc_jp")
     wide = [bytes((lead, trail)) for lead in (*range(0x81, 0xA0), *range(0xE0, 0xFD)) for trail in range(0x40, 0xFD)]
+    if name == "jisx0213":
+        return _decoded(wide, "shift_jis_2004")
     return _decoded(wide + [bytes((code,)) for code in range(0xA1, 0xE0)], "cp932")
 
 

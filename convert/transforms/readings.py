@@ -17,7 +17,8 @@ _NDL: Final[dict[int, str]] = {
 _PARTICLES: Final = {"ハ": "ワ", "ヘ": "エ", "ヲ": "オ"}
 _ALLOWED: Final = re.compile(r"[ァ-ヶー・ -~]+")
 _KANA: Final = re.compile("[ァ-ヶ]")
-_FAULT: Final = re.compile("[ヂヅヰヱヲ]|  |(?:^| )ー|^ | $")
+_FAULT: Final = re.compile("  |(?:^| )ー|^ | $")
+_NOT_NDL: Final = re.compile("[ヂヅヰヱヲ]")
 _SMALL_AGAIN: Final = re.compile("[ァィゥェォャュョヮ]{3}")
 _WORD: Final = re.compile("[ァ-ヺーヷ-ヺ]+")
 _VOWELS: Final = frozenset("aiueo")
@@ -56,8 +57,7 @@ def check_reading(value: str, ndl: bool = True) -> str | None:
     """
     if not _ALLOWED.fullmatch(value) or not _KANA.search(value):
         return None
-    fault = _FAULT.search(value)
-    return None if fault and (ndl or fault[0] not in "ヂヅヰヱヲ") else value
+    return None if _FAULT.search(value) or (ndl and _NOT_NDL.search(value)) else value
 
 
 @transform()

@@ -6,10 +6,11 @@ terminological form (639-2/T); for macrolanguages that is the code of the group 
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-from convert.values._common import folded
+_LONGEST: Final = 60
 
 _TABLE: Final = """
 aa aar アファル語 Afar
@@ -261,4 +262,4 @@ def find(value: str) -> Language | None:
     >>> find("ＪＰＮ").one, find("フランス語").bibliographic, find("和独")
     ('ja', 'fre', None)
     """
-    return _BY_WORD.get(folded(value, 60).lower())
+    return _BY_WORD.get(unicodedata.normalize("NFKC", value).strip().lower()) if len(value) <= _LONGEST else None
