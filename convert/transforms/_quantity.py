@@ -13,10 +13,13 @@ LONGEST: Final = 100
 UNITS: Final[dict[str, tuple[str, int]]] = {
     "mm": ("length", -3), "㎜": ("length", -3), "ミリ": ("length", -3), "ミリメートル": ("length", -3),
     "cm": ("length", -2), "㎝": ("length", -2), "センチ": ("length", -2), "センチメートル": ("length", -2),
-    "m": ("length", 0), "メートル": ("length", 0), "km": ("length", 3), "㎞": ("length", 3), "キロメートル": ("length", 3),
+    "m": ("length", 0), "メートル": ("length", 0), "km": ("length", 3), "㎞": ("length", 3),
+    "キロメートル": ("length", 3),
     "mg": ("mass", -3), "㎎": ("mass", -3), "ミリグラム": ("mass", -3), "g": ("mass", 0), "グラム": ("mass", 0),
-    "kg": ("mass", 3), "㎏": ("mass", 3), "キロ": ("mass", 3), "キログラム": ("mass", 3), "t": ("mass", 6), "トン": ("mass", 6),
-    "頁": ("pages", 0), "ページ": ("pages", 0), "p": ("pages", 0), "p.": ("pages", 0), "pp": ("pages", 0), "pp.": ("pages", 0),
+    "kg": ("mass", 3), "㎏": ("mass", 3), "キロ": ("mass", 3), "キログラム": ("mass", 3),
+    "t": ("mass", 6), "トン": ("mass", 6),
+    "頁": ("pages", 0), "ページ": ("pages", 0), "p": ("pages", 0), "p.": ("pages", 0), "pp": ("pages", 0),
+    "pp.": ("pages", 0),
 }  # fmt: skip
 """Unit as written → what it measures, and its power of ten of the metre, gram or page."""
 COUNTERS: Final = "点枚冊巻個件本幅面通曲隻双組箱袋丁張帖軸基台体軒口領振合客具脚頭匹羽株部号葉鋪セット"
@@ -24,8 +27,8 @@ COUNTERS: Final = "点枚冊巻個件本幅面通曲隻双組箱袋丁張帖軸�
 Range = Literal["refuse", "low", "high"]
 
 _FOLD: Final[dict[int, str]] = {code: mark for code, mark in FULLWIDTH_ASCII.items() if mark != "~"} | {
-    0x3000: " ", 0x00A0: " ", 0x2212: "-", ord("～"): "〜", ord("×"): "x", ord("✕"): "x", ord("㎜"): "mm", ord("㎝"): "cm",
-    ord("㎞"): "km", ord("㎎"): "mg", ord("㎏"): "kg",
+    0x3000: " ", 0x00A0: " ", 0x2212: "-", ord("～"): "〜", ord("×"): "x", ord("✕"): "x",
+    ord("㎜"): "mm", ord("㎝"): "cm", ord("㎞"): "km", ord("㎎"): "mg", ord("㎏"): "kg",
 }  # fmt: skip
 _DIGITS: Final = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+"
 _KANJI: Final = f"[{NUMERALS}万億0-9]+"
@@ -33,7 +36,8 @@ _UNIT: Final = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _NUMBER: Final = f"(?:{_DIGITS}|{_KANJI})"
 _QUANTITY: Final = re.compile(
     rf"(?P<about>約|およそ|凡そ|ca\.? ?)? ?(?P<low>{_NUMBER}) ?(?P<unit>{_UNIT}|[{COUNTERS}]|セット)?"
-    rf"(?: ?(?:〜|~|–|-|から) ?(?P<high>{_NUMBER}) ?(?P<last>{_UNIT}|[{COUNTERS}]|セット)?)?(?P<after>前後|程度|程|弱|強|以上|以下|余)?",
+    rf"(?: ?(?:〜|~|–|-|から) ?(?P<high>{_NUMBER}) ?(?P<last>{_UNIT}|[{COUNTERS}]|セット)?)?"
+    r"(?P<after>前後|程度|程|弱|強|以上|以下|余)?",
     re.IGNORECASE,
 )
 _MYRIADS: Final = re.compile(rf"(?:([{NUMERALS}]+|[0-9]+)億)?(?:([{NUMERALS}]+|[0-9]+)万)?([{NUMERALS}]+|[0-9]+)?")
@@ -80,8 +84,8 @@ def folded(value: str) -> str:
 def parse(value: str) -> Quantity | None:
     """Read one quantity, or None.
 
-    >>> parse("約３０㎝"), parse("10〜12g")
-    (Quantity(low=Decimal('30'), high=None, unit='cm', about=True), Quantity(low=Decimal('10'), high=Decimal('12'), unit='g', about=False))
+    >>> parse("約３０㎝")
+    Quantity(low=Decimal('30'), high=None, unit='cm', about=True)
     """
     match = _QUANTITY.fullmatch(folded(value))
     if match is None:

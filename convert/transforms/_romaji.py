@@ -1,12 +1,13 @@
-"""Tables from katakana to Latin letters: modified Hepburn and Kunrei (ISO 3602). From readings only, never from kanji."""
+"""Tables from katakana to Latin letters: modified Hepburn and Kunrei (ISO 3602). Never from kanji."""
 
 from __future__ import annotations
 
 from typing import Final
 
 _ROWS: Final = {
-    "": "アイウエオ", "k": "カキクケコ", "s": "サシスセソ", "t": "タチツテト", "n": "ナニヌネノ", "h": "ハヒフヘホ", "m": "マミムメモ",
-    "r": "ラリルレロ", "g": "ガギグゲゴ", "z": "ザジズゼゾ", "d": "ダヂヅデド", "b": "バビブベボ", "p": "パピプペポ",
+    "": "アイウエオ", "k": "カキクケコ", "s": "サシスセソ", "t": "タチツテト", "n": "ナニヌネノ", "h": "ハヒフヘホ",
+    "m": "マミムメモ", "r": "ラリルレロ", "g": "ガギグゲゴ", "z": "ザジズゼゾ", "d": "ダヂヅデド", "b": "バビブベボ",
+    "p": "パピプペポ",
 }  # fmt: skip
 _PALATAL: Final = {"ャ": "ya", "ュ": "yu", "ョ": "yo"}
 _BASE: Final[dict[str, str]] = {
@@ -24,10 +25,12 @@ def _kunrei() -> dict[str, str]:
 
 _HEPBURN_HEADS: Final = {"si": "shi", "ti": "chi", "tu": "tsu", "hu": "fu", "zi": "ji"}
 _HEPBURN_GLIDES: Final = {"sy": "sh", "ty": "ch", "zy": "j"}
-_FOREIGN: Final = (
-    "イェye ウィwi ウェwe ウォwo ヴァva ヴィvi ヴvu ヴェve ヴォvo ヴュvyu シェshe ジェje チェche ティti ディdi トゥtu ドゥdu テュtyu デュdyu "
-    "ツァtsa ツィtsi ツェtse ツォtso ファfa フィfi フェfe フォfo フュfyu クァkwa クィkwi クェkwe クォkwo グァgwa ヷva ヸvi ヹve ヺvo"
-).split()
+_FOREIGN: Final = """
+イェye ウィwi ウェwe ウォwo ヴァva ヴィvi ヴvu ヴェve ヴォvo ヴュvyu シェshe ジェje チェche ティti ディdi トゥtu ドゥdu
+テュtyu デュdyu ツァtsa ツィtsi ツェtse ツォtso ファfa フィfi フェfe フォfo フュfyu クァkwa クィkwi クェkwe クォkwo グァgwa ヷva
+ヸvi ヹve ヺvo
+"""
+"""Kana of foreign words; Kunrei has no letters for them."""
 
 
 def _hepburn() -> dict[str, str]:
@@ -35,7 +38,7 @@ def _hepburn() -> dict[str, str]:
     for kana, latin in KUNREI.items():
         head = _HEPBURN_GLIDES.get(latin[:2])
         found[kana] = _HEPBURN_HEADS.get(latin) or (head + latin[2:] if head else latin)
-    for entry in _FOREIGN:
+    for entry in _FOREIGN.split():
         kana = entry.rstrip("abcdefghijklmnopqrstuvwxyz")
         found[kana] = entry[len(kana) :]
     return found

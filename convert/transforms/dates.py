@@ -18,18 +18,21 @@ from convert.transforms._dates.model import (
     Point,
     day_text,
     edtf_text,
-    level as edtf_level,
     lower,
     plain_text,
     upper,
 )
+from convert.transforms._dates.model import (
+    level as edtf_level,
+)
 from convert.transforms._dates.read import read
 
 _FIRST: Final = re.compile(r"(?!0000)([0-9]{4})(?:-(?:0[1-9]|1[0-2]))?")
-_PLAIN: Final = frozenset(
-    ("width", "compact", "kanji-digits", "era-abbrev", "era-boundary", "accept", "romanised-era", "agree", "lunisolar")
-    + ("dropped-month-day", "old-form", "chinese-era", "kigen", "roc", "dangi", "sexagenary", "warn:future")
+_PLAIN_FLAGS: Final = (
+    "width compact kanji-digits era-abbrev era-boundary accept romanised-era agree lunisolar dropped-month-day "
+    "old-form chinese-era kigen roc dangi sexagenary warn:future"
 )
+_PLAIN: Final = frozenset(_PLAIN_FLAGS.split())
 """Flags of a date that says a year, month or day and nothing about it."""
 
 
@@ -37,10 +40,10 @@ _PLAIN: Final = frozenset(
 def w3cdtf(value: str, accept: Literal["plain", "marked"] = "plain") -> str | None:
     """Write a date as ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD`` (W3CDTF), or None where the text is not one date.
 
-    ``plain`` takes Western dates with four-digit years (1999.4.5, 1999年4月5日, 一九九九年四月, 19990405, Apr. 1999, with a
-    time of day, which goes), era dates from 大化 on (昭和54年4月, 昭54.4.5, S54.4.5, ㍼五十四年), also with the same year
-    beside them (昭和54(1979)年), and 皇紀, 民国, 檀紀. The calendar and the era's days are checked. Before 1873 the Japanese
-    calendar was lunisolar: then only the year is given (japanese-text.md §6).
+    ``plain`` takes Western dates with four-digit years (1999.4.5, 1999年4月5日, 一九九九年四月, 19990405, Apr. 1999,
+    with a time of day, which goes), era dates from 大化 on (昭和54年4月, 昭54.4.5, S54.4.5, ㍼五十四年), also with the
+    same year beside them (昭和54(1979)年), and 皇紀, 民国, 檀紀. The calendar and the era's days are checked. Before
+    1873 the Japanese calendar was lunisolar: then only the year is given (japanese-text.md §6).
 
     ``marked`` takes the same with marks, which are lost: [1923], 1923年頃, 1923?, c1999, 1999印刷. Never taken: spans,
     decades, centuries, years with unknown digits, two-digit years, words that are not known.
@@ -56,7 +59,7 @@ def w3cdtf(value: str, accept: Literal["plain", "marked"] = "plain") -> str | No
         return value
     found = read(value)
     point = found.plain or (found.first if found.kind == "one" else None)
-    if point is None or point.hidden or point.month > 12 or not 0 < point.year:
+    if point is None or point.hidden or point.month > 12 or not point.year > 0:
         return None
     if found.flags and accept == "plain" and not _PLAIN.issuperset(found.flags):
         return None
@@ -87,9 +90,9 @@ def edtf(
     """Write a date in EDTF (ISO 8601-2:2019): spans, approximate, uncertain and partly known dates too.
 
     ``level`` 2 also writes "one of" ([1923,1924], [..1923]) and unknown digits in spans; at 1 these have no answer.
-    ``inferred`` also takes forms whose bounds are a convention: 19世紀 (1800 to 1899, as Japan Search counts), 江戸時代,
-    1999年春, 1999年度. ``ambiguous`` says how to read what EDTF and ledgers write alike: ``1923~`` (about 1923, or from 1923
-    on), ``1910-22`` (summer of 1910, or 1910 to 1922); with ``edtf`` a value in EDTF stays as it is.
+    ``inferred`` also takes forms whose bounds are a convention: 19世紀 (1800 to 1899, as Japan Search counts),
+    江戸時代, 1999年春, 1999年度. ``ambiguous`` says how to read what EDTF and ledgers write alike: ``1923~`` (about
+    1923, or from 1923 on), ``1910-22`` (summer of 1910, or 1910 to 1922); with ``edtf`` a value in EDTF stays as it is.
 
     That a date was supplied ([1923]) or is one of copyright or printing (c1999, 1999印刷) cannot be said in EDTF.
 

@@ -8,11 +8,12 @@ from typing import Final, Literal
 from convert.transforms import transform
 from convert.values import ccode as ccodes
 from convert.values import doi as dois
-from convert.values import isbn, isni, ncid as ncids
+from convert.values import isbn, isni
 from convert.values import isil as isils
 from convert.values import issn as issns
 from convert.values import jan as jans
 from convert.values import jpno as jpnos
+from convert.values import ncid as ncids
 from convert.values import ndc as ndcs
 from convert.values._common import folded
 

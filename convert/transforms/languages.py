@@ -12,11 +12,11 @@ from convert.values import language as languages
 def language(value: str, to: Literal["639-1", "639-2B", "639-2T", "639-3", "ja", "en"] = "639-2B") -> str | None:
     """Write a language, given by a code of ISO 639 or its Japanese or English name, as a code or name.
 
-    ``639-2B`` is what MARC, ONIX and DC-NDL use (fre, chi, ger). 210 languages are known: all of ISO 639-1, old ones met in
-    libraries, and mul, und, zxx. Two languages in one text (和英) have no answer.
+    ``639-2B`` is what MARC, ONIX and DC-NDL use (fre, chi, ger). 210 languages are known: all of ISO 639-1, old ones
+    met in libraries, and mul, und, zxx. Two languages in one text (和英) have no answer.
 
-    >>> language("日本語"), language("fr"), language("CHI", to="639-1"), language("ドイツ語", to="639-2T"), language("ger", to="ja")
-    ('jpn', 'fre', 'zh', 'deu', 'ドイツ語')
+    >>> language("日本語"), language("fr"), language("CHI", to="639-1"), language("ger", to="ja")
+    ('jpn', 'fre', 'zh', 'ドイツ語')
     >>> language("ラテン語", to="639-1"), language("アイヌ語", to="639-1"), language("和英")
     ('la', None, None)
     """

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-from convert.transforms import transform
 from convert.transforms import _quantity as quantities
-from convert.transforms._quantity import Range
+from convert.transforms import transform
+from convert.transforms._quantity import Range  # noqa: TC001 - the decorator reads the annotations
 from convert.transforms._tables import FULLWIDTH_ASCII
 
 _PLAIN: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
@@ -46,8 +46,8 @@ def decimal(value: str) -> str | None:
 def number(value: str, range: Range = "refuse", approximate: bool = False) -> str | None:  # noqa: A002 - a mapping's word
     """Write a number, also one in kanji numerals or with a counter (三十二枚), as plain digits.
 
-    ``range`` says which end of ``10〜12`` is wanted, ``approximate`` also takes 約30 and 30前後. Units (cm, g, 頁) have no
-    answer here: see ``measure``.
+    ``range`` says which end of ``10〜12`` is wanted, ``approximate`` also takes 約30 and 30前後. Units (cm, g, 頁)
+    have no answer here: see ``measure``.
 
     >>> number("二百三十四"), number("１，２００点"), number("一万二千"), number("10〜12枚", range="high")
     ('234', '1200', '12000', '12')
@@ -75,8 +75,8 @@ def measure(
 
     ``bare`` is the unit of a number that has none. ``range`` and ``approximate`` are those of ``number``.
 
-    >>> measure("31.5cm", "mm"), measure("１．２ｋｇ", "g"), measure("二百三十四頁", "頁"), measure("10〜12㎝", "cm", range="low")
-    ('315', '1200', '234', '10')
+    >>> measure("31.5cm", "mm"), measure("１．２ｋｇ", "g"), measure("百頁", "頁"), measure("9〜12㎝", "cm", "cm", "low")
+    ('315', '1200', '100', '9')
     >>> measure("31.5", "cm"), measure("31.5", "cm", bare="cm"), measure("約30cm", "cm"), measure("30cm", "g")
     (None, '31.5', None, None)
     """

@@ -1,4 +1,4 @@
-"""Transforms of coordinates. Nothing is converted between datums: old Japanese maps (Tokyo datum) stay what they are."""
+"""Transforms of coordinates. Nothing is converted between datums: those of old maps (Tokyo datum) stay."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ _PAIR_SIGNS: Final = re.compile(
     re.IGNORECASE,
 )
 _AXES: Final[dict[str, tuple[str, int]]] = {
-    "北緯": ("lat", 1), "南緯": ("lat", -1), "東経": ("lon", 1), "西経": ("lon", -1), "緯度": ("lat", 1), "経度": ("lon", 1),
+    "北緯": ("lat", 1), "南緯": ("lat", -1), "東経": ("lon", 1), "西経": ("lon", -1), "緯度": ("lat", 1),
+    "経度": ("lon", 1),
     "n": ("lat", 1), "s": ("lat", -1), "e": ("lon", 1), "w": ("lon", -1), "lat": ("lat", 1), "latitude": ("lat", 1),
     "lon": ("lon", 1), "longitude": ("lon", 1), "lng": ("lon", 1),
 }  # fmt: skip
@@ -57,14 +58,14 @@ def degrees(value: str, axis: Literal["lat", "lon"]) -> str | None:
 def coordinates(value: str, swapped: Literal["refuse", "repair"] = "refuse", japan: bool = False) -> str | None:
     """Write a latitude and longitude as ``lat,lon`` in decimal degrees.
 
-    Taken: decimal degrees, degrees with minutes and seconds (35°21′38″N 138°43′39″E, 北緯35度21分 東経138度43分); where both
-    say their axis they may stand in either order. Two bare numbers are latitude and longitude; where they make sense
-    for Japan only the other way round they are ``refuse``d or ``repair``ed. ``japan`` refuses points not near Japan.
+    Taken: decimal degrees, degrees with minutes and seconds (35°21′38″N 138°43′39″E, 北緯35度21分 東経138度43分);
+    where both say their axis they may stand in either order. Two bare numbers are latitude and longitude; where they
+    make sense for Japan only the other way round they are ``refuse``d or ``repair``ed. ``japan`` refuses points not near Japan.
 
-    >>> coordinates("北緯35度21分38秒、東経138度43分39秒"), coordinates("E138.7274 N35.3606"), coordinates("35.3606, 138.7274")
-    ('35.360556,138.7275', '35.3606,138.7274', '35.3606,138.7274')
-    >>> coordinates("138.7274,35.3606"), coordinates("138.7274,35.3606", swapped="repair"), coordinates("48.85,2.35", japan=True)
-    (None, '35.3606,138.7274', None)
+    >>> coordinates("北緯35度21分38秒、東経138度43分39秒"), coordinates("E138.7274 N35.3606")
+    ('35.360556,138.7275', '35.3606,138.7274')
+    >>> coordinates("138.72,35.36"), coordinates("138.72,35.36", swapped="repair"), coordinates("48.8,2.3", japan=True)
+    (None, '35.36,138.72', None)
     """
     pair = _pair(_folded(value))
     if pair is None:

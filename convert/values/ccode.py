@@ -8,9 +8,8 @@ from typing import Final
 from convert.values._common import folded
 
 _FORM: Final = re.compile("C?([0-9]{4})E?", re.IGNORECASE)
-UNASSIGNED: Final = frozenset(
-    "03 05 06 07 08 09 13 17 18 19 24 27 28 29 35 38 46 48 49 59 64 66 67 68 69 83 86 88 89 94 96 99".split()
-)
+_UNASSIGNED: Final = "03 05 06 07 08 09 13 17 18 19 24 27 28 29 35 38 46 48 49 59 64 66 67 68 69 83 86 88 89 94 96 99"
+UNASSIGNED: Final = frozenset(_UNASSIGNED.split())
 """Contents that no list names. There is no official list of them: inferred."""
 
 

@@ -1,4 +1,4 @@
-"""JP number (全国書誌番号) of Japan's national bibliography: eight digits. Whether one of them is a check is not known."""
+"""JP number (全国書誌番号) of Japan's national bibliography: eight digits. Whether one is a check is not known."""
 
 from __future__ import annotations
 

@@ -43,7 +43,9 @@ def check_character(head: str) -> str:
 
 
 def validate(value: str, form: str = "NCID", *, check: bool = True) -> Reason | None:
-    """Why ``value`` is no number of the ``form`` NCID, FA or KI; None when it is one. ``check``: also its check character.
+    """Why ``value`` is no number of the ``form`` NCID, FA or KI; None when it is one.
+
+    ``check``: whether its check character counts.
 
     >>> validate("AA1070693X"), validate("BA51293931"), validate("BA51293931", check=False)
     (None, <Reason.CHECK: 'check'>, None)

@@ -19,7 +19,7 @@ TABLE = Path(__file__).parents[2].parent / "shared/data/japanese-text/dates.tsv"
 
 OTHER_FLAGS = {
     "永仁元年十月三日": "its month and day are dropped like those of 元禄15年12月14日, which says so",
-    "明治~大正時代": "both ends are eras with bounds by law, like 明治時代 alone, which the table does not call a period",
+    "明治~大正時代": "both ends are eras with bounds by law, like 明治時代 alone, which the table calls no period",
     "19～20世紀": "the sign is full width as in 1999～2003, which says so",
 }
 """Rows of the table whose flags are not ours, and why. Their dates are the same."""
@@ -237,7 +237,7 @@ def test_conventions_have_an_answer_only_when_asked_for(rows: list[dict[str, str
 
 
 @pytest.mark.parametrize(
-    "value", ["19世紀", "19世紀前半", "江戸時代", "江戸〜明治時代", "1999年春", "1999-21", "1999年度", "十九世紀〜二十世紀"]
+    "value", ["19世紀", "19世紀前半", "江戸時代", "江戸〜明治時代", "1999年春", "1999-21", "1999年度", "十八〜十九世紀"]
 )
 def test_conventions_are_not_answered_silently(value: str) -> None:
     assert edtf(value, level="2") is None
@@ -320,14 +320,14 @@ def test_text_for_readers(value: str, western: str | None, era: str | None) -> N
 
 # ── Properties ───────────────────────────────────────────────────────────────────────────────────
 
-PIECES = st.lists(
-    st.sampled_from(
-        "1999 2003 4 31 05 192 19 十九 二〇〇〇 元 〇 年 月 日 . - / 〜 ～ ~ – [ ] ( ) ? か 頃 約 c ca. © 昭和 大正 天保 S ㍼ 明治 嘉慶 "
-        "江戸 世紀 年代 時代 年度 春 冬 上旬 前半 末 または から 間 以前 まで 印刷 序 : , X u 紀元前 甲子 閏 T Apr. \u3000 % ..".split(" ")
-    ),
-    max_size=9,
-).map("".join)
-ANY_TEXT = st.one_of(PIECES, st.text(st.characters(), max_size=100), st.text(st.characters(categories=["Cs", "Nd", "No"])))
+WORDS = (
+    "1999 2003 4 31 05 192 19 十九 二〇〇〇 元 〇 年 月 日 . - / 〜 ～ ~ – [ ] ( ) ? か 頃 約 c ca. © 昭和 大正 天保 S ㍼ "
+    "明治 嘉慶 江戸 世紀 年代 時代 年度 春 冬 上旬 前半 末 または から 間 以前 まで 印刷 序 : , X u 紀元前 甲子 "
+    "閏 T Apr. \u3000 % .."
+)
+PIECES = st.lists(st.sampled_from(WORDS.split(" ")), max_size=9).map("".join)
+ODD = st.text(st.characters(categories=["Cs", "Nd", "No"]))
+ANY_TEXT = st.one_of(PIECES, st.text(st.characters(), max_size=100), ODD)
 
 
 @given(ANY_TEXT)
@@ -372,7 +372,7 @@ def test_every_day_has_an_era_text_that_is_read_again(day: date) -> None:
     assert w3cdtf(shown) == day.isoformat()
 
 
-@pytest.mark.parametrize("piece", ["[", "1999-", "昭和", "〜", "頃", "約", "1999または", "か", "(", "一", "¥", "c", ","])
+@pytest.mark.parametrize("piece", ["[", "1999-", "昭和", "〜", "頃", "約", "1999または", "か", "(", "一", "c", ","])
 def test_long_texts_are_answered_at_once(piece: str) -> None:
     assert read(piece * 100_000).kind == "none"
     for length in (LONGEST // len(piece) - 1, LONGEST // len(piece)):

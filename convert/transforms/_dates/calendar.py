@@ -48,7 +48,8 @@ _ERA_REST: Final = re.compile(
 _ERA_CYCLE: Final = re.compile(f"({_CYCLE_NAME})(?: ?年)?")
 _WORD: Final = re.compile(r"([A-Za-zŌōôÔ]+) ?([0-9]{1,2}|元)(?: ?年)?")
 _OTHER: Final = re.compile(
-    r"(皇紀|神武紀元|紀元|中華民国|民国|民國|檀紀|檀君紀元) ?(元|[0-9]{1,4}) ?年?(?: ?([0-9]{1,2}) ?月(?: ?([0-9]{1,2}) ?日)?)?"
+    r"(皇紀|神武紀元|紀元|中華民国|民国|民國|檀紀|檀君紀元) ?(元|[0-9]{1,4}) ?年?"
+    r"(?: ?([0-9]{1,2}) ?月(?: ?([0-9]{1,2}) ?日)?)?"
 )
 _AGAINST: Final[dict[str, tuple[int, str]]] = {
     "皇": (-660, "kigen"), "神": (-660, "kigen"), "紀": (-660, "kigen"),
@@ -56,14 +57,12 @@ _AGAINST: Final[dict[str, tuple[int, str]]] = {
 }  # fmt: skip
 _BCE: Final = re.compile(r"(?:(?:紀元|西暦)?前|BC ?|B\.C\. ?) ?([0-9]{1,4}) ?年?|([0-9]{1,4}) ?(?:BC|B\.C\.|BCE)")
 _CE: Final = re.compile(r"(?:西暦|紀元後|AD ?|A\.D\. ?) ?([0-9]{3}) ?年?|([0-9]{3,4}) ?(?:AD|A\.D\.|CE)")
+_MONTH_NAMES: Final = (
+    "jan january,feb february,mar march,apr april,may,jun june,jul july,aug august,"
+    "sep sept september,oct october,nov november,dec december"
+)
 _MONTHS: Final[dict[str, int]] = {
-    name: number
-    for number, names in enumerate(
-        "jan january,feb february,mar march,apr april,may,jun june,jul july,aug august,"
-        "sep sept september,oct october,nov november,dec december".split(","),
-        start=1,
-    )
-    for name in names.split()
+    name: number for number, names in enumerate(_MONTH_NAMES.split(","), start=1) for name in names.split()
 }
 _ENGLISH: Final = re.compile(
     r"([A-Za-z]{3,9})\.? (?:([0-9]{1,2})(?:st|nd|rd|th)?, ?)?([0-9]{4})"

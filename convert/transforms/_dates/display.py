@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from convert.transforms._dates.model import Dated, Point
 from convert.transforms._eras import GREGORIAN_FROM, JAPANESE, MODERN, in_era
+
+if TYPE_CHECKING:
+    from convert.transforms._dates.model import Dated, Point
 
 _MARKS: Final = {"": "", "~": "頃", "?": "か", "%": "頃か"}
 _SEASONS: Final = {21: "春", 22: "夏", 23: "秋", 24: "冬"}
@@ -14,6 +16,7 @@ _SEASONS: Final = {21: "春", 22: "夏", 23: "秋", 24: "冬"}
 def japanese(dated: Dated, *, eras: bool = False) -> str | None:
     """The text of a date, with Western years or era years; None where it cannot be said.
 
+    >>> from convert.transforms._dates.model import Dated, Point
     >>> japanese(Dated("span", Point(1999, 4), None)), japanese(Dated("one", Point(1920, hidden=1, mark="?")))
     ('1999年4月〜', '1920年代か')
     """

@@ -16,7 +16,7 @@ LAST_EXPECTED: Final = 2100
 """Later years are taken with the mark ``warn:future`` (our own rule; no clock is read)."""
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - an answer on its way, not an error
     """A form that was recognised and says something impossible or too vague: the reason is its argument."""
 
 

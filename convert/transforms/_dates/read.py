@@ -350,7 +350,11 @@ class _Reader:
         return None if found is None or last is None else Dated("span", None, last, (*found.flags, "open-start"))
 
 
-_READERS: Final[dict[Ambiguous, _Reader]] = {"refuse": _Reader("refuse"), "edtf": _Reader("edtf"), "span": _Reader("span")}
+_READERS: Final[dict[Ambiguous, _Reader]] = {
+    "refuse": _Reader("refuse"),
+    "edtf": _Reader("edtf"),
+    "span": _Reader("span"),
+}
 
 
 # ── Putting together ─────────────────────────────────────────────────────────────────────────────

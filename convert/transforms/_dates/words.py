@@ -18,10 +18,12 @@ FOLD: Final[dict[int, str]] = (
 """En and em dashes stay apart from hyphens: 1999-05 is a month, 1999–05 may be a span."""
 WIDE: Final = re.compile("[！-～]")
 
-UNKNOWN: Final = frozenset(
-    "---- XXXX uuuu s.a. s.a n.d. n.d 不明 不詳 未詳 年不明 年代不明 年月日不明 時代不明 制作年不明 製作年不明 作成年不明 "
-    "撮影年不明 刊年不明 刊行年不明 出版年不明 出版年未詳 発行年不明 刊年未詳 成立年不明 undated".split()
+_UNKNOWN: Final = (
+    "---- XXXX uuuu s.a. s.a n.d. n.d undated 不明 不詳 未詳 年不明 年代不明 年月日不明 時代不明 制作年不明 製作年不明 "
+    "作成年不明 撮影年不明 刊年不明 刊行年不明 出版年不明 出版年未詳 発行年不明 刊年未詳 成立年不明"
 )
+UNKNOWN: Final = frozenset(_UNKNOWN.split())
+"""Texts that say that the date is not known."""
 
 SUPPLIED: Final = "supplied"
 
