@@ -38,7 +38,8 @@ def characters(name: str) -> frozenset[str]:
     wide = [bytes((lead, trail)) for lead in (*range(0x81, 0xA0), *range(0xE0, 0xFD)) for trail in range(0x40, 0xFD)]
     if name == "jisx0213":
         return _decoded(wide, "shift_jis_2004")
-    return _decoded(wide + [bytes((code,)) for code in range(0xA1, 0xE0)], "cp932")
+    found = _decoded(wide + [bytes((code,)) for code in range(0xA1, 0xE0)], "cp932")
+    return frozenset(mark for mark in found if not "\ue000" <= mark <= "\uf8ff")
 
 
 def outside(text: str, name: str) -> list[str]:

@@ -27,8 +27,8 @@ _HEPBURN_HEADS: Final = {"si": "shi", "ti": "chi", "tu": "tsu", "hu": "fu", "zi"
 _HEPBURN_GLIDES: Final = {"sy": "sh", "ty": "ch", "zy": "j"}
 _FOREIGN: Final = """
 イェye ウィwi ウェwe ウォwo ヴァva ヴィvi ヴvu ヴェve ヴォvo ヴュvyu シェshe ジェje チェche ティti ディdi トゥtu ドゥdu
-テュtyu デュdyu ツァtsa ツィtsi ツェtse ツォtso ファfa フィfi フェfe フォfo フュfyu クァkwa クィkwi クェkwe クォkwo グァgwa ヷva
-ヸvi ヹve ヺvo
+テュtyu デュdyu ツァtsa ツィtsi ツェtse ツォtso ファfa フィfi フェfe フォfo フュfyu クァkwa クィkwi クェkwe クォkwo
+グァgwa ヷva ヸvi ヹve ヺvo
 """
 """Kana of foreign words; Kunrei has no letters for them."""
 

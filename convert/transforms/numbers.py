@@ -75,7 +75,7 @@ def measure(
 
     ``bare`` is the unit of a number that has none. ``range`` and ``approximate`` are those of ``number``.
 
-    >>> measure("31.5cm", "mm"), measure("１．２ｋｇ", "g"), measure("百頁", "頁"), measure("9〜12㎝", "cm", "cm", "low")
+    >>> measure("31.5cm", "mm"), measure("1.2ｋｇ", "g"), measure("百頁", "頁"), measure("9〜12㎝", "cm", "cm", "low")
     ('315', '1200', '100', '9')
     >>> measure("31.5", "cm"), measure("31.5", "cm", bare="cm"), measure("約30cm", "cm"), measure("30cm", "g")
     (None, '31.5', None, None)

@@ -60,7 +60,8 @@ def coordinates(value: str, swapped: Literal["refuse", "repair"] = "refuse", jap
 
     Taken: decimal degrees, degrees with minutes and seconds (35°21′38″N 138°43′39″E, 北緯35度21分 東経138度43分);
     where both say their axis they may stand in either order. Two bare numbers are latitude and longitude; where they
-    make sense for Japan only the other way round they are ``refuse``d or ``repair``ed. ``japan`` refuses points not near Japan.
+    make sense for Japan only the other way round they are ``refuse``d or ``repair``ed.
+    ``japan`` refuses points not near Japan.
 
     >>> coordinates("北緯35度21分38秒、東経138度43分39秒"), coordinates("E138.7274 N35.3606")
     ('35.360556,138.7275', '35.3606,138.7274')

@@ -321,8 +321,8 @@ def test_text_for_readers(value: str, western: str | None, era: str | None) -> N
 # ── Properties ───────────────────────────────────────────────────────────────────────────────────
 
 WORDS = (
-    "1999 2003 4 31 05 192 19 十九 二〇〇〇 元 〇 年 月 日 . - / 〜 ～ ~ – [ ] ( ) ? か 頃 約 c ca. © 昭和 大正 天保 S ㍼ "
-    "明治 嘉慶 江戸 世紀 年代 時代 年度 春 冬 上旬 前半 末 または から 間 以前 まで 印刷 序 : , X u 紀元前 甲子 "
+    "1999 2003 4 31 05 192 19 十九 二〇〇〇 元 〇 年 月 日 . - / 〜 ～ ~ – [ ] ( ) ? か 頃 約 c ca. © 昭和 大正 天保 S "
+    "㍼ 明治 嘉慶 江戸 世紀 年代 時代 年度 春 冬 上旬 前半 末 または から 間 以前 まで 印刷 序 : , X u 紀元前 甲子 "
     "閏 T Apr. \u3000 % .."
 )
 PIECES = st.lists(st.sampled_from(WORDS.split(" ")), max_size=9).map("".join)
@@ -385,3 +385,30 @@ def test_edtf_parses_elsewhere() -> None:
     for answer, _ in FORMS.values():
         if answer is not None:
             assert str(parser.parse_edtf(answer)).replace(", ", ",") == answer
+
+
+# ── The page ─────────────────────────────────────────────────────────────────────────────────────
+
+DOCS = Path(__file__).parents[2] / "docs"
+ROW = re.compile(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.M)
+
+
+def examples(page: str) -> list[tuple[str, ...]]:
+    found = ROW.findall((DOCS / page).read_text(encoding="utf-8"))
+    return [tuple(cells) for cells in found if "`w3cdtf`" not in cells]
+
+
+def cell(answer: str | None) -> str:
+    return f"`{answer}`" if answer else "―"
+
+
+def test_the_examples_of_the_page() -> None:
+    rows = examples("dates.md")
+    assert len(rows) > 60
+    for value, *cells in rows:
+        found = w3cdtf(value, accept="marked"), full(value), date_start(value, inferred=True), date_end(value, inferred=True)
+        assert [*map(cell, found), ", ".join(date_flags(value))] == cells, value
+
+
+def test_both_pages_have_the_same_examples() -> None:
+    assert examples("dates.md") == examples("dates.en.md")
