@@ -40,7 +40,14 @@ FORMS: dict[str, tuple[str | None, str]] = {
     "前21年": ("-0020", "bce"),
     "300 BC": ("-0299", "bce"),
     "2101": ("2101", "warn:future"),
+    "2001. 5. 6": ("2001-05-06", ""),
+    "2001.12. 6": ("2001-12-06", ""),
+    "2001.--.--": ("2001", ""),
+    "2001. 5.--": ("2001-05", ""),
+    "2001-05-XX": ("2001-05", ""),
+    "20010506T102030+0900": ("2001-05-06", "compact"),
     # Eras
+    "昭和26. 5. 6": ("1951-05-06", ""),
     "昭和26年": ("1951", ""),
     "昭和26": ("1951", ""),
     "昭二六.五": ("1951-05", "kanji-digits era-abbrev"),
@@ -59,6 +66,8 @@ FORMS: dict[str, tuple[str | None, str]] = {
     "中華民国40年": ("1951", "roc"),
     "昭和26(1951)年5月": ("1951-05", "agree"),
     "1951年（昭和26年）": ("1951", "width agree"),
+    "昭和20年8月15日（水）": ("1945-08-15", "width"),
+    "1945(昭和20)年8月15日": ("1945-08-15", "agree"),
     # What is said about a date
     "[2001]": ("2001", "supplied"),
     "〔昭和26〕": ("1951", "supplied"),
@@ -99,6 +108,10 @@ FORMS: dict[str, tuple[str | None, str]] = {
     "大正15年〜昭和3年": ("1926/1928", ""),
     "昭和元年〜昭和20年": ("1926-12-25/1945", ""),
     "約2001〜2005年頃": ("2001~/2005~", "approximate"),
+    "昭和5-8年": ("1930/1933", ""),
+    "天保5〜8": ("1834/1837", "lunisolar"),
+    "2001?-2005?": ("2001?/2005?", "uncertain"),
+    "[2001]-[2005]": ("2001/2005", "supplied"),
     "2001〜": ("2001/..", "open-end"),
     "〜2001": ("../2001", "open-start"),
     "[19--]-2001": ("19XX/2001", "supplied"),
@@ -153,6 +166,8 @@ FORMS: dict[str, tuple[str | None, str]] = {
     "1910-22": (None, "error:ambiguous"),
     "2001~": (None, "error:ambiguous"),
     "1900年代": (None, "error:ambiguous-decade"),
+    "昭和5-8": (None, "error:ambiguous"),
+    "1945年8月15日(木)": (None, "error:weekday"),
     "36255": (None, "error:looks-like-spreadsheet-serial"),
     "2005-2001": (None, "error:order"),
     "昭和100年": (None, "error:not-a-date"),
@@ -327,7 +342,36 @@ WORDS = (
 )
 PIECES = st.lists(st.sampled_from(WORDS.split(" ")), max_size=9).map("".join)
 ODD = st.text(st.characters(categories=["Cs", "Nd", "No"]))
-ANY_TEXT = st.one_of(PIECES, st.text(st.characters(), max_size=100), ODD)
+POINT_FORMS = (
+    "{y} {y}年 {y}.{m} {y}-{m:02} {y}年{m}月 {y}.{m}.{d} {y}-{m:02}-{d:02} 昭和{e}年 昭和{e}年{m}月{d}日 明治{e} "
+    "大正{e}年{m}月 天保{e}年 S{e}.{m}.{d} {s}- {c}-- {s}0年代 {c}世紀 {c}世紀後半 昭和{e}年代 {y}年春 "
+    "{y}年度 江戸時代 明治 前{y}年 "
+    "前{c}世紀 {m} {m}月 {d}日 {e}年 {y}年{m}月上旬 .."
+)
+POINTS = st.builds(
+    lambda form, year, month, day: form.format(
+        y=year, m=month, d=day, e=max(1, year % 64), s=year // 10, c=year // 100
+    ),
+    st.sampled_from(POINT_FORMS.split()),
+    st.integers(1, 2150),
+    st.integers(0, 13),
+    st.integers(0, 32),
+)
+MARKED = st.builds(
+    lambda before, text, after: f"{before}{text}{after}",
+    st.sampled_from(["", "", "", "", "[", "約", "c", "〜", "-"]),
+    POINTS,
+    st.sampled_from(
+        ["", "", "", "", "", "]", "頃", "か", "?", "~", "印刷", "以前", "〜", "-", " [1923]", "(昭和5)", ", c1999"]
+    ),
+)
+SPANS = st.builds(
+    lambda first, sign, second: f"{first}{sign}{second}",
+    MARKED,
+    st.sampled_from(["-", "〜", "~", "/", "–", "から", "または", ",", ".."]),
+    MARKED,
+)
+ANY_TEXT = st.one_of(PIECES, MARKED, SPANS, SPANS.map("[{}]".format), st.text(st.characters(), max_size=100), ODD)
 
 
 @given(ANY_TEXT)
@@ -351,7 +395,7 @@ def test_no_text_raises_and_answers_are_well_formed(value: str) -> None:
 @given(ANY_TEXT)
 def test_edtf_stays_edtf(value: str) -> None:
     answer = edtf(value, level="2", inferred=True)
-    if answer is not None:
+    if answer is not None and "0000" not in answer:  # a year 0 is taken for a slip of the pen
         assert edtf(answer, level="2", inferred=True, ambiguous="edtf") == answer
         assert date_start(answer, inferred=True, ambiguous="edtf") == date_start(value, inferred=True)
         assert date_end(answer, inferred=True, ambiguous="edtf") == date_end(value, inferred=True)

@@ -30,11 +30,16 @@ KIGEN_YEARS: Final = range(2533, 2700)
 """紀元 alone means the Japanese count only for the years it was in use; 紀元645年 may be AD (our own rule)."""
 
 _TIME: Final = r"(?:[01]?[0-9]|2[0-4]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)? ?(?:Z|[-+][0-9]{2}:?[0-9]{2})?"
+_GAP: Final = r"(?:(?<=\.) )?"
+"""A blank after a point: 1962. 7.24."""
 _WESTERN: Final = re.compile(
-    rf"([0-9]{{4}})(?:([-/]|\. ?)([0-9]{{1,2}})(?:\2([0-9]{{1,2}})(?:[ T]{_TIME})?)?"
+    rf"([0-9]{{4}})(?:([-/.]){_GAP}([0-9]{{1,2}})(?:\2{_GAP}([0-9]{{1,2}})(?:[ T]{_TIME})?)?"
     r"| ?年(?: ?([0-9]{1,2}) ?月(?: ?([0-9]{1,2}) ?日)?)?)?"
 )
 _COMPACT: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})?")
+_BASIC_TIME: Final = re.compile(r"([0-9]{8})T[0-9]{2}(?:[0-9]{2}){0,2}(?:Z|[-+][0-9]{2}(?:[0-9]{2})?)?")
+_WITHOUT: Final = re.compile(r"([0-9]{4}(?:\. ?[0-9]{1,2}|-[0-9]{2})?)(?:\. ?--|-XX){1,2}")
+"""A date whose month or day is said to be unknown: 1950.--.--, 1950-07-XX."""
 _LATIN_ENDS: Final = frozenset("0123456789CDE.")
 _SHORT_YEAR: Final = re.compile(
     r"[0-9]{1,3}(?:[-./][0-9]{1,2}){0,2}|[0-9]{1,3} ?年(?: ?[0-9]{1,2} ?月(?: ?[0-9]{1,2} ?日)?)?"
@@ -42,7 +47,7 @@ _SHORT_YEAR: Final = re.compile(
 
 _CYCLE_NAME: Final = "[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]"
 _ERA_REST: Final = re.compile(
-    rf" ?(元|[0-9]{{1,2}})(?:([-/]|\. ?)([0-9]{{1,2}})\2([0-9]{{1,2}})|[./] ?([0-9]{{1,2}})"
+    rf" ?(元|[0-9]{{1,2}})(?:([-/.]){_GAP}([0-9]{{1,2}})\2{_GAP}([0-9]{{1,2}})|[./]{_GAP}([0-9]{{1,2}})"
     rf"| ?({_CYCLE_NAME})? ?年 ?({_CYCLE_NAME})?(?: ?(閏)?([0-9]{{1,2}}) ?月(?: ?([0-9]{{1,2}}) ?日)?)?)?"
 )
 _ERA_CYCLE: Final = re.compile(f"({_CYCLE_NAME})(?: ?年)?")
@@ -55,7 +60,9 @@ _AGAINST: Final[dict[str, tuple[int, str]]] = {
     "皇": (-660, "kigen"), "神": (-660, "kigen"), "紀": (-660, "kigen"),
     "中": (1911, "roc"), "民": (1911, "roc"), "檀": (-2333, "dangi"),
 }  # fmt: skip
-_BCE: Final = re.compile(r"(?:(?:紀元|西暦)?前|BC ?|B\.C\. ?) ?([0-9]{1,4}) ?年?|([0-9]{1,4}) ?(?:BC|B\.C\.|BCE)")
+_BCE: Final = re.compile(
+    r"(?:紀元|西暦)?前 ?([0-9]{1,4}) ?年|(?:BC|B\.C\.) ?([0-9]{1,4})|([0-9]{1,4}) ?(?:BC|B\.C\.|BCE)"
+)
 _CE: Final = re.compile(r"(?:西暦|紀元後|AD ?|A\.D\. ?) ?([0-9]{3}) ?年?|([0-9]{3,4}) ?(?:AD|A\.D\.|CE)")
 _MONTH_NAMES: Final = (
     "jan january,feb february,mar march,apr april,may,jun june,jul july,aug august,"
@@ -111,6 +118,9 @@ def _rare_western(text: str) -> Dated | None:
         raise Refused("error:looks-like-spreadsheet-serial" if len(text) == 5 else "error:two-digit-year")
     if _SHORT_YEAR.fullmatch(text):
         raise Refused("error:two-digit-year")
+    known = _WITHOUT.fullmatch(text) or _BASIC_TIME.fullmatch(text)
+    if known:
+        return western(known[1])
     return (_english(text) or _years_before(text)) if text[-1] in _LATIN_ENDS else None
 
 
@@ -141,7 +151,7 @@ def _years_before(text: str) -> Dated | None:
     """Years BC (1 BC is 0000), and years AD of three digits where AD is said."""
     match = _BCE.fullmatch(text)
     if match:
-        year = int(match[1] or match[2])
+        year = int(match[1] or match[2] or match[3])
         if not year:
             raise Refused("error:year")
         return _one(Point(1 - year), "bce")

@@ -23,6 +23,8 @@ def japanese(dated: Dated, *, eras: bool = False) -> str | None:
     ends = [None if end is None else _point(end, eras=eras) for end in (dated.first, dated.last)]
     if dated.plain is not None:
         return _era_year(dated.first) if eras and dated.first else _point(dated.plain, eras=False)
+    if dated.kind == "span" and _beyond_words(dated.first, dated.last):
+        return None
     if dated.kind == "none" or any(text is None and end for text, end in zip(ends, dated[1:3], strict=True)):
         return None
     first, last = ends
@@ -33,6 +35,12 @@ def japanese(dated: Dated, *, eras: bool = False) -> str | None:
     if dated.kind == "either":
         return f"{first}または{last}"
     return f"{first}から{last}の間" if first and last else f"{last}以前" if last else f"{first}以後"
+
+
+def _beyond_words(first: Point | None, last: Point | None) -> bool:
+    """Whether a span has unknown digits, or a mark at its end alone, which would be read as one of the whole."""
+    hidden = any(end is not None and end.hidden for end in (first, last))
+    return hidden or (first is not None and last is not None and bool(last.mark) and first.mark != last.mark)
 
 
 def _point(point: Point, *, eras: bool) -> str | None:
@@ -54,13 +62,9 @@ def _western(year: int) -> str:
 
 def _hidden(point: Point) -> str | None:
     """A decade or a century; a century counts as in EDTF, 18XX is the 19th."""
-    if point.year < 0 or point.hidden > 2:
-        return None
-    return f"{point.year}年代" if point.hidden == 1 and point.year % 100 else _century(point)
-
-
-def _century(point: Point) -> str | None:
-    return f"{point.year // 100 + 1}世紀" if point.hidden == 2 else None
+    if point.hidden == 2 and point.year >= 0:
+        return f"{point.year // 100 + 1}世紀"
+    return f"{point.year}年代" if point.hidden == 1 and point.year > 999 and point.year % 100 else None
 
 
 def _era_year(point: Point) -> str | None:

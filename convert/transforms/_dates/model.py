@@ -54,9 +54,9 @@ def point(year: int, month: int = 0, day: int = 0) -> Point:
     """A valid year from 1 to 9999, month or day; raises :class:`Refused` for anything else."""
     if not 1 <= year <= 9999:
         raise Refused("error:year")
-    if month and not 1 <= month <= 12:
+    if not 0 <= month <= 12:
         raise Refused("error:month")
-    if day and not 1 <= day <= last_day(year, month):
+    if day > 28 and day > last_day(year, month):
         raise Refused("error:day")
     return Point(year, month, day)
 
@@ -99,9 +99,11 @@ def year_text(year: int) -> str:
 
 def plain_text(point: Point) -> str:
     """``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD``; marks and unknown digits are the caller's business."""
-    if point.day:
-        return day_text(point[:3])
-    return f"{year_text(point.year)}-{point.month:02d}" if point.month else year_text(point.year)
+    year, month, day, _, _ = point
+    written = f"{year:04d}" if year >= 0 else year_text(year)
+    if day:
+        return f"{written}-{month:02d}-{day:02d}"
+    return f"{written}-{month:02d}" if month else written
 
 
 def point_text(point: Point) -> str:

@@ -6,6 +6,7 @@ It never raises and its time is bounded: texts longer than :data:`LONGEST` are n
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Final, Literal
 
 from convert.transforms._dates import calendar, spans, words
@@ -36,6 +37,7 @@ _PARTLY: Final = re.compile(r"([0-9]{0,3})\[([0-9]{1,4}|[0-9]{0,2}-{1,2})\](年?
 _OR: Final = re.compile(r"(.+?) ?(?:または|又は|もしくは|あるいは|或いは|\bor\b) ?(.+)")
 _BETWEEN: Final = re.compile(r"(?:between (.+) and (.+)|(.+?)(?:から|〜|-|~|–)(.+?)(?:まで)?の?間)")
 _SIDE: Final = re.compile(r"(.+?) ?(以前|以後|以降)")
+_WEEKDAY: Final = re.compile("([月火水木金土日])(?:曜日?)?")
 _TAIL: Final = re.compile(r"([0-9]{1,2})(?: ?([年月日])(?: ?([0-9]{1,2}) ?[月日])?|[./]([0-9]{1,2}))?")
 _YEAR_AND_SMALL: Final = re.compile(r"([0-9]{2})([0-9]{2})-([0-9]{2})")
 _EDTF_SET: Final = re.compile(r"\[([^,\[\]]*?)(,|\.\.)([^,\[\]]*)\]")
@@ -103,6 +105,13 @@ class _Reader:
     def _composed(self, text: str, depth: int) -> Dated | None:
         if "[" in text or "]" in text or "(" in text:
             return self._bracketed(text, depth)
+        if self._ambiguous == "edtf":
+            match = _EDTF_BEFORE_ZERO.fullmatch(text)
+            if match:
+                return Dated("one", Point(-int(match[1]), mark=match[2]), None, ("bce",))
+        short = _YEAR_AND_SMALL.fullmatch(text)
+        if short:
+            return self._short_or_season(*short.groups())
         found = spans.long_form(text)
         if found is not None or not self._spans:
             return found
@@ -193,6 +202,9 @@ class _Reader:
         outer, inner = (before.rstrip() + after.strip()).strip(), (round_gloss or square_gloss).strip()
         if not inner or not outer:
             return None
+        weekday = _WEEKDAY.fullmatch(inner)
+        if weekday:
+            return _on_weekday(calendar.one(outer), weekday[1]) if not after else None
         first, second = calendar.one(outer) if outer else None, self.whole(inner, depth + 1)
         if first is None or second is None:
             return None
@@ -204,7 +216,7 @@ class _Reader:
 
     def _set(self, first: str, sign: str, second: str) -> Dated | None:
         """EDTF [1923,1924], [1906..1912], [..1923], [1923..]."""
-        ends = [calendar.one(end.strip()) if end.strip() else None for end in (first, second)]
+        ends = [self._ends.whole(end.strip(), DEPTH - 1) if end.strip() else None for end in (first, second)]
         points = [end.first if end and end.kind == "one" else None for end in ends]
         if sum(point is None for point in points) > (sign == "..") or any(
             text.strip() and point is None for text, point in zip((first, second), points, strict=True)
@@ -240,10 +252,6 @@ class _Reader:
     # ── Spans ────────────────────────────────────────────────────────────────────────────────────
 
     def _span(self, text: str, depth: int) -> Dated | None:
-        if self._ambiguous == "edtf":
-            match = _EDTF_BEFORE_ZERO.fullmatch(text)
-            if match:
-                return Dated("one", Point(-int(match[1]), mark=match[2]), None, ("bce",))
         text = text.removesuffix("まで")
         if "/" in text:
             found = self._slashed(text, depth)
@@ -261,7 +269,7 @@ class _Reader:
             return self._open_start(second, depth)
         start, end = self._start(first, second, depth), None
         if start is not None:
-            end = self._end(second, start, first, depth, dash=sign == "–")
+            end = self._end(second, start, first, depth, sign)
         if start is not None and end is not None and "年代" in second:
             start, end = _without_hidden(start), _without_hidden(end)
         return _spanned(start, end)
@@ -284,9 +292,6 @@ class _Reader:
 
     def _hyphened(self, text: str, depth: int) -> Dated | None:
         """1999-2003, 1995-98, 1999.4-5, 1999-, -1999; only where one hyphen alone can be the sign of the span."""
-        short = _YEAR_AND_SMALL.fullmatch(text)
-        if short:
-            return self._short_or_season(*short.groups())
         if text[-1] == "-" and text[-2:-1] != "-":
             return self._open_end(text[:-1].rstrip(), depth)
         if text[0] == "-":
@@ -307,7 +312,7 @@ class _Reader:
 
     def _short_or_season(self, century: str, year: str, end: str) -> Dated:
         """1995-98 is a span, 1999-21 a season of EDTF; 1910-22 may be either."""
-        season, later = 21 <= int(end) <= 24, int(end) > int(year)
+        season, later = 21 <= int(end) <= 24, self._spans and int(end) > int(year)
         if season and later and self._ambiguous == "refuse":
             raise Refused("error:ambiguous")
         if season and (not later or self._ambiguous == "edtf"):
@@ -326,7 +331,7 @@ class _Reader:
             return spans.long_form(first + "期")
         return self._ends.whole(first, depth + 1)
 
-    def _end(self, text: str, start: Dated | None, first: str, depth: int, *, dash: bool = False) -> Dated | None:
+    def _end(self, text: str, start: Dated | None, first: str, depth: int, sign: str = "") -> Dated | None:
         """The end of a span; it may leave out what it shares with the start (1995-98, 1999.4-5, 昭和20-22年)."""
         match = _TAIL.fullmatch(text)
         if match is None or start is None:
@@ -335,7 +340,7 @@ class _Reader:
                 return self._ends.whole(text, depth + 1)
             era = calendar.era_named(first)
             return self._ends.whole(f"{first[: era[1]] if era else first[:2]}{text}", depth + 1)
-        if dash and start.first is not None and not start.first.month and int(match[1]) <= 12:
+        if sign in ("–", "-") and not match[2] and int(match[1]) <= 12 and _maybe_month(start, first, sign):
             raise Refused("error:ambiguous")
         return _shortened(match, start, first)
 
@@ -396,6 +401,8 @@ def _whole_point(found: Dated | None) -> Point | None:
 def _chosen(
     kind: Literal["either", "between"], first: Point | None, last: Point | None, flags: tuple[str, ...] = ()
 ) -> Dated:
+    if any(end is not None and end.month > 12 for end in (first, last)):
+        raise spans.Unresolved("season")
     if first is not None and last is not None:
         if upper(first) >= lower(last):
             raise Refused("error:order")
@@ -451,6 +458,15 @@ def _end_flags(start: Dated, end: Dated) -> tuple[str, ...]:
     return flags
 
 
+def _on_weekday(found: Dated | None, name: str) -> Dated | None:
+    """A day with its weekday, which must be the right one."""
+    if found is None or found.first is None or not found.first.day:
+        return None
+    if "月火水木金土日"[date(*found.first[:3]).weekday()] != name:
+        raise Refused("error:weekday")
+    return found
+
+
 def _agreed(outer: Dated, inner: Dated, outer_text: str, inner_text: str) -> Dated | None:
     """The more precise of an era date and a Western date that mean the same; :class:`Refused` where they do not."""
     western = [text[0].isdecimal() or text.startswith("西暦") for text in (outer_text, inner_text)]
@@ -493,6 +509,12 @@ def _shortened(match: re.Match[str], start: Dated, first: str) -> Dated | None:
     if day and unit == "月":
         return Dated("one", point_of(year, int(number) or 13), None, ("abbreviated-end",))
     return _dropped(start) if "dropped-month-day" in start.flags else None
+
+
+def _maybe_month(start: Dated, first: str, sign: str) -> bool:
+    """Whether what follows the dash may be a month: 1999–05, 昭和5-8."""
+    year = start.plain or start.first
+    return year is not None and not year.month and (sign == "–" or calendar.era_named(first) is not None)
 
 
 def _dropped(start: Dated) -> Dated | None:
