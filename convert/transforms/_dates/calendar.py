@@ -64,6 +64,7 @@ _BCE: Final = re.compile(
     r"(?:紀元|西暦)?前 ?([0-9]{1,4}) ?年|(?:BC|B\.C\.) ?([0-9]{1,4})|([0-9]{1,4}) ?(?:BC|B\.C\.|BCE)"
 )
 _CE: Final = re.compile(r"(?:西暦|紀元後|AD ?|A\.D\. ?) ?([0-9]{3}) ?年?|([0-9]{3,4}) ?(?:AD|A\.D\.|CE)")
+_THREE_DIGITS: Final = re.compile("[0-9]{3} ?年")
 _MONTH_NAMES: Final = (
     "jan january,feb february,mar march,apr april,may,jun june,jul july,aug august,"
     "sep sept september,oct october,nov november,dec december"
@@ -297,6 +298,8 @@ def _other(text: str) -> Dated | None:
         return _counted(*match.groups())
     if text.startswith("西暦") and len(text) > 2:
         rest = text[2:].lstrip()
+        if _THREE_DIGITS.match(rest):
+            rest = f"0{rest}"
         return western(rest) if _WESTERN.fullmatch(rest) else _years_before(text)
     return _english(text) or _years_before(text)
 

@@ -403,6 +403,8 @@ def _chosen(
 ) -> Dated:
     if any(end is not None and end.month > 12 for end in (first, last)):
         raise spans.Unresolved("season")
+    if any(end is not None and end.mark for end in (first, last)):
+        raise spans.Unresolved("one-of")
     if first is not None and last is not None:
         if upper(first) >= lower(last):
             raise Refused("error:order")
