@@ -1,90 +1,77 @@
-"""Transforms of dates. Only plain dates: what is uncertain, approximate, supplied or a span is not answered."""
+"""Transforms of dates. All of them read a text in one way (``_dates``) and differ in what they write.
+
+What is a convention rather than a fact of the calendar (centuries, periods, seasons, fiscal years) is answered only
+with ``inferred``; what the text leaves open is not answered at all. docs/dates.md lists the forms.
+"""
 
 from __future__ import annotations
 
 import re
-from calendar import isleap
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 from convert.transforms import transform
-from convert.transforms._eras import ERAS_BY_ANY_NAME, GREGORIAN_FROM, era_year, in_era
-from convert.transforms._numerals import NUMERALS, kanji_number
-from convert.transforms._tables import FULLWIDTH_ASCII
-
-_LONGEST: Final = 60
-_DAYS: Final = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_COMPACT_YEARS: Final = range(1600, 2100)
-"""Six digits are a year and month only in these years: 991231 and 120512 are days of short years (our own rule)."""
-
-_FOLD: Final[dict[int, str]] = FULLWIDTH_ASCII | {0x3000: " ", 0x00A0: " "} | {ord(mark): "-" for mark in "‐‑−ー"}
-
-_FOLDED: Final = re.compile(f"[{''.join(map(re.escape, map(chr, _FOLD)))}]")
-
-_ISO: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
-_SIGNS: Final = re.compile(
-    r"([0-9]{4})(?:(?P<sign>[-/]|\. ?)([0-9]{1,2})(?:(?P=sign)([0-9]{1,2})(?:[ T](?P<time>.+))?)?)?"
+from convert.transforms._dates.display import japanese
+from convert.transforms._dates.model import (
+    INFERRED,
+    Dated,
+    Point,
+    day_text,
+    edtf_text,
+    lower,
+    plain_text,
+    upper,
 )
-_TIME: Final = re.compile(
-    r"(?:[01]?[0-9]|2[0-4]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)? ?(?:Z|[-+][0-9]{2}:?[0-9]{2})?"
+from convert.transforms._dates.model import (
+    level as edtf_level,
 )
-_COMPACT: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})?")
+from convert.transforms._dates.read import read
+from convert.transforms._eras import GREGORIAN_FROM, MODERN, SHORT_NAMES
 
-_NUMBER: Final = f"[0-9]{{1,2}}|[{NUMERALS}]{{1,4}}"
-_MONTH_DAY: Final = f"(?: ?(?P<leap>閏)?(?P<month>{_NUMBER}) ?月(?: ?(?P<day>{_NUMBER}) ?日)?)?"
-_WORDS: Final = re.compile(f"(?:西暦 ?)?(?P<year>[0-9]{{4}}|[{NUMERALS}]{{2,8}}) ?年{_MONTH_DAY}")
-_PREFIX: Final = "西暦"
-
-_NAMES: Final = "|".join(sorted(ERAS_BY_ANY_NAME, key=len, reverse=True))
-_ERA_YEAR: Final = f"(?P<era>{_NAMES}) ?(?P<year>元|{_NUMBER})"
-_ERA_WORDS: Final = re.compile(f"{_ERA_YEAR}(?: ?年{_MONTH_DAY})?")
-_ERA_SIGNS: Final = re.compile(
-    rf"{_ERA_YEAR}(?:"
-    r"(?P<sign>[-/]|\. ?)(?P<month>[0-9]{1,2})(?P=sign)(?P<day>[0-9]{1,2})"
-    r"|[./](?P<only>[0-9]{1,2}))"
+_FIRST: Final = re.compile(r"(?!0000)([0-9]{4})(?:-(?:0[1-9]|1[0-2]))?")
+_PLAIN_FLAGS: Final = (
+    "width compact kanji-digits era-abbrev era-boundary accept romanised-era agree lunisolar dropped-month-day "
+    "old-form chinese-era kigen roc dangi sexagenary warn:future"
 )
 _USUAL: Final = re.compile(
     "(?:([0-9]{4})|(明治|大正|昭和|平成|令和|[MTSHR])([0-9]{1,2}))"
     r"(?:年([0-9]{1,2})月([0-9]{1,2})日|([-/.])([0-9]{1,2})\6([0-9]{1,2}))"
 )
-_GLOSS: Final = re.compile(r"([^()\[\]]+)(?:\(([^()\[\]]+)\)|\[([^()\[\]]+)\])([^()\[\]]*)")
-
-_Parts = tuple[int, ...]
-"""Year, or year and month, or year, month and day; empty where a part cannot be read."""
+_PLAIN: Final = frozenset(_PLAIN_FLAGS.split())
+"""Flags of a date that says a year, month or day and nothing about it."""
 
 
 @transform()
-def w3cdtf(value: str) -> str | None:
-    """Write a date as ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD`` (W3CDTF), or None where the text is not one plain date.
+def w3cdtf(value: str, accept: Literal["plain", "marked"] = "plain") -> str | None:
+    """Write a date as ``YYYY``, ``YYYY-MM`` or ``YYYY-MM-DD`` (W3CDTF), or None where the text is not one date.
 
-    Taken: Western dates with four-digit years (1999.4.5, 1999年4月5日, 一九九九年四月, 19990405, with a time of day,
-    which goes) and era dates from 慶長 on (昭和54年4月, 昭54.4.5, S54.4.5, ㍼五十四年), also with the same year beside
-    them (昭和54(1979)年). The calendar and the era's days are checked. Before 1873 the Japanese calendar was
-    lunisolar: then only the year is given (japanese-text.md §6).
+    ``plain`` takes Western dates with four-digit years (1999.4.5, 1999年4月5日, 一九九九年四月, 19990405, Apr. 1999,
+    with a time of day, which goes), era dates from 大化 on (昭和54年4月, 昭54.4.5, S54.4.5, ㍼五十四年), also with the
+    same year beside them (昭和54(1979)年), and 皇紀, 民国, 檀紀. The calendar and the era's days are checked. Before
+    1873 the Japanese calendar was lunisolar: then only the year is given (japanese-text.md §6).
 
-    Not taken: 頃, 年代, 世紀, 年度, spans, square brackets alone, two-digit years, words around the date.
+    ``marked`` takes the same with marks, which are lost: [1923], 1923年頃, 1923?, c1999, 1999印刷. Never taken: spans,
+    decades, centuries, years with unknown digits, two-digit years, words that are not known.
 
     >>> w3cdtf("昭和20年8月15日"), w3cdtf("H11.4"), w3cdtf("1999/4/5"), w3cdtf("明治5年11月9日")
     ('1945-08-15', '1999-04', '1999-04-05', '1872')
     >>> w3cdtf("昭和64年1月8日"), w3cdtf("昭和50年頃"), w3cdtf("2026-02-30")
     (None, None, None)
+    >>> w3cdtf("昭和50年頃", accept="marked"), w3cdtf("[192-]", accept="marked")
+    ('1975', None)
     """
-    if is_plain_day(value):
+    if is_plain_day(value) or _FIRST.fullmatch(value):
         return value
     usual = _USUAL.fullmatch(value)
     if usual and (day := _usual(*usual.groups())):
         return day
-    iso = _ISO.fullmatch(value)
-    if iso:
-        return value if _possible(tuple([int(part) for part in iso.groups() if part])) else None
-    text = value.strip()
-    if not text or len(text) > _LONGEST:
+    found = read(value)
+    point = found.plain or (found.first if found.kind == "one" else None)
+    if point is None or point.hidden or point.month > 12 or not point.year > 0:
         return None
-    if _FOLDED.search(text):
-        text = text.translate(_FOLD)
-    if "(" in text or "[" in text:
-        return _with_gloss(text)
-    return _western(text) or _japanese(text) if text[0].isdecimal() else _japanese(text) or _western(text)
+    if found.flags and accept == "plain" and not _PLAIN.issuperset(found.flags):
+        return None
+    return None if accept == "plain" and point.mark else plain_text(point)
 
 
 def is_plain_day(value: str) -> bool:
@@ -99,14 +86,14 @@ def is_plain_day(value: str) -> bool:
 
 
 def _usual(
-    western: str | None, era: str, nominal: str, month: str, day: str, _: str, other_month: str, other_day: str
+    western: str | None, name: str, nominal: str, month: str, day: str, _: str, other_month: str, other_day: str
 ) -> str | None:
-    """A whole day in one of the forms that tables are full of, quickly; None: the rules below decide."""
+    """A whole day in one of the forms that tables are full of, quickly; None: the parser decides."""
     if western:
         year, first, last = int(western), date.min, date.max
     else:
-        period = ERAS_BY_ANY_NAME[era]
-        year, first, last = period.first_year + int(nominal) - 1, period.start, period.end
+        era = MODERN[SHORT_NAMES.get(name, name)]
+        year, first, last = era.first_year + int(nominal) - 1, era.start, era.end
         if year < GREGORIAN_FROM:
             return None
     try:
@@ -116,101 +103,114 @@ def _usual(
     return found.isoformat() if first <= found <= last else None
 
 
-def _western(text: str) -> str | None:
-    signs = _SIGNS.fullmatch(text)
-    if signs:
-        if signs["time"] is not None and not _TIME.fullmatch(signs["time"]):
-            return None
-        return _written(_numbers(signs[1], signs[3], signs[4]))
-    compact = _COMPACT.fullmatch(text)
-    if compact:
-        return _compact(_numbers(*compact.groups()))
-    words = _WORDS.fullmatch(text)
-    if words:
-        return _from_words(_numbers(*words.group("year", "month", "day")), leap=bool(words["leap"]), year=words["year"])
-    return _western(text.removeprefix(_PREFIX).lstrip()) if text.startswith(_PREFIX) else None
+Ambiguous = Literal["refuse", "edtf", "span"]
 
 
-def _compact(parts: _Parts) -> str | None:
-    return _written(parts) if len(parts) == 3 or parts[0] in _COMPACT_YEARS else None
+@transform()
+def edtf(
+    value: str,
+    level: Literal["1", "2"] = "1",
+    inferred: bool = False,
+    ambiguous: Ambiguous = "refuse",
+) -> str | None:
+    """Write a date in EDTF (ISO 8601-2:2019): spans, approximate, uncertain and partly known dates too.
 
+    ``level`` 2 also writes "one of" ([1923,1924], [..1923]) and unknown digits in spans; at 1 these have no answer.
+    ``inferred`` also takes forms whose bounds are a convention: 19世紀 (1800 to 1899, as Japan Search counts),
+    江戸時代, 1999年春, 1999年度. ``ambiguous`` says how to read what EDTF and ledgers write alike: ``1923~`` (about
+    1923, or from 1923 on), ``1910-22`` (summer of 1910, or 1910 to 1922); with ``edtf`` a value in EDTF stays as it is.
 
-def _from_words(parts: _Parts, *, leap: bool, year: str) -> str | None:
-    too_short = not year.isascii() and bool(parts) and parts[0] < 1000
-    return None if leap or too_short else _written(parts)
+    That a date was supplied ([1923]) or is one of copyright or printing (c1999, 1999印刷) cannot be said in EDTF.
 
-
-def _japanese(text: str) -> str | None:
-    match = _ERA_WORDS.fullmatch(text)
-    if match:
-        return _from_era(match["era"], _numbers(*match.group("year", "month", "day")), leap=bool(match["leap"]))
-    match = _ERA_SIGNS.fullmatch(text)
-    if match:
-        month = match["month"] or match["only"]
-        return _from_era(match["era"], _numbers(match["year"], month, match["day"]), leap=False)
-    return None
-
-
-def _from_era(name: str, parts: _Parts, *, leap: bool) -> str | None:
-    era = ERAS_BY_ANY_NAME[name]
-    year = era_year(era, parts[0]) if parts else None
-    if year is None:
+    >>> edtf("1999.4-2001.3"), edtf("[192-?]"), edtf("大正12年頃"), edtf("昭和元年"), edtf("1999年4月〜")
+    ('1999-04/2001-03', '192X?', '1923~', '1926-12-25/1926-12-31', '1999-04/..')
+    >>> edtf("[1923または1924]", level="2"), edtf("19世紀", inferred=True), edtf("1923~", ambiguous="edtf")
+    ('[1923,1924]', '18XX', '1923~')
+    >>> edtf("[1923または1924]"), edtf("19世紀"), edtf("1923~"), edtf("江戸後期", inferred=True)
+    (None, None, None, None)
+    """
+    found = _asked(value, inferred, ambiguous)
+    if found is None or (level == "1" and edtf_level(found) > 1):
         return None
-    if year < GREGORIAN_FROM:
-        return _written((year,)) if _lunisolar(parts[1:]) else None
-    western = (year, *parts[1:])
-    return _written(western) if not leap and _possible(western) and in_era(era, *western) else None
+    return edtf_text(found)
 
 
-def _lunisolar(month_day: _Parts) -> bool:
-    return all(1 <= number <= most for number, most in zip(month_day, (12, 30), strict=False))
+@transform()
+def date_start(
+    value: str,
+    part: Literal["day", "month", "year"] = "day",
+    inferred: bool = False,
+    ambiguous: Ambiguous = "refuse",
+) -> str | None:
+    """Give the first day (or its month or year) of a date or span, ``YYYY-MM-DD``; None where the start is open.
+
+    An approximate or uncertain date has the bounds of what is written. Years before 0001 have a minus: -0299 is
+    300 BC. ``inferred`` and ``ambiguous`` are those of ``edtf``.
+
+    >>> date_start("1999年4月"), date_start("昭和20年代"), date_start("[1923以前]"), date_start("天保5年", part="year")
+    ('1999-04-01', '1945-01-01', None, '1834')
+    """
+    found = _asked(value, inferred, ambiguous)
+    return None if found is None or found.first is None else _part(lower(found.first), part)
 
 
-def _with_gloss(text: str) -> str | None:
-    """Read an era year and a Western year beside each other, in either order; None unless they agree."""
-    match = _GLOSS.fullmatch(text)
-    if match is None:
+@transform()
+def date_end(
+    value: str,
+    part: Literal["day", "month", "year"] = "day",
+    inferred: bool = False,
+    ambiguous: Ambiguous = "refuse",
+) -> str | None:
+    """Give the last day (or its month or year) of a date or span, as ``date_start``; None where the end is open.
+
+    >>> date_end("1999年4月"), date_end("昭和20年代"), date_end("1999-"), date_end("192-", part="year")
+    ('1999-04-30', '1954-12-31', None, '1929')
+    """
+    found = _asked(value, inferred, ambiguous)
+    if found is None:
         return None
-    before, round_gloss, square_gloss, after = match.groups()
-    outer, inner = (before.rstrip() + after.strip()).strip(), (round_gloss or square_gloss).strip()
-    western, japanese = _western(outer), _japanese(inner)
-    if not western:
-        western, japanese = _western(inner), _japanese(outer)
-    return _agreed(western, japanese) if western and japanese else None
+    last = found.first if found.kind == "one" else found.last
+    return None if last is None else _part(upper(last), part)
 
 
-def _agreed(western: str, japanese: str) -> str | None:
-    short, long = sorted((western, japanese), key=len)
-    if not long.startswith(short):
+@transform()
+def date_text(value: str, years: Literal["western", "era"] = "western", ambiguous: Ambiguous = "edtf") -> str | None:
+    """Write a date, above all one in EDTF or W3CDTF, as Japanese text for readers.
+
+    ``era`` counts years in Japanese eras; a year of change has both where no month tells. Months and days before
+    1873 have no era text: that needs a lunisolar calendar.
+
+    >>> date_text("1999-04-05"), date_text("1923~"), date_text("192X"), date_text("1999/..")
+    ('1999年4月5日', '1923年頃', '1920年代', '1999年〜')
+    >>> date_text("1945-08-15", years="era"), date_text("1926", years="era"), date_text("1855-01-02", years="era")
+    ('昭和20年8月15日', '大正15・昭和元年', None)
+    """
+    return japanese(read(value, ambiguous), eras=years == "era")
+
+
+@transform("expand")
+def date_flags(value: str) -> list[str]:
+    """Tell what else a date text says, a word each: supplied, approximate, uncertain, lunisolar, kind=copyright …
+
+    A text that is no date gets the reason: ``error:day``, ``unresolved``, ``unknown``. A date that says nothing else
+    is ``plain``.
+
+    >>> date_flags("[1923頃]"), date_flags("1999, c1998"), date_flags("1999.4.31")
+    (['supplied', 'approximate'], ['also=copyright:1998'], ['error:day'])
+    >>> date_flags("1999.4")
+    ['plain']
+    """
+    return list(read(value).flags) or ["plain"]
+
+
+def _asked(value: str, inferred: bool, ambiguous: Ambiguous) -> Dated | None:
+    found = read(value, ambiguous)
+    if found.kind == "none" or (not inferred and found.flags and not INFERRED.isdisjoint(found.flags)):
         return None
-    return long if int(long[:4]) >= GREGORIAN_FROM else long[:4]
+    return found
 
 
-def _numbers(*texts: str | None) -> _Parts:
-    found: list[int] = []
-    for text in texts:
-        if text is None:
-            break
-        number = 1 if text == "元" else int(text) if text.isascii() else kanji_number(text)
-        if number is None:
-            return ()
-        found.append(number)
-    return tuple(found)
-
-
-def _possible(parts: _Parts) -> bool:
-    """Is it a year from 1 to 9999, with a month and a day that its calendar has?"""
-    if not parts or not 1 <= parts[0] <= 9999:
-        return False
-    if len(parts) > 1 and not 1 <= parts[1] <= 12:
-        return False
-    if len(parts) > 2:
-        most = 28 if parts[1] == 2 and not isleap(parts[0]) else _DAYS[parts[1]]
-        return 1 <= parts[2] <= most
-    return True
-
-
-def _written(parts: _Parts) -> str | None:
-    if not _possible(parts):
-        return None
-    return "-".join((f"{parts[0]:04d}", *(f"{number:02d}" for number in parts[1:])))
+def _part(day: tuple[int, int, int], part: str) -> str:
+    if part == "day":
+        return day_text(day)
+    return plain_text(Point(day[0], day[1] if part == "month" else 0))

@@ -1,16 +1,22 @@
-"""Transforms of numbers."""
+"""Transforms of numbers, sizes and counts."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, Literal
 
+from convert.transforms import _quantity as quantities
 from convert.transforms import transform
+from convert.transforms._quantity import Range  # noqa: TC001 - the decorator reads the annotations
 from convert.transforms._tables import FULLWIDTH_ASCII
 
 _PLAIN: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _NUMBER: Final = re.compile(r"([+-]?)((?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]+)?|\.[0-9]+)")
 _FOLD: Final[dict[int, str]] = FULLWIDTH_ASCII | {0x2212: "-"}
+_SIDES: Final = re.compile(r" ?x ?")
+_SIDE_NAME: Final = re.compile(r"^(?:縦|横|高さ?|幅|奥行き?|長さ?|直径|径|厚さ?|[HWDLhwdl](?=[ :0-9]))[: ]*")
+
+Unit = Literal["mm", "cm", "m", "km", "mg", "g", "kg", "t", "頁"]
 
 
 @transform()
@@ -34,3 +40,64 @@ def decimal(value: str) -> str | None:
     digits = digits.replace(",", "")
     whole, point, rest = digits.partition(".")
     return f"{'-' if sign == '-' else ''}{whole.lstrip('0') or '0'}{point}{rest}"
+
+
+@transform()
+def number(value: str, range: Range = "refuse", approximate: bool = False) -> str | None:  # noqa: A002 - a mapping's word
+    """Write a number, also one in kanji numerals or with a counter (三十二枚), as plain digits.
+
+    ``range`` says which end of ``10〜12`` is wanted, ``approximate`` also takes 約30 and 30前後. Units (cm, g, 頁)
+    have no answer here: see ``measure``.
+
+    >>> number("二百三十四"), number("１，２００点"), number("一万二千"), number("10〜12枚", range="high")
+    ('234', '1200', '12000', '12')
+    >>> number("約30"), number("約30", approximate=True), number("30cm"), number("10〜12")
+    (None, '30', None, None)
+    """
+    plain = decimal(value)
+    if plain is not None:
+        return plain
+    found = quantities.chosen(quantities.parse(value), about=approximate, end=range)
+    if found is None or (found[1] and found[1] not in quantities.COUNTERS and found[1] != "セット"):
+        return None
+    return decimal(quantities.written(found[0]))
+
+
+@transform()
+def measure(
+    value: str,
+    to: Unit,
+    bare: Literal["refuse", "mm", "cm", "m", "g", "kg", "頁"] = "refuse",
+    range: Range = "refuse",  # noqa: A002 - a mapping's word
+    approximate: bool = False,
+) -> str | None:
+    """Write a length, mass or number of pages in the unit ``to``, without the unit.
+
+    ``bare`` is the unit of a number that has none. ``range`` and ``approximate`` are those of ``number``.
+
+    >>> measure("31.5cm", "mm"), measure("1.2ｋｇ", "g"), measure("百頁", "頁"), measure("9〜12㎝", "cm", "cm", "low")
+    ('315', '1200', '100', '9')
+    >>> measure("31.5", "cm"), measure("31.5", "cm", bare="cm"), measure("約30cm", "cm"), measure("30cm", "g")
+    (None, '31.5', None, None)
+    """
+    found = quantities.chosen(quantities.parse(value), about=approximate, end=range)
+    if found is None:
+        return None
+    unit = found[1] or ("" if bare == "refuse" else bare)
+    return quantities.converted(found[0], unit, to) if unit else None
+
+
+@transform("expand")
+def sides(
+    value: str, to: Literal["mm", "cm", "m"] = "cm", bare: Literal["refuse", "mm", "cm", "m"] = "refuse"
+) -> list[str]:
+    """Write each side of a size, in the order they are written; the unit may stand once, at the end.
+
+    >>> sides("縦31.5×横22.0cm"), sides("10mm×2cm", to="mm"), sides("31.5×22.0", bare="cm"), sides("31.5×約22cm")
+    (['31.5', '22.0'], ['10', '20'], ['31.5', '22.0'], [])
+    """
+    parts = [_SIDE_NAME.sub("", part) for part in _SIDES.split(quantities.folded(value))]
+    found = [quantities.chosen(quantities.parse(part), about=False, end="refuse") for part in parts]
+    last = (found[-1][1] if found[-1] else "") or ("" if bare == "refuse" else bare)
+    written = [quantities.converted(item[0], item[1] or last, to) if item and last else None for item in found]
+    return [side for side in written if side is not None] if None not in written else []

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 from typing import Final
 
-_FOLD: Final[dict[int, str]] = (
-    {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
-    | {ord(mark): "-" for mark in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc\uff0d\uff70"}
-    | {ord(mark): "" for mark in "\u00ad\u200b\u2060\ufeff"}
-)
+from convert.values._common import FOLD, Reason, check_mod10
+
+__all__ = ["Reason", "compact", "format", "is_valid", "to_10", "to_13", "validate"]
+
 _PREFIX: Final = re.compile(r"ISBN(?:[- ]?1[03](?=[: ]))?[: ]*", re.IGNORECASE)
 _QUALIFIER: Final = re.compile(r"\([^()]*\)$")
 _SEVERAL: Final = re.compile(r"[0-9X][;,/|・、]")
@@ -31,19 +29,6 @@ _JAPANESE_PUBLISHERS: Final = (
 )
 
 
-class Reason(StrEnum):
-    """Why a text is no ISBN."""
-
-    EMPTY = "empty"
-    SEVERAL = "several"
-    CHARACTER = "character"
-    LENGTH = "length"
-    PREFIX = "prefix"
-    CHECK = "check"
-    PLACEHOLDER = "placeholder"
-    GROUP = "group"
-
-
 def compact(value: str) -> str:
     """Find the digits (and X) of an ISBN as it was typed, or what is left when it is none.
 
@@ -55,7 +40,7 @@ def compact(value: str) -> str:
     """
     if _THIRTEEN.fullmatch(value):
         return value
-    text = value.translate(_FOLD).strip()
+    text = value.translate(FOLD).strip()
     prefix = _PREFIX.match(text)
     if prefix:
         text = text[prefix.end() :]
@@ -90,6 +75,19 @@ def to_13(value: str) -> str | None:
     return digits if len(digits) == 13 else _from_ten(digits)
 
 
+def to_10(value: str) -> str | None:
+    """Ten digits without hyphens, or None when ``value`` is no ISBN or one of prefix 979, which has no short form.
+
+    >>> to_10("978-4-10-101005-2"), to_10("9791034300001")
+    ('4101010056', None)
+    """
+    digits = to_13(value)
+    if digits is None or not digits.startswith("978"):
+        return None
+    total = sum(weight * int(digit) for weight, digit in zip(range(10, 1, -1), digits[3:12], strict=True))
+    return digits[3:12] + "0123456789X"[-total % 11]
+
+
 def format(value: str) -> str | None:  # noqa: A001 - isbn.format is what it does
     """Thirteen digits with hyphens, where the publisher ranges are known (978-4); else without; None: no ISBN.
 
@@ -119,7 +117,7 @@ def _fault(digits: str) -> Reason | None:
 def _fault_13(digits: str) -> Reason | None:
     if digits[:3] not in ("978", "979"):
         return Reason.PREFIX
-    if _check_13(digits[:12]) != digits[12]:
+    if check_mod10(digits[:12]) != digits[12]:
         return Reason.CHECK
     if digits[:3] == "979" and not digits[3:].startswith(_GROUPS_979):
         return Reason.GROUP
@@ -134,11 +132,6 @@ def _fault_10(digits: str) -> Reason | None:
     return Reason.CHECK if total % 11 else None
 
 
-def _check_13(twelve: str) -> str:
-    total = sum(map(int, twelve[::2])) + 3 * sum(map(int, twelve[1::2]))
-    return str(-total % 10)
-
-
 def _from_ten(ten: str) -> str:
     twelve = "978" + ten[:9]
-    return twelve + _check_13(twelve)
+    return twelve + check_mod10(twelve)

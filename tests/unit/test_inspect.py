@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from convert import resources
-from convert.errors import UsageError
+from convert.errors import SourceFault, UsageError
 from convert.inspect import damage, evidence, kinds
 from convert.inspect.column import Counting, Pool
 from convert.inspect.evidence import look
@@ -392,6 +392,9 @@ def test_the_examples_are_valid_and_fit_the_screen() -> None:
 
 @given(st.binary(max_size=400))
 def test_any_bytes_can_be_looked_at(data: bytes) -> None:
-    found = of(data)
+    try:
+        found = of(data)
+    except SourceFault:  # it begins as a compressed file does, and is none
+        return
     text(found, "ja")
     assert not list(Draft202012Validator(SCHEMA).iter_errors(document([found])))
