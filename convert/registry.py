@@ -61,8 +61,24 @@ def formats() -> dict[str, Format]:
     return {name: load(point) for name, point in plugins("formats").items()} | own_formats()
 
 
+@cache
+def _own_format(name: str) -> Format | None:
+    """A built-in format; only the folders that may define it are imported."""
+    for path in importlib.import_module("convert.formats").__path__:
+        for file in sorted(Path(path).glob("*/__init__.py")):
+            if f'"{name}"' in file.read_text("utf-8"):
+                module = importlib.import_module(f"convert.formats.{file.parent.name}")
+                found: Format | None = next((item for item in getattr(module, "FORMATS", ()) if item.name == name), None)
+                if found is not None:
+                    return found
+    return own_formats().get(name)
+
+
 def format_named(name: str) -> Format:
     """The format called ``name``; raises :class:`UnknownName`."""
+    mine = _own_format(name)
+    if mine is not None:
+        return mine
     own = own_formats()
     if name in own:
         return own[name]

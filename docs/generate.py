@@ -275,10 +275,12 @@ def _common(key: CommonKey) -> list[str]:
 
 def commands(group: click.Group, above: str = "mokuroku") -> Iterator[tuple[str, click.Command]]:
     """Every command with its whole name, groups left out."""
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from commands(command, f"{above} {name}")
-        else:
+        elif command is not None:
             yield f"{above} {name}", command
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import sys
@@ -10,29 +11,44 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convert.cli import catalogues, check, convert, inspect, mapping
 from convert.report.report import tool
 
 if TYPE_CHECKING:
     from types import FrameType
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+_COMMANDS = {
+    "convert": "convert:command",
+    "check": "check:command",
+    "inspect": "inspect:command",
+    "mapping": "mapping:group",
+    "codes": "catalogues:codes",
+    "formats": "catalogues:formats",
+    "mappings": "catalogues:mappings",
+}
+"""Where each command is; only the one that is called is imported."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = _COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, name = place.partition(":")
+        command: click.Command = getattr(importlib.import_module(f"convert.cli.{module}"), name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(tool()["version"] or "(checkout)", "-V", "--version", prog_name="mokuroku")
 def cli() -> None:
     """目録（mokuroku）：メタデータを変換し、提出先が何を受け取り何を失うかを知らせます。
 
     Convert and check metadata for Japan's national aggregators.
     """
-
-
-cli.add_command(convert.command)
-cli.add_command(check.command)
-cli.add_command(inspect.command)
-cli.add_command(mapping.group)
-cli.add_command(catalogues.codes)
-cli.add_command(catalogues.formats)
-cli.add_command(catalogues.mappings)
 
 
 def main() -> None:

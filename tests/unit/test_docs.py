@@ -77,7 +77,10 @@ def test_every_transform_is_documented() -> None:
 
 def every_command(group: click.Group) -> Iterator[click.Command]:
     yield group
-    for command in group.commands.values():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         yield from every_command(command) if isinstance(command, click.Group) else [command]
 
 
