@@ -1,0 +1,321 @@
+"""The strings of a workbook: shared ones by number, and how rich text and its readings are told apart.
+
+Readings that Excel keeps for sorting (``rPh``) are no part of the text.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import tempfile
+from array import array
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from convert.formats.xlsx.package import Package, Refused
+from convert.formats.xlsx.xml import Parser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MEMORY = 24 * 2**20
+"""Bytes of strings kept in memory; more of them wait in a file."""
+PAGE = 128
+"""Strings read from the file at a time."""
+PAGES = 256
+"""Pages kept in memory, unless their texts are long."""
+
+_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+SCIENTIFIC = re.compile(r"[+-]?[1-9](?:\.[0-9]{1,14})?[Ee]\+(?:0[5-9]|[1-9][0-9])")
+"""A number as a spreadsheet abbreviates it: its digits are gone."""
+_LOOKS_SCIENTIFIC = re.compile(r"[0-9][Ee]\+[0-9]")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""What XML 1.0 does not allow (§2.2)."""
+
+_PLAIN = re.compile(r'<si><t(?: xml:space="preserve")?>([^<]*)</t></si>|<si><t */></si>|([\s\S])')
+_FIRST = re.compile(rb"<si[ >/]")
+_DECLARED = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["']([^"']*)""")
+
+
+def unescape(text: str) -> str:
+    r"""A string of a part as its author saw it (ST_Xstring, ECMA-376 Part 1 §22.9.2.19).
+
+    >>> unescape("a_x000D_b"), unescape("_x005F_x000D_")
+    ('a\rb', '_x000D_')
+    """
+    if "_x" not in text:
+        return text
+    found = _ESCAPE.sub(lambda match: match[0] if match[1] == "0000" else chr(int(match[1], 16)), text)
+    if any("\ud800" <= character <= "\udfff" for character in found):
+        return found.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return found
+
+
+def decoded(text: str) -> str:
+    """The text of raw XML without markup."""
+    return unescape(_entities(text) if "&" in text else text)
+
+
+_ENTITY = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6}));")
+
+
+def is_plain(text: str) -> bool:
+    """Whether every ``&`` of raw XML starts an entity that XML knows, of a character that XML allows."""
+    if "&" in _ENTITY.sub("", text):
+        return False
+    if "&#" not in text:
+        return True
+    made = "".join(_character(match) for match in _ENTITY.finditer(text) if not match[1])
+    return not CONTROL.search(made) and "\ufffd" not in made
+
+
+def _entities(text: str) -> str:
+    return _ENTITY.sub(lambda match: html.unescape(match[0]) if match[1] else _character(match), text)
+
+
+def _character(match: re.Match[str]) -> str:
+    code = int(match[2]) if match[2] else int(match[3], 16)
+    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+
+
+def is_utf8(head: bytes) -> bool:
+    """Whether a part that starts so is in UTF-8 (XML 1.0 §4.3.3)."""
+    declared = _DECLARED.match(head.removeprefix(b"\xef\xbb\xbf"))
+    return not head.startswith((b"\xff\xfe", b"\xfe\xff")) and (declared is None or declared[1].lower() == b"utf-8")
+
+
+_NUMERIC = re.compile("(&#[0-9]{3,7};)")
+
+
+class _Characters(dict[str, str]):
+    """Numeric character references that are neither markup nor control characters → their characters."""
+
+    def __missing__(self, reference: str) -> str:
+        code = int(reference[2:-1])
+        usable = 160 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
+        found = chr(code) if usable else reference
+        if len(self) < 70_000:
+            self[reference] = found
+        return found
+
+
+_CHARACTERS = _Characters()
+
+
+def without_references(text: str) -> str:
+    """Raw XML with the characters that its numeric references name, but for markup; some writers use nothing else."""
+    parts = _NUMERIC.split(text)
+    parts[1::2] = map(_CHARACTERS.__getitem__, parts[1::2])
+    return "".join(parts)
+
+
+class Strings:
+    """The shared strings by number; ``scientific`` holds the numbers of those like 9.78E+12.
+
+    Beyond ``MEMORY`` they are kept in a temporary file, a page at a time.
+    """
+
+    def __init__(self, memory: int = MEMORY) -> None:
+        self._left = memory
+        self._list: list[str] = []
+        self._file: tempfile._TemporaryFileWrapper[bytes] | None = None
+        self._starts = array("Q")
+        self._pages: OrderedDict[int, list[str]] = OrderedDict()
+        self._held = 0
+        self.scientific: set[int] = set()
+        self.count = 0
+
+    def add(self, texts: list[str]) -> None:
+        """Take the next strings."""
+        if _LOOKS_SCIENTIFIC.search("\n".join(texts)):
+            for number, text in enumerate(texts, start=self.count):
+                if len(self.scientific) < 100_000 and SCIENTIFIC.fullmatch(text.strip()):
+                    self.scientific.add(number)
+        self.count += len(texts)
+        self._list += texts
+        if self._file is None:
+            self._left -= sum(map(len, texts)) * 2 + 60 * len(texts)
+            if self._left >= 0:
+                return
+            self._file = tempfile.TemporaryFile()  # type: ignore[assignment]  # noqa: SIM115
+        whole = len(self._list) - len(self._list) % PAGE
+        self._spill(self._list[:whole])
+        del self._list[:whole]
+
+    def finish(self) -> None:
+        """No more strings come."""
+        if self._file is not None:
+            self._spill(self._list)
+            self._list = []
+            self._starts.append(self._file.tell())
+
+    def _spill(self, texts: list[str]) -> None:
+        file = self._file
+        if file is None:
+            return
+        for start in range(0, len(texts), PAGE):
+            self._starts.append(file.tell())
+            file.write("\0".join(texts[start : start + PAGE]).encode("utf-8", "surrogatepass"))
+
+    def __getitem__(self, number: int) -> str:
+        if self._file is None:
+            return self._list[number]
+        page, place = divmod(number, PAGE)
+        texts = self._pages.get(page)
+        if texts is None:
+            texts = self._load(page)
+        return texts[place]
+
+    def _load(self, page: int) -> list[str]:
+        file = self._file
+        if file is None or not 0 <= page < len(self._starts) - 1:
+            raise IndexError(page)
+        start, end = self._starts[page], self._starts[page + 1]
+        file.seek(start)
+        texts = file.read(end - start).decode("utf-8", "surrogatepass").split("\0")
+        self._pages[page] = texts
+        self._held += end - start
+        while len(self._pages) > PAGES or (self._held > MEMORY and len(self._pages) > 1):
+            old, _ = self._pages.popitem(last=False)
+            self._held -= self._starts[old + 1] - self._starts[old]
+        return texts
+
+    @property
+    def lookup(self) -> list[str] | Strings:
+        """What is fastest to index."""
+        return self if self._file is not None else self._list
+
+    def close(self) -> None:
+        """Remove the temporary file."""
+        if self._file is not None:
+            self._file.close()
+
+
+def read_strings(package: Package, part: str | None, limit: int, strings: Strings | None = None) -> Strings:
+    """Read the table of shared strings. ``limit``: characters of one string. Raises :class:`Refused`."""
+    strings = strings or Strings()
+    try:
+        if part is not None:
+            for texts in _batches(package, part, limit):
+                strings.add(texts)
+        strings.finish()
+    except BaseException:
+        strings.close()
+        raise
+    return strings
+
+
+def _batches(package: Package, part: str, limit: int) -> Iterator[list[str]]:
+    """Strings as long as they are plain; from the first that is not, expat reads on."""
+    chunks = package.chunks(part)
+    head, rest = _head(chunks)
+    if rest is None:
+        parser = Reading(part, limit)
+        parser.feed(head)
+        yield from parser.all(chunks)
+        return
+    Parser(part, lambda *_: None).feed(head)
+    while True:
+        end = rest.rfind(b"</si>") + 5
+        texts = _plain(rest[:end]) if end >= 5 else []
+        if texts is None:
+            break
+        if texts:
+            yield texts
+            rest = rest[end:]
+        if rest.lstrip().startswith((b"</sst", b"<si/")) or len(rest) > limit:
+            break
+        block = next(chunks, None)
+        if block is None:
+            break
+        rest += block
+    reader = Reading(part, limit)
+    reader.feed(head)
+    reader.feed(rest)
+    yield from reader.all(chunks)
+
+
+def _head(chunks: Iterator[bytes]) -> tuple[bytes, bytes | None]:
+    """What stands before the first string, and what follows; None where only expat can read on."""
+    data = b""
+    for chunk in chunks:
+        data += chunk
+        found = _FIRST.search(data)
+        if found:
+            start = found.start()
+            return (data[:start], data[start:]) if is_utf8(data) else (data, None)
+        if len(data) > 2**20:
+            break
+    return data, None
+
+
+def _plain(data: bytes) -> list[str] | None:
+    """The strings of raw XML when it holds plain ones only."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    if "\r" in text or CONTROL.search(text):
+        return None
+    if "&#" in text:
+        text = without_references(text)
+    found = _PLAIN.findall(text)
+    texts = [first for first, _ in found]
+    if any(other for _, other in found):
+        return None
+    if "&" in text:
+        if not is_plain(text):
+            return None
+        return [decoded(one) for one in texts]
+    return [unescape(one) for one in texts] if "_x" in text else texts
+
+
+class Reading:
+    """Strings by expat: rich text joined, readings and foreign elements left out."""
+
+    def __init__(self, part: str, limit: int) -> None:
+        self._part, self._limit = part, limit
+        self._parser = Parser(part, self._start, self._end, self._text)
+        self._found: list[str] = []
+        self._pieces: list[str] = []
+        self._size = 0
+        self._depth = 0  # of elements that are no text
+        self._inside = False
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if self._depth or name == "rPh" or " " in name:
+            self._depth += 1
+        elif name == "si":
+            self._pieces.clear()
+            self._size = 0
+        elif name == "t":
+            self._inside = True
+
+    def _end(self, name: str) -> None:
+        if self._depth:
+            self._depth -= 1
+        elif name == "t":
+            self._inside = False
+        elif name == "si":
+            self._found.append(unescape("".join(self._pieces)))
+
+    def _text(self, data: str) -> None:
+        if self._inside and not self._depth:
+            self._size += len(data)
+            if self._size > self._limit:
+                raise Refused("SRC-TOO-LONG", self._part, limit=self._limit)
+            self._pieces.append(data)
+
+    def feed(self, data: bytes) -> None:
+        """Parse more."""
+        self._parser.feed(data)
+
+    def all(self, chunks: Iterator[bytes]) -> Iterator[list[str]]:
+        """The strings of what was fed and what follows."""
+        for chunk in chunks:
+            if self._found:
+                yield self._found
+                self._found = []
+            self._parser.feed(chunk)
+        self._parser.feed(b"", last=True)
+        yield self._found
