@@ -30,8 +30,8 @@ FORMATS = (
                 "choice",
                 "iso",
                 ("iso", "shown"),
-                ja="日付のセル：西暦は 2024-05-03 の形（iso）、または見えているとおり（shown）。和暦はどちらも見えているとおり",
-                en="cells with dates: Western ones as 2024-05-03 (iso) or as they are shown (shown); Japanese eras always as shown",
+                ja="西暦の日付のセル：2024-05-03 の形（iso）、または見えているとおり（shown）。和暦は見えているとおり",
+                en="Western dates as 2024-05-03 (iso) or as they are shown (shown); Japanese eras always as shown",
             ),
             Option(
                 "hidden",

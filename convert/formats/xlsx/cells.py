@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from convert.formats.xlsx.evidence import NO_EVIDENCE, Evidence, isbn10_of, is_article_number
+from convert.formats.xlsx.evidence import NO_EVIDENCE, Evidence, is_article_number, isbn10_of
 from convert.formats.xlsx.numfmt import NumberFormat, compile_format
 from convert.formats.xlsx.strings import SCIENTIFIC
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from convert.formats.xlsx.strings import Strings
 
 MEMO = 4096
@@ -70,11 +72,11 @@ class Cells:
         self._watch = watch
         self._notes: list[Note] = []
 
-    def take(self) -> list[Note]:
+    def take(self) -> Sequence[Note]:
         """The notes since they were taken last."""
-        notes = self._notes
-        if notes:
-            self._notes = []
+        if not self._notes:
+            return ()
+        notes, self._notes = self._notes, []
         return notes
 
     def _note(self, index: int, code: str, value: str, suggestion: str | None = None, **slots: Any) -> None:

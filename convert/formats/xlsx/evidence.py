@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 SAMPLE = 200
 """Rows looked at before any is given out."""
@@ -92,7 +95,7 @@ def _holds_ids(header: Header, filled: int, days: int, codes: int) -> bool:
 
 
 def is_article_number(digits: str) -> bool:
-    """Whether 13 digits are an ISBN, an ISSN or a Japanese JAN by prefix and check digit (GS1 General Specifications §7.9)."""
+    """Whether 13 digits are an ISBN, or an ISSN or Japanese JAN whose check digit is right (GS1 GenSpecs §7.9)."""
     if len(digits) != 13 or not digits.startswith(_ARTICLE):
         return False
     if digits.startswith(("978", "979")):

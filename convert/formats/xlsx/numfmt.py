@@ -370,8 +370,8 @@ def _scaling(tokens: Sequence[Token], places: Sequence[int]) -> int:
 
 def _whole(tokens: Sequence[Token], places: Sequence[int], digits: str, *, grouped: bool) -> dict[int, str]:
     filled: dict[int, str] = {}
-    rest, written = digits, 0
-    for place in reversed(places):
+    rest = digits
+    for written, place in enumerate(reversed(places)):
         if rest:
             digit, rest = rest[-1], rest[:-1]
         else:
@@ -380,7 +380,6 @@ def _whole(tokens: Sequence[Token], places: Sequence[int], digits: str, *, group
             digit = _grouped(rest + digit, written) if grouped and digit.strip() else rest + digit
         elif grouped and digit.strip() and written and written % 3 == 0:
             digit += ","
-        written += 1
         filled[place] = digit
     return filled
 
@@ -431,7 +430,7 @@ def _fraction(tokens: Sequence[Token], value: Decimal) -> str:
     digits = min(max(below.count("?") + below.count("#") + below.count("0"), 1), 4)
     near = Fraction(round(exact * fixed), fixed) if fixed else exact.limit_denominator(10**digits - 1)
     if len(ahead) < 2:
-        return f"{near.numerator}/{near.denominator}"
+        return f"{near * fixed}/{fixed}" if fixed else f"{near.numerator}/{near.denominator}"
     whole, rest = divmod(near, 1)
     if not rest:
         return str(whole)

@@ -86,6 +86,7 @@ class Package:
 
     @property
     def names(self) -> list[str]:
+        """Every part, in lower case."""
         return list(self._parts)
 
     def chunks(self, part: str, limit: int | None = None) -> Iterator[bytes]:

@@ -45,8 +45,8 @@ class SheetColumn(Column):
 class XlsxReader:
     """Rows of one sheet under its header row. Bodies are lists of str, one per header.
 
-    The columns end with the last header. Rows without any text are no records: a notice says so, unless nothing but such
-    rows follows. Place of a fault: ``Sheet!D12``.
+    The columns end with the last header. Rows without any text are no records: a notice says so, unless nothing but
+    such rows follows. Place of a fault: ``Sheet!D12``.
     """
 
     columns: tuple[str, ...]
@@ -152,7 +152,7 @@ class XlsxReader:
             at = Location(self._name, sheet=self._sheet.name, row=self._header_row, column=self._header_row and 1)
             self.head_issues.append(Issue("SRC-EMPTY", at, Severity.FATAL))
 
-    def _accept_header(self, number: int, texts: dict[int, str], notes: list[Note]) -> None:
+    def _accept_header(self, number: int, texts: dict[int, str], notes: Sequence[Note]) -> None:
         filled = [index for index, text in texts.items() if text.strip()]
         if not filled:
             return

@@ -1,7 +1,7 @@
 """The rows of one sheet, streamed.
 
-Nearly all sheets are written by few programs in few ways. One regular expression that covers every byte reads those; at the
-first byte it does not expect, expat takes over from the row at hand (:class:`_Exact`), and what both give is the same.
+Nearly all sheets are written by few programs in few ways. One regular expression that covers every byte reads those;
+where it meets a byte it does not expect, expat takes over from the row at hand (:class:`_Exact`). Both give the same.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from convert.formats.xlsx.package import Package, Refused
-from convert.formats.xlsx.strings import CONTROL, decoded, is_plain, is_utf8, unescape, without_references
+from convert.formats.xlsx.strings import CONTROL, decoded, is_plain, is_utf8, root_of, unescape, without_references
 from convert.formats.xlsx.xml import Parser, is_true
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from convert.formats.xlsx.cells import Cells, Note
 
@@ -39,7 +39,7 @@ _MERGE = re.compile(
 )
 _VALUE = re.compile(rb"<(?:[\w.-]+:)?(?:v|is)[ >]")
 
-Row = tuple[int, bool, list[str], list[tuple[int, str]], "list[Note]"]
+Row = tuple[int, bool, list[str], list[tuple[int, str]], "Sequence[Note]"]
 """Number, whether hidden, the cells, cells further right with their index, notes."""
 
 
@@ -142,7 +142,7 @@ class Rows:
             yield from self._exactly(b"", head)
             return
         Parser(self._part, self._column).feed(head)
-        data = rest
+        root, data = root_of(head), rest
         while True:
             end = data.find(b"</sheetData")
             last = end >= 0
@@ -151,7 +151,7 @@ class Rows:
             block = data[:end]
             if block:
                 done = yield from self._fast(block)
-                if done >= 0:
+                if done >= 0 and not (yield from self._stretch(root, block[done:])):
                     yield from self._exactly(head, data[done:])
                     return
             if last:
@@ -254,6 +254,22 @@ class Rows:
         if not rows:
             return 0
         return starts[rows - 1] if open_row else _after(block, starts[rows - 1])
+
+    def _stretch(self, root: bytes, block: bytes) -> Generator[Row, None, bool]:
+        """Give the rows of whole rows of XML by expat; False when they turn out not to be whole."""
+        exact = _Exact(self._part, self._cells, self._width, self._number, self._limit)
+        try:
+            for data in (root, b"<sheetData>", block, b"</sheetData></worksheet>"):
+                exact.feed(data)
+            exact.feed(b"", last=True)
+        except Refused:
+            self._cells.take()
+            return False
+        rows = exact.take()
+        if rows:
+            self._number = rows[-1][0]
+        yield from rows
+        return True
 
     def _exactly(self, head: bytes, rest: bytes) -> Iterator[Row]:
         exact = _Exact(self._part, self._cells, self._width, self._number, self._limit)

@@ -32,8 +32,13 @@ _LOOKS_SCIENTIFIC = re.compile(r"[0-9][Ee]\+[0-9]")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """What XML 1.0 does not allow (§2.2)."""
 
-_PLAIN = re.compile(r'<si><t(?: xml:space="preserve")?>([^<]*)</t></si>|<si><t */></si>|([\s\S])')
+_PLAIN = re.compile(
+    r'<si><t(?: xml:space="preserve")?>([^<]*)</t>'
+    r'(?:<rPh [^>]*><t(?: xml:space="preserve")?>[^<]*</t></rPh>)*(?:<phoneticPr [^>]*/>)?</si>'
+    r"|<si><t */></si>|([\s\S])"
+)
 _FIRST = re.compile(rb"<si[ >/]")
+_ROOT = re.compile(rb"<[A-Za-z][^>]*>")
 _DECLARED = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["']([^"']*)""")
 
 
@@ -206,7 +211,7 @@ def read_strings(package: Package, part: str | None, limit: int, strings: String
 
 
 def _batches(package: Package, part: str, limit: int) -> Iterator[list[str]]:
-    """Strings as long as they are plain; from the first that is not, expat reads on."""
+    """Plain strings come fast, stretches with others by expat; what cannot be cut is read by expat to the end."""
     chunks = package.chunks(part)
     head, rest = _head(chunks)
     if rest is None:
@@ -215,9 +220,12 @@ def _batches(package: Package, part: str, limit: int) -> Iterator[list[str]]:
         yield from parser.all(chunks)
         return
     Parser(part, lambda *_: None).feed(head)
+    root = root_of(head)
     while True:
         end = rest.rfind(b"</si>") + 5
-        texts = _plain(rest[:end]) if end >= 5 else []
+        texts: list[str] | None = []
+        if end >= 5:
+            texts = _plain(rest[:end]) or _exact(part, root, rest[:end], limit)
         if texts is None:
             break
         if texts:
@@ -247,6 +255,22 @@ def _head(chunks: Iterator[bytes]) -> tuple[bytes, bytes | None]:
         if len(data) > 2**20:
             break
     return data, None
+
+
+def root_of(head: bytes) -> bytes:
+    """The start tag of the root, which declares the namespaces; empty when it is too long to be used often."""
+    found = _ROOT.search(head)
+    return found[0] if found and len(found[0]) < 2**16 else b""
+
+
+def _exact(part: str, root: bytes, data: bytes, limit: int) -> list[str] | None:
+    """The strings of a stretch by expat; None when it is no whole stretch."""
+    reading = Reading(part, limit)
+    try:
+        reading.feed(root)
+        return [text for texts in reading.all(iter([data, b"</sst>"])) for text in texts]
+    except Refused:
+        return None
 
 
 def _plain(data: bytes) -> list[str] | None:
