@@ -392,7 +392,7 @@ FAULTS: list[tuple[bytes, str, str, str | None]] = [
     (ids([12345678], {"B2": "0.00E+00"}), "SRC-XLSX-SCIENTIFIC", "B2", "12345678"),
     (ids([*SHELF, date(2024, 1, 2)], {"B6": "m/d"}), "SRC-XLSX-DATE-ID", "B6", "1/2"),
     (ids([*SHELF, date(2024, 1, 2)], {"B6": 'm"月"d"日"'}, "分類"), "SRC-XLSX-DATE-ID", "B6", "1月2日"),
-    (ids(["=1+1"]), "SRC-XLSX-FORMULA", "B2", ""),
+    (ids(['=A1&"x"']), "SRC-XLSX-FORMULA", "B2", '=A1&"x"'),
     (ids(["#REF!"]), "SRC-XLSX-ERROR", "B2", "#REF!"),
     (merged(), "SRC-XLSX-MERGED", "B2", "B2:B3"),
     (ids([-5], {"B2": "yyyy/m/d"}, "受入日"), "SRC-XLSX-DATE", "B2", "-5"),

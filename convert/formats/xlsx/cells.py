@@ -12,7 +12,7 @@ from convert.formats.xlsx.numfmt import NumberFormat, compile_format
 from convert.formats.xlsx.strings import SCIENTIFIC
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from convert.formats.xlsx.strings import Strings
 
@@ -45,6 +45,31 @@ class _Memos(dict[str, dict[str, str]]):
         return found
 
 
+def column_index(letters: str) -> int:
+    """The index from 0 of a column.
+
+    >>> column_index("A"), column_index("AB")
+    (0, 27)
+    """
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+class _Places(dict[str, tuple[int, _Memos]]):
+    """Column letters → index from 0, and the texts of numbers that are known there."""
+
+    def __init__(self, apart: Container[int]) -> None:
+        self._apart = apart
+        self._shared = _Memos()
+
+    def __missing__(self, letters: str) -> tuple[int, _Memos]:
+        index = column_index(letters)
+        self[letters] = index, (_Memos() if index in self._apart else self._shared)
+        return self[letters]
+
+
 class Cells:
     """The cells of one sheet. ``dates``: iso or shown. ``evidence``: which columns hold ids.
 
@@ -63,8 +88,8 @@ class Cells:
     ) -> None:
         self.strings = strings
         self.count = strings.count
-        self.shared = strings.scientific or None
-        self.memos = _Memos()
+        self.plain_strings = 0 if strings.scientific else strings.count
+        self.places = _Places(evidence.ids)
         self._styles = styles
         self._is_1904 = is_1904
         self._iso = dates == "iso"
@@ -79,7 +104,7 @@ class Cells:
         notes, self._notes = self._notes, []
         return notes
 
-    def _note(self, index: int, code: str, value: str, suggestion: str | None = None, **slots: Any) -> None:
+    def _note(self, index: int, code: str, value: str | None, suggestion: str | None = None, **slots: Any) -> None:
         self._notes.append(Note(index, code, value, slots, suggestion))
 
     # ── The kinds of cells (ECMA-376 Part 1 §18.18.11) ───────────────────────────────────────────
@@ -96,12 +121,12 @@ class Cells:
             self._note(index, "SRC-XLSX-SCIENTIFIC-TEXT", text)
         return text
 
-    def other(self, index: int, style: str, kind: str, formula: bool, value: str, inline: str) -> str:
-        """A cell that is neither a shared string nor a number."""
+    def other(self, index: int, kind: str, formula: str | None, value: str, inline: str) -> str:
+        """A cell that is neither a shared string nor a number. ``formula``: its text, None where there is none."""
         if kind == "inlineStr":
             return self._text(index, inline)
-        if formula and not value and kind != "str":
-            self._note(index, "SRC-XLSX-FORMULA", "")
+        if formula is not None and not value and kind != "str":
+            self._note(index, "SRC-XLSX-FORMULA", f"={formula}" if formula else None)
             return ""
         if kind == "str":
             return self._text(index, value)
@@ -121,14 +146,14 @@ class Cells:
 
     # ── Numbers ──────────────────────────────────────────────────────────────────────────────────
 
-    def number(self, index: int, style: str, value: str) -> str:
-        """A number as its format shows it, but never without its digits."""
+    def number(self, index: int, style: str, value: str, memo: dict[str, str]) -> str:
+        """A number as its format shows it, but never without its digits. ``memo`` takes what may be used again."""
         place = int(style) if style else 0
         form = self._styles[place] if place < len(self._styles) else _GENERAL
         if form.is_date:
-            return self._date(index, style, form, value)
+            return self._date(index, form, value, memo)
         if form.is_general and _SIMPLE.fullmatch(value):
-            return value
+            return _remember(memo, value, value)
         shown = form.show(value)
         if shown is None:
             self._note(index, "SRC-XLSX-CELL", value)
@@ -139,10 +164,7 @@ class Cells:
                 return self._long(index, form, digits, shown)
         if form.is_scientific and (digits := _digits(value)) is not None and len(digits) > 5:
             return self._long(index, form, digits, shown)
-        memo = self.memos[style]
-        if len(memo) < MEMO:
-            memo[value] = shown
-        return shown
+        return _remember(memo, value, shown)
 
     def _long(self, index: int, form: NumberFormat, digits: str, shown: str) -> str:
         """A whole number of many digits: an id, unless its format says otherwise."""
@@ -158,7 +180,7 @@ class Cells:
             self._note(index, "SRC-XLSX-SCIENTIFIC", digits, shown=scientific)
         return digits if form.is_general or form.is_scientific else shown
 
-    def _date(self, index: int, style: str, form: NumberFormat, value: str) -> str:
+    def _date(self, index: int, form: NumberFormat, value: str, memo: dict[str, str]) -> str:
         shown = form.show(value, is_1904=self._is_1904)
         if shown is None:
             text = _GENERAL.show(value)
@@ -171,11 +193,15 @@ class Cells:
             self._note(index, "SRC-XLSX-DATE", text)
         elif index in self._evidence.ids:
             self._note(index, "SRC-XLSX-DATE-ID", shown)
-        elif not self._evidence.ids:
-            memo = self.memos[style]
-            if len(memo) < MEMO:
-                memo[value] = text
+        else:
+            _remember(memo, value, text)
         return text
+
+
+def _remember(memo: dict[str, str], value: str, text: str) -> str:
+    if len(memo) < MEMO:
+        memo[value] = text
+    return text
 
 
 _WHOLE = re.compile("[0-9]{1,30}")

@@ -25,6 +25,10 @@ SMALL_PART = 64 * 2**20
 MAX_RATIO, RATIO_FROM = 400, 64 * 2**20
 """A part that grows more than so many times, once it is so large, is no workbook a spreadsheet wrote."""
 
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, OverflowError, RuntimeError,
+)  # fmt: skip
+"""What zipfile raises on damaged bytes."""
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -62,7 +66,7 @@ class Package:
             _check_directory(self._stream)
             self._stream.seek(0)
             self._zip = zipfile.ZipFile(self._stream)
-        except (zipfile.BadZipFile, ValueError, OverflowError, EOFError, struct.error) as error:
+        except _DAMAGE as error:
             self._stream.close()
             raise Refused("SRC-XLSX-ZIP") from error
         except BaseException:
@@ -105,7 +109,7 @@ class Package:
                     if size > most or (size > RATIO_FROM and size > MAX_RATIO * info.compress_size):
                         raise Refused("SRC-XLSX-LIMIT", part, limit=f"{most // 2**20} MiB")
                     yield block
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        except _DAMAGE as error:
             raise Refused("SRC-XLSX-ZIP", part) from error
 
     def small(self, part: str) -> bytes:

@@ -10,8 +10,18 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from convert.formats.xlsx.cells import column_index
 from convert.formats.xlsx.package import Package, Refused
-from convert.formats.xlsx.strings import CONTROL, decoded, is_plain, is_utf8, root_of, unescape, without_references
+from convert.formats.xlsx.strings import (
+    PAGE,
+    decoded,
+    is_clean,
+    is_plain,
+    is_utf8,
+    root_of,
+    unescape,
+    without_references,
+)
 from convert.formats.xlsx.xml import Parser, is_true
 
 if TYPE_CHECKING:
@@ -41,20 +51,6 @@ _VALUE = re.compile(rb"<(?:[\w.-]+:)?(?:v|is)[ >]")
 
 Row = tuple[int, bool, list[str], list[tuple[int, str]], "Sequence[Note]"]
 """Number, whether hidden, the cells, cells further right with their index, notes."""
-
-
-class _Columns(dict[str, int]):
-    """Column letters → index from 0, as they are met."""
-
-    def __missing__(self, letters: str) -> int:
-        number = 0
-        for letter in letters:
-            number = number * 26 + ord(letter) - 64
-        self[letters] = number - 1
-        return number - 1
-
-
-COLUMNS = _Columns()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +114,7 @@ def _end_of_rows(data: bytes) -> int:
 
 def _merge(found: re.Match[bytes]) -> Merge:
     left, top, right, bottom = (group.decode() for group in found.groups())
-    return Merge(int(top), int(bottom), COLUMNS[left], COLUMNS[right], f"{left}{top}:{right}{bottom}")
+    return Merge(int(top), int(bottom), column_index(left), column_index(right), f"{left}{top}:{right}{bottom}")
 
 
 # ── The rows ─────────────────────────────────────────────────────────────────────────────────────
@@ -192,13 +188,15 @@ class Rows:
             text = block.decode("utf-8")
         except UnicodeDecodeError:
             return 0
+        if b"\r" in block or not is_clean(block):
+            return 0
         if "&#" in text:
             text = without_references(text)
-        if CONTROL.search(text) or "\r" in text or ("&" in text and not is_plain(text)):
+        if "&" in text and not is_plain(text):
             return 0
-        raw = "&" not in text and "_x" not in text and "E+" not in text and "e+" not in text
         cells, width = self._cells, self._width
-        strings, shared, memos = cells.strings.lookup, cells.shared, cells.memos
+        places, strings, count = cells.places, cells.strings, cells.plain_strings
+        pages = strings.pages
         blank = [""] * width
         number, rows, hidden, open_row = self._number, 0, False, False
         found: str | None
@@ -207,20 +205,23 @@ class Rows:
         beyond: list[tuple[int, str]] = []
         for letters, style, kind, formula, value, inline, given, rest, other in _TOKEN.findall(text):
             if letters:
-                index = COLUMNS[letters]
+                index, memos = places[letters]
                 if kind == "s":
-                    if shared is None and value.isdecimal() and (place := int(value)) < cells.count:
-                        found = strings[place]
+                    if value.isdecimal() and (place := int(value)) < count:
+                        page = pages.get(place // PAGE)
+                        found = strings[place] if page is None else page[place % PAGE]
                     else:
                         found = cells.shared_text(index, value)
                 elif value and (not kind or kind == "n"):
-                    found = memos[style].get(value)
+                    memo = memos[style]
+                    found = memo.get(value)
                     if found is None:
-                        found = cells.number(index, style, value)
-                elif raw and kind == "inlineStr":
+                        found = cells.number(index, style, value, memo)
+                elif kind == "inlineStr" and not ("&" in inline or "+" in inline or "_x" in inline):
                     found = inline
                 else:
-                    found = cells.other(index, style, kind, bool(formula), decoded(value), decoded(inline))
+                    text_of = _formula(formula) if formula else None
+                    found = cells.other(index, kind, text_of, decoded(value), decoded(inline))
                 if index < width:
                     row[index] = found
                 elif found:
@@ -284,6 +285,11 @@ class Rows:
         yield from exact.take()
 
 
+def _formula(xml: str) -> str:
+    """The text of a formula from its element."""
+    return decoded(xml[xml.index(">") + 1 :].removesuffix("</f>"))
+
+
 def _row_number(attributes: str) -> str:
     """The number of a row whose first attribute it is not."""
     found = _ROW_NUMBER.search(attributes)
@@ -309,7 +315,8 @@ class _Exact:
         self._skipped = 0  # depth inside elements that are no text
         self._cell: dict[str, str] | None = None
         self._index = -1
-        self._hidden = self._formula = False
+        self._hidden = False
+        self._formula: list[str] | None = None
         self._pieces: list[str] | None = None
         self._value: list[str] = []
         self._inline: list[str] = []
@@ -345,11 +352,11 @@ class _Exact:
             self._index, self._size = -1, 0
         elif name == "c":
             stated = _REFERENCE.fullmatch(attributes.get("r", ""))
-            self._index = COLUMNS[stated[1]] if stated else self._index + 1
-            self._cell, self._formula = attributes, False
+            self._index = column_index(stated[1]) if stated else self._index + 1
+            self._cell, self._formula = attributes, None
             self._value, self._inline = [], []
         elif name == "f":
-            self._formula = True
+            self._formula = self._pieces = []
         elif name == "v":
             self._pieces = self._value
         elif name == "t":
@@ -365,7 +372,7 @@ class _Exact:
     def _end(self, name: str) -> None:
         if self._skipped:
             self._skipped -= 1
-        elif name in ("v", "t"):
+        elif name in ("v", "t", "f"):
             self._pieces = None
         elif name == "c" and self._cell is not None:
             self._put(self._cell)
@@ -379,12 +386,13 @@ class _Exact:
         kind, style = cell.get("t", ""), cell.get("s", "")
         value, inline = "".join(self._value), unescape("".join(self._inline))
         cells, index = self._cells, self._index
+        formula = None if self._formula is None else "".join(self._formula)
         if kind == "s":
             found = cells.shared_text(index, value)
         elif value and kind in ("", "n"):
-            found = cells.number(index, style, value)
+            found = cells.number(index, style, value, {})
         else:
-            found = cells.other(index, style, kind, self._formula, unescape(value), inline)
+            found = cells.other(index, kind, formula, unescape(value), inline)
         if index < self._width:
             self._row[index] = found
         elif found:
