@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from convert.formats.xlsx.strings import Strings
 
-MEMO = 4096
+MEMO = 20_000
 """Numbers of one style whose text is kept."""
 _SHORT = 8  # digits; a longer number may be an id, and hardly comes twice
 _SIMPLE = re.compile(r"-?(?:0|[1-9][0-9]{0,5})(?:\.[0-9]{0,2}[1-9])?|[1-9][0-9]{0,7}")
@@ -33,6 +33,21 @@ class Note:
     value: str | None = None
     slots: dict[str, Any] = field(default_factory=dict)
     suggestion: str | None = None
+
+
+class _Attributes(dict[str, tuple[str, str]]):
+    """What stands between a cell's reference and its content → style and kind."""
+
+    def __missing__(self, attributes: str) -> tuple[str, str]:
+        parts = dict(_ATTRIBUTE.findall(attributes))
+        found = parts.get("s", ""), parts.get("t", "")
+        if len(self) < 1000:
+            self[attributes] = found
+        return found
+
+
+ATTRIBUTES = _Attributes()
+_ATTRIBUTE = re.compile('([st])="([^"]*)"')
 
 
 class _Memos(dict[str, dict[str, str]]):
@@ -181,18 +196,18 @@ class Cells:
         return digits if form.is_general or form.is_scientific else shown
 
     def _date(self, index: int, form: NumberFormat, value: str, memo: dict[str, str]) -> str:
-        shown = form.show(value, is_1904=self._is_1904)
-        if shown is None:
+        text = form.iso(value, is_1904=self._is_1904) if self._iso else None
+        text = text or form.show(value, is_1904=self._is_1904)
+        if text is None:
             text = _GENERAL.show(value)
             self._note(index, "SRC-XLSX-CELL" if text is None else "SRC-XLSX-DATE", text or value)
             return text or ""
-        text = (form.iso(value, is_1904=self._is_1904) if self._iso else None) or shown
         if self._watch:
             self._note(index, "date", text)
         elif form.is_day and value.partition(".")[0] == "60" and not self._is_1904:
             self._note(index, "SRC-XLSX-DATE", text)
         elif index in self._evidence.ids:
-            self._note(index, "SRC-XLSX-DATE-ID", shown)
+            self._note(index, "SRC-XLSX-DATE-ID", form.show(value, is_1904=self._is_1904))
         else:
             _remember(memo, value, text)
         return text

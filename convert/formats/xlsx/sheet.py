@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from convert.formats.xlsx.cells import column_index
+from convert.formats.xlsx.cells import ATTRIBUTES, column_index
 from convert.formats.xlsx.package import Package, Refused
 from convert.formats.xlsx.strings import (
     PAGE,
@@ -35,10 +35,10 @@ MAX_MERGES = 100_000
 MAX_COLUMNS = 16_384
 
 _TOKEN = re.compile(
-    r'<c r="([A-Z]{1,3})[0-9]{1,7}"(?: s="([0-9]{1,6})")?(?: t="([A-Za-z]{1,10})")?'
+    r'<c r="([A-Z]{1,3})[0-9]{1,7}"((?: s="[0-9]{1,6}")?(?: t="[A-Za-z]{1,10}")?)'
     r'(?:/>|>(<f[^>]*>(?:[^<]*</f>)?)?(?:<v(?: xml:space="preserve")?>([^<]*)</v>|<v ?/>)?'
     r'(?:<is><t(?: xml:space="preserve")?>([^<]*)</t></is>)?</c>)'
-    r'|<row(?: r="([0-9]{1,7})")?((?=[ />])[^>]*>)|</row>|([\s\S])'
+    r"|(<row(?=[ />])[^>]*>|</row>|[\s\S])"
 )
 _ROW_START = re.compile(rb"<row[ />]")
 _ROW_NUMBER = re.compile(r"""\sr\s*=\s*["']([0-9]{1,7})["']""")
@@ -203,9 +203,10 @@ class Rows:
         stray = blank.copy()  # takes cells that stand in no row
         row = stray
         beyond: list[tuple[int, str]] = []
-        for letters, style, kind, formula, value, inline, given, rest, other in _TOKEN.findall(text):
+        for letters, attributes, formula, value, inline, other in _TOKEN.findall(text):
             if letters:
                 index, memos = places[letters]
+                style, kind = ATTRIBUTES[attributes]
                 if kind == "s":
                     if value.isdecimal() and (place := int(value)) < count:
                         page = pages.get(place // PAGE)
@@ -226,27 +227,29 @@ class Rows:
                     row[index] = found
                 elif found:
                     beyond.append((index, found))
-            elif rest:
-                if open_row:
+            elif other == "</row>":
+                if not open_row:
                     break
-                rows += 1
-                stated = given or _row_number(rest)
-                number = int(stated) if stated else number + 1
-                hidden = "hidden" in rest and _HIDDEN.search(rest) is not None
-                row, beyond = blank.copy(), []
-                open_row = True
-                if rest.endswith("/>"):
-                    open_row = False
-                    self._number = number
-                    yield number, hidden, row, beyond, cells.take()
-                    row = stray
-            elif other or not open_row:
-                break
-            else:
                 open_row = False
                 self._number = number
                 yield number, hidden, row, beyond, cells.take()
                 row = stray
+            elif len(other) > 1:
+                if open_row:
+                    break
+                rows += 1
+                stated = _ROW_NUMBER.search(other)
+                number = int(stated[1]) if stated else number + 1
+                hidden = "hidden" in other and _HIDDEN.search(other) is not None
+                row, beyond = blank.copy(), []
+                open_row = True
+                if other.endswith("/>"):
+                    open_row = False
+                    self._number = number
+                    yield number, hidden, row, beyond, cells.take()
+                    row = stray
+            else:
+                break
         else:
             if not open_row:
                 return -1
@@ -288,12 +291,6 @@ class Rows:
 def _formula(xml: str) -> str:
     """The text of a formula from its element."""
     return decoded(xml[xml.index(">") + 1 :].removesuffix("</f>"))
-
-
-def _row_number(attributes: str) -> str:
-    """The number of a row whose first attribute it is not."""
-    found = _ROW_NUMBER.search(attributes)
-    return found[1] if found else ""
 
 
 def _after(block: bytes, start: int) -> int:

@@ -85,7 +85,14 @@ def is_plain(text: str) -> bool:
 
 
 def _entities(text: str) -> str:
+    if "&#" not in text:
+        for entity, character in _NAMED:
+            text = text.replace(entity, character)
+        return text
     return _ENTITY.sub(lambda match: html.unescape(match[0]) if match[1] else _character(match), text)
+
+
+_NAMED = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 
 
 def _character(match: re.Match[str]) -> str:
