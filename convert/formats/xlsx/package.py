@@ -17,6 +17,8 @@ from convert.source import CHUNK, Source
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PIECE = 32768
+"""Bytes of a part read at a time: small enough to stay in the cache."""
 MAX_PARTS = 10_000
 MAX_DIRECTORY = 8 * 2**20
 """Bytes of the zip's own list of parts."""
@@ -104,7 +106,7 @@ class Package:
         size = 0
         try:
             with self._zip.open(info) as stream:
-                while block := stream.read(CHUNK):
+                while block := stream.read(PIECE):
                     size += len(block)
                     if size > most or (size > RATIO_FROM and size > MAX_RATIO * info.compress_size):
                         raise Refused("SRC-XLSX-LIMIT", part, limit=f"{most // 2**20} MiB")

@@ -20,17 +20,16 @@ if TYPE_CHECKING:
 
 MEMORY = 24 * 2**20
 """Bytes of strings kept in memory; more of them wait in a file."""
+OVERHEAD = 70
+"""Bytes that Python needs for a string beside its characters."""
 PAGE = 128
 """Strings read from the file at a time."""
-PAGES = 512
-"""Pages from the file kept in memory, unless their texts are long."""
 MANY = 100_000
 """Strings like 9.78E+12 that are remembered."""
 
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 SCIENTIFIC = re.compile(r"[+-]?[1-9](?:\.[0-9]{1,14})?[Ee]\+(?:0[5-9]|[1-9][0-9])")
 """A number as a spreadsheet abbreviates it: its digits are gone."""
-_LOOKS_SCIENTIFIC = re.compile(r"[0-9][Ee]\+[0-9]")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """What XML 1.0 does not allow (§2.2)."""
 _BAD_BYTES = bytes(code for code in range(0x20) if code not in b"\t\n\r")
@@ -38,8 +37,9 @@ _BAD_BYTES = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 
 def is_clean(data: bytes) -> bool:
     """Whether UTF-8 holds nothing that XML does not allow; quicker than ``CONTROL``."""
-    noncharacters = b"\xef\xbf\xbe" in data or b"\xef\xbf\xbf" in data
-    return not noncharacters and len(data.translate(None, _BAD_BYTES)) == len(data)
+    if b"\xef\xbf" in data and (b"\xef\xbf\xbe" in data or b"\xef\xbf\xbf" in data):
+        return False
+    return len(data.translate(None, _BAD_BYTES)) == len(data)
 
 
 _PLAIN = re.compile(
@@ -76,10 +76,10 @@ _ENTITY = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#x([0-9A-Fa-f]{1,
 
 def is_plain(text: str) -> bool:
     """Whether every ``&`` of raw XML starts an entity that XML knows, of a character that XML allows."""
+    if "&#" not in text:
+        return text.count("&") == sum(text.count(entity) for entity, _ in _NAMED)
     if "&" in _ENTITY.sub("", text):
         return False
-    if "&#" not in text:
-        return True
     made = "".join(_character(match) for match in _ENTITY.finditer(text) if not match[1])
     return not CONTROL.search(made) and "\ufffd" not in made
 
@@ -107,8 +107,7 @@ def is_utf8(head: bytes) -> bool:
 
 
 _NUMERIC = re.compile("&#([0-9]{3,7});")
-_MARKUP = ("&#x", "&#0", "&#38;", "&#60;", "&#127;", "\x7f")
-"""Numeric references that may name markup, and what stands for ``<`` meanwhile."""
+_NAMED_ENTITY = re.compile("&[^#]")
 
 
 def without_references(text: str) -> str:
@@ -116,19 +115,23 @@ def without_references(text: str) -> str:
 
     openpyxl's write-only mode writes Japanese so; expat resolves references three times as fast as a dict does.
     """
-    if any(sign in text for sign in _MARKUP):
-        return _NUMERIC.sub(_unless_markup, text)
-    masked = text.replace("&amp;", "&amp;amp;").replace("&lt;", "&amp;lt;").replace("&gt;", "&amp;gt;")
+    masked, named = text.replace("<", _LESS), 0
+    if _NAMED_ENTITY.search(text):
+        named = text.count("&") - text.count("&#")
+        masked = masked.replace("&amp;", "&amp;amp;").replace("&lt;", "&amp;lt;").replace("&gt;", "&amp;gt;")
     found: list[str] = []
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.buffer_size = 2**18
     parser.CharacterDataHandler = found.append
     try:
-        parser.Parse(f"<a>{masked.replace('<', _LESS)}</a>", True)
+        parser.Parse(f"<a>{masked}</a>", True)
     except expat.ExpatError:
         return text  # what is wrong is found by whoever reads it
-    return "".join(found).replace(_LESS, "<")
+    made = "".join(found)
+    if "<" in made or made.count("&") != named or made.count(_LESS) != text.count("<"):
+        return _NUMERIC.sub(_unless_markup, text)  # a reference names markup
+    return made.replace(_LESS, "<")
 
 
 _LESS = "\x7f"
@@ -158,7 +161,8 @@ class Strings:
 
     def add(self, texts: list[str]) -> None:
         """Take the next strings."""
-        if _LOOKS_SCIENTIFIC.search("\n".join(texts)):
+        joined = "\n".join(texts)
+        if "E+" in joined or "e+" in joined:
             for number, text in enumerate(texts, start=self.count):
                 if len(self.scientific) < MANY and SCIENTIFIC.fullmatch(text.strip()):
                     self.scientific.add(number)
@@ -182,7 +186,7 @@ class Strings:
             self._write(page)
             return
         self.pages[len(self.pages)] = page
-        self._held += sum(map(len, page)) * 2 + 60 * len(page)
+        self._held += sum(map(len, page)) * 2 + OVERHEAD * len(page)
         if self._held > self._memory:
             self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close
             for held in self.pages.values():
@@ -207,11 +211,11 @@ class Strings:
         self._file.seek(start)
         texts = self._file.read(end - start).decode("utf-8", "surrogatepass").split("\0")
         self.pages[page] = texts
-        self._held += end - start
-        while len(self.pages) > PAGES or (self._held > self._memory and len(self.pages) > 1):
+        self._held += end - start + OVERHEAD * PAGE
+        while self._held > self._memory and len(self.pages) > 1:
             old = next(iter(self.pages))
             del self.pages[old]
-            self._held -= self._starts[old + 1] - self._starts[old]
+            self._held -= self._starts[old + 1] - self._starts[old] + OVERHEAD * PAGE
         return texts
 
     def close(self) -> None:
