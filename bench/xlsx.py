@@ -5,8 +5,9 @@
 
 Two workbooks: one as Excel writes it (shared strings, half of the texts different), one as openpyxl's write-only mode
 does (every text in its cell). Ours reads with everything on: number formats, checks of cells, the head. openpyxl
-reads ``read_only=True, values_only=True``. Each contestant is a process of its own, in turns; CPU and
-peak memory are what the kernel says (``wait4``). The memory of an empty run is told too. Exit code 1: a target was missed.
+reads ``read_only=True, values_only=True``. Each contestant is a process of its own, in turns;
+CPU and peak memory are what the kernel says (``wait4``). The memory of an empty run is told too. Exit code 1: a
+target was missed.
 """
 
 from __future__ import annotations
