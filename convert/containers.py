@@ -9,7 +9,6 @@ from __future__ import annotations
 import glob
 import re
 import struct
-import zipfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +21,7 @@ from convert.packing import HEAD, SUFFIXES, Stretch, Unpacked, foreign_archive, 
 from convert.source import Source
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Sequence
 
     from convert.formats.base import Format
@@ -294,6 +294,8 @@ def _listed(archive: Source) -> list[tuple[zipfile.ZipInfo, str]] | None:
 
     Raises :class:`SourceFault` for a list that cannot be read or is too long.
     """
+    import zipfile  # noqa: PLC0415 - slow to import, and most inputs are no archives
+
     try:
         with archive.open_stored() as stream:
             directory = _directory_size(stream)
@@ -335,13 +337,13 @@ def _directory_size(stream: BinaryIO) -> int:
     tail = stream.read()
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) - at < _END.size:
-        raise zipfile.BadZipFile("no end of the list of members")
+        raise ValueError("no end of the list of members")
     found: int = _END.unpack_from(tail, at)[5]
     if found != 0xFFFFFFFF:
         return found
     at64 = tail.rfind(b"PK\x06\x06", 0, at)
     if at64 < 0:
-        raise zipfile.BadZipFile("no 64-bit end of the list of members")
+        raise ValueError("no 64-bit end of the list of members")
     found64: int = _END64.unpack_from(tail, at64)[8]
     return found64
 

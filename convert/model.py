@@ -68,9 +68,10 @@ class Location:
         return {key: value for key, value in parts.items() if value is not None}
 
     def __str__(self) -> str:
-        numbers = [str(n) for n in (self.line, None if self.cell else self.column) if n is not None]
+        line = self.row if self.line is None and self.cell is None else self.line
+        numbers = [str(n) for n in (line, None if self.cell else self.column) if n is not None]
         text = ":".join([self.source, *numbers])
-        where = f"{self.sheet}!{self.cell}" if self.sheet and self.cell else self.cell
+        where = f"{self.sheet}!{self.cell}" if self.sheet and self.cell else self.cell or self.sheet
         return " ".join(part for part in (text, where, self.path or self.field) if part)
 
 

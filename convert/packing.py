@@ -44,7 +44,7 @@ _OTHERS = (
     (b"\x1f\x9d", "compress (.Z)"),
     (b"MSCF\x00\x00", "CAB"),
 )
-_DOCUMENTS = (b"[Content_Types].xml", b"mimetype")
+_DOCUMENTS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/", b"customXml/", b"mimetype")
 """The first member of files that are zip archives for their own programs only: XLSX, ODS, EPUB …"""
 SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
 

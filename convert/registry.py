@@ -68,7 +68,9 @@ def _own_format(name: str) -> Format | None:
         for file in sorted(Path(path).glob("*/__init__.py")):
             if f'"{name}"' in file.read_text("utf-8"):
                 module = importlib.import_module(f"convert.formats.{file.parent.name}")
-                found: Format | None = next((item for item in getattr(module, "FORMATS", ()) if item.name == name), None)
+                found: Format | None = next(
+                    (item for item in getattr(module, "FORMATS", ()) if item.name == name), None
+                )
                 if found is not None:
                     return found
     return own_formats().get(name)

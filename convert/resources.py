@@ -8,6 +8,9 @@ from pathlib import Path
 
 from convert.errors import UsageError
 
+__version__ = "0.1.0"
+"""The version of this toolkit; the build reads it from here."""
+
 
 @cache
 def root() -> Path:

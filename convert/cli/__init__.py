@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convert.report.report import tool
+from convert.resources import __version__
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -43,7 +43,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(tool()["version"] or "(checkout)", "-V", "--version", prog_name="mokuroku")
+@click.version_option(__version__, "-V", "--version", prog_name="mokuroku")
 def cli() -> None:
     """目録（mokuroku）：メタデータを変換し、提出先が何を受け取り何を失うかを知らせます。
 

@@ -191,7 +191,9 @@ def tell_findings(findings: tuple[Issue, ...] | list[Issue], lang: str, *, err: 
     last = {issue.code: issue for issue in findings}
     for issue in findings:
         at = issue.at
-        place = ":".join(str(part) for part in (at.source, at.line, at.column) if part is not None)
+        place = (
+            str(at) if at.sheet else ":".join(str(part) for part in (at.source, at.line, at.column) if part is not None)
+        )
         echo(f"{place}: {words.severity(issue).word} {issue.code} {words.message(issue, lang)}", err=err)
         if issue.suggestion:
             echo(f"    {'did you mean' if lang == 'en' else 'もしかして'}: {issue.suggestion}", err=err)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, TypeVar, runtime_checkable
 
 from convert.errors import OptionError, UnknownName
 
@@ -405,13 +405,17 @@ class Blueprinted(Protocol):
 class Container:
     """A file of documents: ``head``, then documents joined by ``between``, then ``tail``.
 
-    ``limit``: no file of the output grows beyond so many bytes; None: one file whatever its size.
+    ``limit``: no file of the output grows beyond so many bytes; None: one file whatever its size. ``most``: no file
+    has more documents. ``pack(plain, packed)`` turns a finished file into what is delivered (a zip of several parts);
+    ``limit`` counts before it.
     """
 
     head: bytes = b""
     between: bytes = b""
     tail: bytes = b""
     limit: int | None = None
+    most: int | None = None
+    pack: Callable[[BinaryIO, BinaryIO], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as package_version
 from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue, Severity
 from convert.messages.catalogue import LANGUAGES, catalogue
+from convert.resources import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,12 +20,9 @@ VERSION = 1
 DUPLICATES = ("DSET-ID-DUPLICATE", "DSET-ID-MEET")
 
 
-def tool() -> dict[str, str | None]:
-    """Name and version of this toolkit; the version is None in a checkout that is not installed."""
-    try:
-        return {"name": "mokuroku", "version": package_version("mokuroku")}
-    except PackageNotFoundError:
-        return {"name": "mokuroku", "version": None}
+def tool() -> dict[str, str]:
+    """Name and version of this toolkit."""
+    return {"name": "mokuroku", "version": __version__}
 
 
 @dataclass

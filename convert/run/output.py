@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import tempfile
 from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from convert.errors import RunError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from convert.formats.base import Container
@@ -26,10 +27,11 @@ lock cost the run more than the hashing does.
 
 @dataclass(slots=True)
 class _File:
-    """One file in the making."""
+    """One file in the making. ``delivered``: where it goes once it is packed, while ``stream`` gathers documents."""
 
     path: Path | None
     stream: BinaryIO
+    delivered: BinaryIO | None = None
     size: int = 0
     records: int = 0
     digest: Any = field(default_factory=hashlib.sha256)
@@ -68,19 +70,23 @@ class Output:
         self._waiting = 0
         self._direct = self.path is None or (self.path.exists() and not self.path.is_file())
         self._stdout = stdout or sys.stdout.buffer
-        split = container.limit is not None and not self._direct
-        self._most = container.limit - len(container.tail) if split and container.limit is not None else sys.maxsize
+        limit, most = (None, None) if self._direct else (container.limit, container.most)
+        self._most = sys.maxsize if limit is None else limit - len(container.tail)
+        self._most_records = most or sys.maxsize
         self._open()
 
     def _open(self) -> None:
-        if self.path is None:
-            file = _File(None, self._stdout)
-        elif self._direct:
-            file = _File(self.path, self.path.open("wb"))
+        if self.path is None or self._direct:
+            stream = self._stdout if self.path is None else self.path.open("wb")
+            file = _File(self.path, stream)
+            if self.container.pack is not None:
+                file.stream, file.delivered = tempfile.TemporaryFile(), stream  # noqa: SIM115 - closed by _close
         else:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             place = temporary(self._part(len(self._files) + 1))
             file = _File(place, place.open("wb"))
+            if self.container.pack is not None:
+                file.stream, file.delivered = tempfile.TemporaryFile(dir=place.parent), file.stream  # noqa: SIM115
         self._files.append(file)
         self._put(self.container.head)
 
@@ -110,7 +116,8 @@ class Output:
         """Add one document."""
         file, between = self._files[-1], self._between
         size = len(document)
-        if file.size + len(between) + size > self._most and file.records:
+        full = file.size + len(between) + size > self._most or file.records >= self._most_records
+        if full and file.records:
             self._close()
             self._open()
             file = self._files[-1]
@@ -127,7 +134,8 @@ class Output:
     def write_all(self, stream: BinaryIO, lengths: Sequence[int]) -> None:
         """Add the documents of a shard: ``stream`` holds them one after the other."""
         file = self._files[-1]
-        if self.container.between or file.size + sum(lengths) > self._most:
+        over = file.size + sum(lengths) > self._most or file.records + len(lengths) > self._most_records
+        if self.container.between or over:
             for length in lengths:
                 self.write(stream.read(length))
             return
@@ -139,10 +147,21 @@ class Output:
         self._put(self.container.tail)
         self._flush()
         file = self._files[-1]
+        if self.container.pack is not None and file.delivered is not None:
+            self._pack(file, file.delivered, self.container.pack)
         if file.path is None:
             file.stream.flush()
         else:
             file.stream.close()
+
+    def _pack(self, file: _File, delivered: BinaryIO, pack: Callable[[BinaryIO, BinaryIO], None]) -> None:
+        """Turn the documents gathered so far into the file as it is delivered."""
+        measured = _Measured(delivered)
+        with file.stream as plain:
+            plain.seek(0)
+            pack(plain, measured)  # type: ignore[arg-type]
+        file.stream, file.delivered = delivered, None
+        file.size, file.digest = measured.size, measured.digest
 
     def finish(self) -> list[dict[str, Any]]:
         """Close, rename, and tell of every file: name, bytes, sha256, records."""
@@ -164,10 +183,32 @@ class Output:
     def abort(self) -> None:
         """Leave nothing behind."""
         for file in self._files:
+            if file.delivered is not None:
+                file.stream.close()
+                file.stream = file.delivered
             if file.path is not None:
                 file.stream.close()
                 if not self._direct:
                     file.path.unlink(missing_ok=True)
+
+
+class _Measured:
+    """A stream that can only be written to, which knows what went through it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.size = 0
+        self.digest = hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        """Write all of ``data``."""
+        self.size += len(data)
+        self.digest.update(data)
+        write_whole(self._stream, data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing waits here."""
 
 
 def write_whole(stream: BinaryIO, data: bytes) -> None:

@@ -251,7 +251,27 @@ CHECKED = (
     "JPS-KEY", "JPS-KEY-STYLE", "JPS-NULL", "JPS-TYPE",
 )  # fmt: skip
 """Codes of files that are in the linkage format already."""
-ELSEWHERE = dict.fromkeys(CHECKED, "unit/test_japansearch_checker.py::test_one_fault") | {
+DAMAGED_CELLS = tuple(
+    f"SRC-XLSX-{word}"
+    for word in ("CELL", "DATE", "DATE-ID", "ERROR", "FORMULA", "ID-NUMBER", "MERGED", "OUTSIDE", "SCIENTIFIC")
+)
+NO_WORKBOOK = tuple(
+    f"SRC-XLSX-{word}" for word in ("DTD", "ENCRYPTED", "LIMIT", "OTHER", "PART", "TEXT", "XLS", "XML", "ZIP")
+)
+ELSEWHERE = (
+    dict.fromkeys(CHECKED, "unit/test_japansearch_checker.py::test_one_fault")
+    | dict.fromkeys(DAMAGED_CELLS, "unit/test_xlsx_reader.py::test_one_damage")
+    | dict.fromkeys(NO_WORKBOOK, "unit/test_xlsx_reader.py::test_what_is_no_workbook_is_refused_with_what_to_do")
+) | {
+    "OUT-XLSX-CHARACTER": "unit/test_xlsx_write.py::test_what_a_cell_cannot_hold_is_told",
+    "OUT-XLSX-LONG": "unit/test_xlsx_write.py::test_what_a_cell_cannot_hold_is_told",
+    "SRC-XLSX-EMPTY-ROWS": "unit/test_xlsx_reader.py::test_a_long_stretch_of_empty_rows_is_told_once",
+    "SRC-XLSX-HIDDEN-COLUMN": "unit/test_xlsx_reader.py::test_hidden_rows_and_columns_are_read_or_skipped_and_told",
+    "SRC-XLSX-HIDDEN-ROW": "unit/test_xlsx_reader.py::test_hidden_rows_and_columns_are_read_or_skipped_and_told",
+    "SRC-XLSX-HIDDEN-SHEET": "unit/test_xlsx_reader.py::test_the_first_sheet_with_values_is_read_and_the_others_told",
+    "SRC-XLSX-SCIENTIFIC-TEXT": "unit/test_xlsx_reader.py::test_one_damage",
+    "SRC-XLSX-SHEET-NAME": "unit/test_xlsx_reader.py::test_no_such_sheet",
+    "SRC-XLSX-SHEETS": "unit/test_xlsx_reader.py::test_the_first_sheet_with_values_is_read_and_the_others_told",
     "JPS-RECOMMENDED": "unit/test_mapping_load.py::test_recommended_labels_are_noticed_once",
     "MAP-PASSTHROUGH-MEET": "unit/test_mapping_load.py::test_passed_columns_that_meet_another_field",
     "MAP-PATH-UNKNOWN": "unit/test_mapping_load.py::test_paths_the_source_lacks_are_found_before_a_record_is_read",

@@ -98,7 +98,8 @@ AS_PROFILE = (["convert", "small.yaml", "small.csv", "-o", "{}.out", "--profile"
 
 DRIVER = """
 import gc, json, os, sys
-import convert.cli, convert.run.job, convert.formats.table.reader, convert.formats.jsonl.reader
+import convert.cli.catalogues, convert.cli.check, convert.cli.convert, convert.run.job
+import convert.formats.table.reader, convert.formats.jsonl.reader
 import convert.formats.japansearch.target, convert.formats.japansearch.checker, convert.report.csv
 convert.cli.catalogues.catalogue()
 convert.load_mapping("small.yaml")

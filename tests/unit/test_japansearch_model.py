@@ -153,6 +153,6 @@ def test_every_code_is_described_in_full(code: str) -> None:
 def test_the_format_loads() -> None:
     (found,) = FORMATS
     assert isinstance(found, Format)
-    assert found.load_target() is JapanSearchTarget
+    assert issubclass(found.load_target(), JapanSearchTarget)
     assert found.load_checker() is checker.JapanSearchChecker
     assert all(option.ja and option.en for option in (*found.read_options, *found.write_options))

@@ -60,18 +60,19 @@ class FlatFile:
 
     def encode(self, document: Any) -> bytes:
         """One row; items the document does not have are empty cells."""
-        return self._row([_cell(document.get(column)) for column in self.columns])
+        return self._row([cell_text(document.get(column)) for column in self.columns])
 
     def _row(self, cells: Sequence[str]) -> bytes:
         line: Any = self._writer.writerow(cells)  # csv hands back what _Echo.write returns, which is no count
         return str(line).encode()
 
 
-def _cell(value: Any) -> str:
+def cell_text(value: Any) -> str:
+    """A value of a flat document as the text of a cell."""
     if isinstance(value, str):
         return value
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return FLAT_SEPARATOR.join(map(_cell, value)) if isinstance(value, list) else str(value)
+    return FLAT_SEPARATOR.join(map(cell_text, value)) if isinstance(value, list) else str(value)
