@@ -22,7 +22,7 @@ from convert.model import Location
 from convert.packing import HEAD, Unpacked, ensure, foreign_archive, is_document, packing_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 CHUNK = 64 * 1024
 """Bytes read at a time: what is decoded and cut from them stays in the processor's cache."""
@@ -62,6 +62,7 @@ class Source:
         self._data = data
         self._stream = stream
         self._hash = hashlib.sha256()
+        self._digest: str | None = None
         self._opened = False
         self.issues: tuple[Issue, ...] = ()
         self.seekable, self.stored_size = (False, None) if once else self._measure()
@@ -149,6 +150,18 @@ class Source:
         ensure(kind)
         return _as_binary(Unpacked(joined, kind, self.name))
 
+    def open_through(self) -> BinaryIO:
+        """As :meth:`open`, for who reads from the first byte to the last: then the digest costs no second reading."""
+        if self.path is None or self.packing or not self.seekable or self._data is not None:
+            return self.open()
+        try:
+            return _as_binary(_Through(self.path, self._note))
+        except OSError as error:
+            raise UsageError(f"{self.path}: cannot be read ({error.strerror or error})") from error
+
+    def _note(self, digest: str) -> None:
+        self._digest = digest
+
     def open_stored(self) -> BinaryIO:
         """Open the bytes as they are stored; see :meth:`open`."""
         if self._data is not None:
@@ -168,6 +181,8 @@ class Source:
         """SHA-256 in hex of the bytes as stored: of all; of what was read so far where it can be read only once."""
         if not self.seekable:
             return self._hash.hexdigest()
+        if self._digest is not None:
+            return self._digest
         with self.open_stored() as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]  # it has readinto
 
@@ -196,6 +211,28 @@ def _open(path: Path) -> BinaryIO:
         return path.open("rb")
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+class _Through(io.FileIO):
+    """A file that hashes what is read of it, and tells at its end, as long as nobody seeks. Unbuffered."""
+
+    def __init__(self, path: Path, done: Callable[[str], None]) -> None:
+        super().__init__(path, "rb")
+        self._digest: Any = hashlib.sha256()
+        self._done = done
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(-1 if size is None else size) or b""
+        if self._digest is not None:
+            if data:
+                self._digest.update(data)
+            elif size:
+                self._done(self._digest.hexdigest())
+        return data
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._digest = None
+        return super().seek(offset, whence)
 
 
 class _Tap(io.RawIOBase):
@@ -544,7 +581,7 @@ class Opened:
 
 def open_text(source: Source, stated: str | None) -> Opened:
     """Open a source and find its encoding, without seeking."""
-    stream = source.open()
+    stream = source.open_through()
     head = stream.read(4)
     encoding = find_encoding(head, stated, source.name)
     return Opened(stream, encoding, head[encoding.bom :])

@@ -19,6 +19,8 @@ from convert.model import Location
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from convert.model import Record
+
 BUFFER = 5_000
 
 _SETTINGS = """
@@ -75,13 +77,16 @@ class IdSpool:
         self._source: str | None = None
         self._number = 0
 
-    def add(self, record_id: str, identity: str, ordinal: int, source: str, line: int | None, row: int | None) -> None:
-        """Note one record, in the order of the data. ``line`` and ``row`` as in :class:`Record`."""
-        if source != self._source:
-            self._turn(source)
-        own = None if record_id == identity else record_id
-        self._rows.append((ordinal, identity, own, self._number, line, row))
-        if len(self._rows) >= BUFFER:
+    def add(self, record: Record, identity: str) -> None:
+        """Note one record that has an id, in the order of the data."""
+        if record.source != self._source:
+            self._turn(record.source)
+        own = record.id
+        if own == identity:
+            own = None
+        rows = self._rows
+        rows.append((record.ordinal, identity, own, self._number, record.line, record.row))
+        if len(rows) >= BUFFER:
             self._flush()
 
     def close(self) -> Path:

@@ -133,7 +133,7 @@ def _checked(checker: Checker, record: Record, seen: _Seen) -> list[Issue]:
     if record.id is not None and identity is not None:
         place = checker.locate(record, Finding("", target="id"))
         seen.ids.field, seen.ids.column = place.field, place.column
-        seen.ids.add(record.id, identity, record.ordinal, record.source, record.line, record.row)
+        seen.ids.add(record, identity)
     return [
         Issue(
             finding.code,

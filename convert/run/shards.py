@@ -130,9 +130,11 @@ class Loop:
     def run(self, reader: Reader, converter: Converter) -> None:
         """Convert every record of a reader."""
         before, limit, pulse = self.seen, self.limit, self.pulse
-        encode, write, note = converter.target.encode, self.sink.write, self._noting(converter)
+        encode, identity, write, note = (
+            converter.target.encode, converter.target.identity, self.sink.write, self.ids.add,
+        )  # fmt: skip
         quick = converter.quick if self.only is None else None
-        seen, records, plain = self.seen, self.records, 0
+        seen, records, plain, placed = self.seen, self.records, 0, False
         try:
             for record in reader:
                 if limit is not None and records >= limit:
@@ -148,8 +150,10 @@ class Loop:
                 if document is not None:
                     plain += 1
                     write(encode(document))
-                    note(record)
-                elif not self._convert(record, converter, note):
+                    if not placed:
+                        placed = self._place(record, converter)
+                    note(record, identity(record.id or ""))
+                elif not self._convert(record, converter):
                     continue
                 records += 1
                 if pulse is not None and not records % PULSE:
@@ -158,7 +162,7 @@ class Loop:
             self.seen, self.records = seen, records
             self.tally.count(Outcome.WRITTEN, plain)
 
-    def _convert(self, record: Record, converter: Converter, note: Callable[[Record], None]) -> bool:
+    def _convert(self, record: Record, converter: Converter) -> bool:
         """The usual way of a record; False when ``only`` leaves it out."""
         result = converter.convert(record)
         if self.only is not None and record.id != self.only:
@@ -169,22 +173,15 @@ class Loop:
         if result.issues or result.misses:
             self._tell(result)
         if record.id is not None and result.outcome in (Outcome.WRITTEN, Outcome.REJECTED):
-            note(record)
+            self._place(record, converter)
+            self.ids.add(record, converter.target.identity(record.id))
         return True
 
-    def _noting(self, converter: Converter) -> Callable[[Record], None]:
-        """What notes a record's id; where ids stand is known from the first."""
-        ids, add, identity, placed = self.ids, self.ids.add, converter.target.identity, False
-
-        def note(record: Record) -> None:
-            nonlocal placed
-            ident = record.id or ""
-            if not placed:
-                place, placed = converter.plan.id_location(record), True
-                ids.field, ids.column = place.field, place.column
-            add(ident, identity(ident), record.ordinal, record.source, record.line, record.row)
-
-        return note
+    def _place(self, record: Record, converter: Converter) -> bool:
+        """Where ids stand in this source is known from any record."""
+        place = converter.plan.id_location(record)
+        self.ids.field, self.ids.column = place.field, place.column
+        return True
 
     def _tell(self, result: Result) -> None:
         resolved = self.tally.add(result.issues)

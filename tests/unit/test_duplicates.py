@@ -12,11 +12,18 @@ from hypothesis import strategies as st
 
 from convert.check import duplicates
 from convert.check.duplicates import IdSpool, find
+from convert.model import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from convert.check.issue import Issue
+
+
+def noted(record_id: str, ordinal: int, source: str, line: int | None, row: int | None) -> Record:
+    record = Record([], source, ordinal, line, row)
+    record.id = record_id
+    return record
 
 
 @pytest.fixture
@@ -32,7 +39,7 @@ def identity(record_id: str) -> str:
 def spool(ids: list[str], folder: Path, *, source: str = "museum.csv") -> IdSpool:
     made = IdSpool(folder, field="資料ID", column=1)
     for ordinal, record_id in enumerate(ids, start=1):
-        made.add(record_id, identity(record_id), ordinal, source, ordinal + 1, ordinal + 1)
+        made.add(noted(record_id, ordinal, source, ordinal + 1, ordinal + 1), identity(record_id))
     made.close()
     return made
 
@@ -88,9 +95,9 @@ def test_shards_count_on(folder: Path) -> None:
 def test_several_sources_keep_their_names_and_fields(folder: Path) -> None:
     made = IdSpool(folder)
     made.field = "ID"
-    made.add("a", "a", 1, "one.jsonl", 1, None)
+    made.add(noted("a", 1, "one.jsonl", 1, None), "a")
     made.field, made.column = "番号", 2
-    made.add("a", "a", 2, "two.csv", 2, 2)
+    made.add(noted("a", 2, "two.csv", 2, 2), "a")
     (issue,) = find([(made.close(), 0, 0)])
     made.discard()
     assert str(issue.at) == "two.csv:2 B2 番号"
@@ -109,15 +116,15 @@ def test_the_results_can_be_left_half_read(folder: Path) -> None:
 
 def test_an_unfinished_spool_can_be_discarded(folder: Path) -> None:
     made = IdSpool(folder)
-    made.add("a", "a", 1, "museum.csv", None, None)
+    made.add(noted("a", 1, "museum.csv", None, None), "a")
     made.discard()
 
 
 def test_pickling_does_not_lose_what_was_added(folder: Path) -> None:
     made = IdSpool(folder)
-    made.add("a", "a", 1, "museum.csv", 2, None)
+    made.add(noted("a", 1, "museum.csv", 2, None), "a")
     copy = pickle.loads(pickle.dumps(made))  # noqa: S301
-    copy.add("a", "a", 2, "museum.csv", 3, None)
+    copy.add(noted("a", 2, "museum.csv", 3, None), "a")
     assert [issue.ordinal for issue in find([(copy.close(), 0, 0)])] == [2]
     copy.discard()
 
@@ -159,10 +166,13 @@ ROOT = Path(duplicates.__file__).parents[2]
 MEASURE = """
 import resource
 from convert.check.duplicates import IdSpool, find
+from convert.model import Record
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 spool = IdSpool()
 for n in range(200_000):
-    spool.add(f"museum-{n % 150_000:08d}", f"db-museum_{n % 150_000:08d}", n + 1, "museum.csv", n + 2, n + 2)
+    record = Record([], "museum.csv", n + 1, n + 2, n + 2)
+    record.id = f"museum-{n % 150_000:08d}"
+    spool.add(record, f"db-museum_{n % 150_000:08d}")
 count = sum(1 for _ in find([(spool.close(), 0, 0)]))
 spool.discard()
 print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)

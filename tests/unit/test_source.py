@@ -10,6 +10,7 @@ import re
 import sys
 import threading
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import assume, given, settings
@@ -29,6 +30,9 @@ from convert.source import (
     text_lines,
     visible,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def lines_of(data, encoding=None):
@@ -269,3 +273,27 @@ def test_a_stretch_of_a_file_is_read_alone():
     _, lines = text_lines(Source.of(data), None, end=7)
     assert list(lines) == ["一\n"]
     assert open_text(Source.of(data), None).encoding.bom == 3
+
+
+def test_a_file_read_to_its_end_is_not_read_again_for_its_digest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"\xef\xbb\xbfa,b\n" + b"1,2\n" * 50_000)
+    source = Source.of(path)
+    opened, lines = text_lines(source, None)
+    assert sum(1 for _ in lines) == 50_001
+    opened.stream.close()
+    monkeypatch.setattr(source, "open_stored", None)
+    assert source.digest() == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_part_of_a_file_is_no_digest(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"a,b\n" + b"1,2\n" * 50_000)
+    source = Source.of(path)
+    for start, end in ((4, None), (0, 100)):
+        opened, lines = text_lines(source, None, start=start, end=end)
+        list(lines)
+        opened.stream.close()
+        assert source.digest() == hashlib.sha256(path.read_bytes()).hexdigest()
