@@ -1,16 +1,18 @@
 """Find records that share an id, in memory that does not grow with their number.
 
 Each shard writes its ids to an :class:`IdSpool`; :func:`find` reads the spools together when all are done.
-Two records are the same when their *identity* is: the id in the form the receiver keeps it.
+Two records are the same when their *identity* is: the id in the form the receiver keeps it. Ids that only ever rise, as
+in most exports, cannot repeat; only others are sorted, by SQLite.
 """
 
 from __future__ import annotations
 
+import marshal
 import sqlite3
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from convert.check.issue import Issue
 from convert.errors import RunError
@@ -35,10 +37,6 @@ _TABLES = """
     CREATE TABLE IF NOT EXISTS ids (ordinal INTEGER, identity, id, source INTEGER, line INTEGER, place INTEGER);
 """
 _INSERT = "INSERT INTO ids VALUES (?, ?, ?, ?, ?, ?)"
-_COPY = """
-    INSERT INTO main.ids
-    SELECT ordinal + :records, identity, id, source + :sources, line, place + :rows FROM part.ids ORDER BY rowid
-"""
 # The one sort over all records looks at identities only; the rest touches just those that meet. Rows are
 # in the order of the data, so the lower rowid is the earlier record.
 _MEET = """
@@ -60,6 +58,12 @@ _FIND = """
 """
 
 
+Row = tuple[int, str, str | None, int | None, int | None]
+"""Ordinal, identity, id where it is another, line, table row."""
+Origin = tuple[str, str | None, int | None]
+"""A source's name; field and column of its ids."""
+
+
 class IdSpool:
     """The ids of one shard, in a temporary file of ``folder`` (of the system's when None).
 
@@ -72,10 +76,10 @@ class IdSpool:
         self.column = column
         with tempfile.NamedTemporaryFile(dir=folder, prefix="mokuroku-", suffix=".ids", delete=False) as file:
             self.path = Path(file.name)
-        self._rows: list[tuple[Any, ...]] = []
-        self._base: sqlite3.Connection | None = None
+        self._rows: list[Row] = []
+        self._stream: BinaryIO | None = None
         self._source: str | None = None
-        self._number = 0
+        self._origin: Origin = ("", None, None)
 
     def add(self, record: Record, identity: str) -> None:
         """Note one record that has an id, in the order of the data."""
@@ -85,27 +89,27 @@ class IdSpool:
         if own == identity:
             own = None
         rows = self._rows
-        rows.append((record.ordinal, identity, own, self._number, record.line, record.row))
+        rows.append((record.ordinal, identity, own, record.line, record.row))
         if len(rows) >= BUFFER:
             self._flush()
 
     def close(self) -> Path:
         """Write what is left; the file to hand to :func:`find`."""
+        self._flush()
         try:
-            self._flush()
-            base = self._open()
-            base.commit()
-            base.close()
-        except sqlite3.Error as error:
+            if self._stream is not None:
+                self._stream.close()
+        except OSError as error:
             raise _failed(error) from error
-        self._base = self._source = None
+        self._stream = self._source = None
         return self.path
 
     def discard(self) -> None:
         """Remove the file."""
-        if self._base is not None:
-            self._base.close()
-            self._base = None
+        if self._stream is not None:
+            with suppress(OSError):  # a full disk: the file goes anyway
+                self._stream.close()
+            self._stream = None
         self._rows.clear()
         self.path.unlink(missing_ok=True)
 
@@ -123,29 +127,28 @@ class IdSpool:
         self.close()
         return self.__dict__.copy()
 
-    def _open(self) -> sqlite3.Connection:
-        if self._base is None:
-            self._base = _connect(self.path)
-        return self._base
-
     def _turn(self, source: str) -> None:
         self._flush()
-        cursor = self._open().execute("INSERT INTO sources VALUES (?, ?, ?)", (_safe(source), self.field, self.column))
-        self._source, self._number = source, int(cursor.lastrowid or 0)
+        self._source = source
+        self._origin = (source, self.field, self.column)
 
     def _flush(self) -> None:
         rows, self._rows = self._rows, []
         if not rows:
             return
-        base = self._open()
-        before = base.total_changes
         try:
-            base.executemany(_INSERT, rows)
-        except UnicodeEncodeError:
-            done = base.total_changes - before
-            base.executemany(_INSERT, ([_safe(cell) for cell in row] for row in rows[done:]))
-        except sqlite3.Error as error:
+            if self._stream is None:
+                self._stream = self.path.open("ab")
+            marshal.dump((self._origin, rows), self._stream)
+        except OSError as error:
             raise _failed(error) from error
+
+
+def _blocks(path: Path) -> Iterator[tuple[Origin, list[Row]]]:
+    """What a spool holds, in order."""
+    with path.open("rb") as stream:
+        while stream.peek(1):
+            yield marshal.load(stream)  # noqa: S302 - written by our own shard a moment ago
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -154,7 +157,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     return base
 
 
-def _failed(error: sqlite3.Error) -> RunError:
+def _failed(error: sqlite3.Error | OSError) -> RunError:
     return RunError(f"the list of ids cannot be kept: {error}")
 
 
@@ -177,34 +180,56 @@ def find(spools: Sequence[tuple[Path, int, int]]) -> Iterator[Issue]:
     ``DSET-ID-DUPLICATE``: the same source id. ``DSET-ID-MEET``: another source id with the same identity. The issue
     stands at the later record; slot ``first`` is the place of the first, ``id`` its id. No file is removed.
     """
-    if not spools:
-        return
     try:
-        with (
-            tempfile.TemporaryDirectory(prefix="mokuroku-") as folder,
-            closing(_together(spools, Path(folder))) as base,
-        ):
+        if _rising([path for path, _, _ in spools]):
+            return
+        with tempfile.TemporaryDirectory(prefix="mokuroku-") as folder, closing(_together(spools, folder)) as base:
             base.executescript(_MEET)
             names = dict(_sources(base))
             for row in base.execute(_FIND):
                 yield _issue([_text(cell) for cell in row], names)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise _failed(error) from error
 
 
-def _together(spools: Sequence[tuple[Path, int, int]], folder: Path) -> sqlite3.Connection:
-    path, records, rows = spools[0]
-    if len(spools) == 1 and not records and not rows:
-        return _connect(path)
-    base = _connect(folder / "all.ids")
-    for path, records, rows in spools:
-        base.execute("ATTACH ? AS part", (str(path),))
-        sources = base.execute("SELECT count(*) FROM main.sources").fetchone()[0]
-        base.execute("INSERT INTO main.sources SELECT * FROM part.sources ORDER BY rowid")
-        base.execute(_COPY, {"records": records, "rows": rows, "sources": sources})
-        base.commit()
-        base.execute("DETACH part")
+def _rising(paths: Sequence[Path]) -> bool:
+    """Whether every identity is greater than the one before it."""
+    last = None
+    for path in paths:
+        for _, rows in _blocks(path):
+            for row in rows:
+                if last is not None and row[1] <= last:
+                    return False
+                last = row[1]
+    return True
+
+
+def _together(spools: Sequence[tuple[Path, int, int]], folder: str) -> sqlite3.Connection:
+    """A database of all spools."""
+    base = _connect(Path(folder) / "all.ids")
+    for path, records, lines in spools:
+        origin, number = None, 0
+        for origin_now, rows in _blocks(path):
+            if origin_now != origin:
+                origin = origin_now
+                cells = [_safe(cell) for cell in origin]
+                number = base.execute("INSERT INTO sources VALUES (?, ?, ?)", cells).lastrowid or 0
+            moved = [
+                (ordinal + records, identity, own, number, line, None if row is None else row + lines)
+                for ordinal, identity, own, line, row in rows
+            ]
+            _insert(base, moved)
+    base.commit()
     return base
+
+
+def _insert(base: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> None:
+    before = base.total_changes
+    try:
+        base.executemany(_INSERT, rows)
+    except UnicodeEncodeError:
+        done = base.total_changes - before
+        base.executemany(_INSERT, ([_safe(cell) for cell in row] for row in rows[done:]))
 
 
 def _sources(base: sqlite3.Connection) -> Iterator[tuple[int, tuple[str, str | None, int | None]]]:

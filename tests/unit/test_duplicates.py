@@ -185,3 +185,11 @@ def test_memory_stays_flat() -> None:
     count, kilobytes = map(int, run.stdout.split())
     assert count == 50_000
     assert kilobytes < 20_000
+
+
+def test_ids_that_only_rise_need_no_sorting(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = spool(["a", "b"], folder), spool(["c"], folder)
+    monkeypatch.setattr(duplicates, "_connect", None)
+    assert list(find([(one.path, 0, 0), (two.path, 2, 2)])) == []
+    one.discard()
+    two.discard()
