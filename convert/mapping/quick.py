@@ -210,6 +210,10 @@ LEARN = 4096
 """Records in each of two rounds, after which it is known for which columns remembering does not pay."""
 
 
+_LEARNT: dict[str, frozenset[int]] = {}
+"""What was learnt, by the text of the function it was learnt of: the next part of the same source need not."""
+
+
 class Quick:
     """Documents of the records about which nothing is to be said."""
 
@@ -220,6 +224,10 @@ class Quick:
         self._left = LEARN
         self._asked: dict[int, int] | None = None
         self._function, self.code = assembler.compile(name)
+        self._first = self.code
+        learnt = _LEARNT.get(self._first)
+        if learnt is not None:
+            self._settle(learnt)
 
     def document(self, record: Record) -> Any:
         """The document, with the record's id set; None when the record has to go the usual way.
@@ -243,9 +251,16 @@ class Quick:
             self._asked = {number: memo.asked for number, memo in compiler.memos.items()}
             self._left = LEARN
             return
-        for number, memo in compiler.memos.items():
-            if memo.asked - self._asked.get(number, 0) > LEARN // 2:
-                compiler.direct.add(number)
-                memo.clear()
+        asked = self._asked
+        seldom = {number for number, memo in compiler.memos.items() if memo.asked - asked.get(number, 0) > LEARN // 2}
+        _LEARNT[self._first] = frozenset(seldom)
+        self._settle(_LEARNT[self._first])
+
+    def _settle(self, direct: frozenset[int]) -> None:
+        """Remember nothing of these rules any more."""
+        compiler = self._assembler.compiler
+        compiler.direct |= direct
+        for number in direct:
+            compiler.memos[number].clear()
         self._function, self.code = self._assembler.compile(self._name)
         self._left = sys.maxsize

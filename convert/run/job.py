@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 SHARD_BYTES = 20_000_000
 """Below this size of one source a single process is faster."""
-PARTS_PER_JOB = 12
+PARTS_PER_JOB = 6
 PACKED = 5
 """How many bytes a compressed byte is taken for when the size of files is compared with ``SHARD_BYTES``."""
 MANIFEST = ".manifest.json"
