@@ -168,6 +168,7 @@ def test_main_subject_is_two_things() -> None:
 # ── What the file says of itself ─────────────────────────────────────────────────────────────────
 
 OLD = "<Product><RecordReference>1</RecordReference><NotificationType>{}</NotificationType>{}</Product>"
+SUPPLY = "<ProductSupply><SupplyDetail><Price>{}</Price></SupplyDetail></ProductSupply>"
 PRICE = "<SupplyDetail><Price><PriceAmount>1,5</PriceAmount></Price></SupplyDetail>"
 LINK = "<CollateralDetail><CitedContent><ResourceLink>http://a b</ResourceLink></CitedContent></CollateralDetail>"
 DOCTYPE = '<!DOCTYPE ONIXMessage SYSTEM "http://www.editeur.org/onix/2.1/reference/onix-international.dtd">'
@@ -209,6 +210,8 @@ def test_the_head(text: str, release: str, expected: list[str]) -> None:
         (OLD.format("03", "<PublishingDetail/><DescriptiveDetail/>"), ["ONX-ORDER"]),
         (OLD.format("03", "<DescriptiveDetail/><DescriptiveDetail/>"), ["ONX-ORDER"]),
         (OLD.format("03", "<ProductSupply/><ProductSupply/>"), []),
+        (OLD.format("03", SUPPLY.format("<PriceType>01</PriceType><PriceAmount>9</PriceAmount>")), []),
+        (OLD.format("03", SUPPLY.format("<PriceAmount>9</PriceAmount><PriceType>01</PriceType>")), ["ONX-ORDER"]),
         (
             OLD.format("03", PRICE),
             ["ONX-DECIMAL"],
@@ -334,6 +337,7 @@ REPORTED = {
     "minimal-ref-invalid-no-sender-bom.xml": {"ONX-HEADER"},
     "mitpress-short-no-header-invalid.xml": {"ONX-HEADER"},
     "short-no-namespace-invalid.xml": {"ONX-LINK"},
+    "two-products-ref-invalid.xml": {"ONX-ORDER"},
 }
 """Files that are invalid on purpose, and what is said of them."""
 WITHOUT_TITLE = {

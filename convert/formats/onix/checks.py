@@ -32,7 +32,12 @@ _ODD = (
     " | CollateralDetail/*/ResourceLink[contains(normalize-space(.), ' ')]"
     " | CollateralDetail/*/ResourceVersion/ResourceLink[contains(normalize-space(.), ' ')]"
 )
-_GATE = "not(RecordReference) or not({codes}) or {disorder} or {odd}"
+_LATE = (
+    "ProductSupply/SupplyDetail/Price/PriceType[preceding-sibling::PriceAmount]"
+    " | SupplyDetail/Price/PriceTypeCode[preceding-sibling::PriceAmount]"
+)
+"""The type of a price stands before its amount, in every release."""
+_GATE = "not(RecordReference) or not({codes}) or {disorder} or {odd} or {late}"
 """Whether anything may be said of a product at all: the look that nearly every product passes."""
 _NOTIFICATIONS = {
     "04": "ONX-PARTIAL", "12": "ONX-PARTIAL", "13": "ONX-PARTIAL", "14": "ONX-PARTIAL",
@@ -120,9 +125,10 @@ class Checks:
             f"{name}/preceding-sibling::*[{' or '.join(f'self::{later}' for later in _BLOCKS[rank:])}]"
             for rank, name in enumerate(_BLOCKS[:-1])
         )
-        gate = _GATE.format(codes=codes, disorder=disorder if self._blocks else "false()", odd=_ODD)
+        gate = _GATE.format(codes=codes, disorder=disorder if self._blocks else "false()", odd=_ODD, late=_LATE)
         self._gate = compiled(translated(gate, short=short, release=release), {}, "")
         self._odd = compiled(translated(_ODD, short=short, release=release), {}, "")
+        self._late = compiled(translated(_LATE, short=short, release=release), {}, "")
 
     def issues(self, product: Any, document: Document, source: str, ordinal: int) -> list[Issue]:
         """What is odd about one product; mostly nothing."""
@@ -147,6 +153,8 @@ class Checks:
             issues.append(self._at(told, notification, document, source, ordinal))
         if late is not None and self._blocks:
             issues.append(self._at("ONX-ORDER", late, document, source, ordinal, element=document.display(late)))
+        for element in self._late(product):
+            issues.append(self._at("ONX-ORDER", element, document, source, ordinal, element=document.display(element)))
         odd = self._odd(product)
         for element in odd:
             code = "ONX-DECIMAL" if document.display(element) == "PriceAmount" else "ONX-LINK"
