@@ -41,7 +41,6 @@ class Transform:
     kind: Kind
     function: Callable[..., Any]
     parameters: tuple[Parameter, ...]
-    cheap: bool
 
     @property
     def doc(self) -> str:
@@ -49,10 +48,8 @@ class Transform:
         return inspect.getdoc(self.function) or ""
 
 
-def transform(
-    kind: Kind = "value", *, name: str | None = None, cheap: bool = False, inline: str | None = None
-) -> Callable[[F], F]:
-    """Mark a function as a transform. ``cheap``: not worth remembering its results.
+def transform(kind: Kind = "value", *, name: str | None = None, inline: str | None = None) -> Callable[[F], F]:
+    """Mark a function as a transform.
 
     ``inline``: an expression over ``{x}``, with ``{f}`` the function itself, that gives the same and is faster where
     nothing is to do; generated plans use it in place of the call.
@@ -62,7 +59,7 @@ def transform(
         if inline is not None:
             function.__inline__ = inline  # type: ignore[attr-defined]
         word = name or function.__name__.rstrip("_")
-        function.__transform__ = Transform(word, kind, function, _parameters(function), cheap)  # type: ignore[attr-defined]
+        function.__transform__ = Transform(word, kind, function, _parameters(function))  # type: ignore[attr-defined]
         return function
 
     return mark

@@ -7,7 +7,7 @@ from collections.abc import Sequence  # noqa: TC003 - the decorator reads the an
 from convert.transforms import transform
 
 
-@transform("expand", cheap=True)
+@transform("expand")
 def split(value: str, separator: str) -> list[str]:
     """Split at ``separator`` and trim; empty parts are no values. An empty separator splits nothing.
 
@@ -18,7 +18,7 @@ def split(value: str, separator: str) -> list[str]:
     return [part for part in map(str.strip, parts) if part]
 
 
-@transform("list", cheap=True)
+@transform("list")
 def unique(values: Sequence[str]) -> list[str]:
     """Each value once, in the order of its first place.
 
@@ -28,7 +28,7 @@ def unique(values: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
-@transform("list", cheap=True)
+@transform("list")
 def first(values: Sequence[str]) -> list[str]:
     """Keep the first value only.
 

@@ -35,7 +35,7 @@ _NOT_KEY: Final = re.compile("[^\\w〓]+|[_ー]+")
 _KEY_LETTERS: Final[dict[int, str]] = NEW_FORMS | KATAKANA
 
 
-@transform(cheap=True, inline="{x}.strip()")
+@transform(inline="{x}.strip()")
 def trim(value: str) -> str:
     """Blanks and line breaks off both ends.
 
@@ -45,7 +45,7 @@ def trim(value: str) -> str:
     return value.strip()
 
 
-@transform(cheap=True, inline="{x} if '  ' not in {x} and {x}.isprintable() else {f}({x})")
+@transform(inline="{x} if '  ' not in {x} and {x}.isprintable() else {f}({x})")
 def squeeze(value: str) -> str:
     r"""Each run of blanks as one space: spaces, tabs, no-break and full-width spaces. Line breaks stay.
 
