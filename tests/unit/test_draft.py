@@ -424,7 +424,10 @@ def test_whatever_the_table_the_draft_can_run(
         made = Drafted(folder, "\n".join(lines) + "\n")
     except UsageError:
         return
-    made.run()
+    report, documents = made.run()
+    counts = report.to_dict()["counts"]
+    assert counts["read"] == sum(counts.values()) - counts["read"]
+    assert counts["written"] == len(documents)
 
 
 @pytest.mark.parametrize(("name", "lang"), [("mapping-new.md", "ja"), ("mapping-new.en.md", "en")])

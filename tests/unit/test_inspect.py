@@ -169,9 +169,9 @@ def test_what_else_holds_of_a_value() -> None:
 
 @given(st.text())
 def test_no_text_is_too_odd(value: str) -> None:
-    kinds.kinds(value)
-    list(damage.damages(value))
-    damage.repaired(value)
+    assert len(set(kinds.kinds(value))) == len(kinds.kinds(value))
+    assert all(isinstance(sign, str) and sign for sign in damage.damages(value))
+    assert damage.repaired(value) != value
 
 
 @pytest.mark.parametrize(

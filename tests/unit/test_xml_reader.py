@@ -278,7 +278,7 @@ def test_no_bytes_make_it_fail(data: bytes) -> None:
     for start in (b"", b"<l><i>1</i>"):
         reader = read(start + data)
         if not any(issue.severity for issue in reader.head_issues):
-            list(reader)
+            assert all(record.body is not None or record.issues for record in reader)
 
 
 # ── Streams and parts ────────────────────────────────────────────────────────────────────────────
