@@ -18,6 +18,7 @@ from convert.check.issue import Issue, Severity
 from convert.errors import SourceFault, UsageError
 from convert.model import Location
 from convert.packing import HEAD, SUFFIXES, Stretch, Unpacked, foreign_archive, is_document, packing_of
+from convert.registry import formats
 from convert.source import Source
 
 if TYPE_CHECKING:
@@ -238,12 +239,13 @@ def _belongs(name: str, kind: Format | None, packed: Sequence[str] = ()) -> bool
     low = name.lower()
     if low.endswith(_MANIFEST):
         return False
-    if kind is None or not kind.suffixes:
+    suffixes = kind.suffixes if kind is not None else tuple(s for item in formats().values() for s in item.suffixes)
+    if not suffixes:
         return True
     if low.endswith(".zip") and ".zip" in packed:
         return True
     suffix = next((suffix for suffix in packed if low.endswith(suffix)), "")
-    return low.removesuffix(suffix).endswith(kind.suffixes)
+    return low.removesuffix(suffix).endswith(suffixes)
 
 
 def _inside(path: Path, kind: Format | None) -> Source | None:

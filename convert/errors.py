@@ -48,7 +48,11 @@ def _rebuild(kind: type[MokurokuError], args: tuple[Any, ...], state: dict[str, 
 
 
 class UsageError(MokurokuError):
-    """The command or call cannot be carried out as it was written."""
+    """The command or call cannot be carried out as it was written. ``ja``: why, in Japanese, where that is known."""
+
+    def __init__(self, text: str, ja: str | None = None) -> None:
+        self.ja = ja
+        super().__init__(text)
 
 
 class UnknownName(UsageError):  # noqa: N818 - reads as what it is

@@ -200,7 +200,7 @@ def _existing(path: Path) -> Path:
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: cannot be read ({error})") from error
     if not there:
-        raise UsageError(f"{path}: there is no such file")
+        raise UsageError(f"{path}: there is no such file", f"{path}：このファイルはありません。")
     if folder:
         raise UsageError(f"{path}: is a folder, not a file")
     return path

@@ -147,7 +147,7 @@ def _in_japanese(error: UsageError) -> str:
     if isinstance(error, OptionError):
         shown = error.option if error.value is None else f"{error.option}={error.value}"
         return f"設定「{shown}」は使えません：{error.expected}"
-    return f"実行できません：{error}"
+    return f"実行できません：{error.ja or error}"
 
 
 def fail(ja: str, en: str, lang: str, code: int) -> NoReturn:

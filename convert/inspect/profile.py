@@ -40,6 +40,7 @@ _SHAPES: Final = {
     "json": ("json", "jsonl"),
     "xml": ("xml",),
     "zip": ("xlsx",),
+    "ole": ("xlsx",),
     "text": ("csv",),
 }
 """The formats that read a shape, the best first."""
@@ -168,7 +169,10 @@ def choose(source: Source, name: str | None, evidence: Evidence) -> Chosen:
     if named:
         return Chosen(named[0], "suffix")
     what = evidence.magic or evidence.shape
-    raise UsageError(f"{source.name}: no format reads this file (it looks like {what}); state one with --format")
+    raise UsageError(
+        f"{source.name}: no format reads this file (it looks like {what}); state one with --format",
+        f"{source.name}：どの形式のファイルか分かりません（{what} のようです）。--format で指定してください。",
+    )
 
 
 def _suffix(name: str) -> str:

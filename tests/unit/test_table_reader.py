@@ -358,3 +358,9 @@ def test_formats_declare_their_options():
     for name, value in (("delimiter", ",,"), ("delimiter", ""), ("delimiter", '"'), ("encoding", "rot13")):
         with pytest.raises(OptionError):
             parse_options(csv_format.read_options, {name: value})
+
+
+@pytest.mark.parametrize("head", [b"PK\x03\x04\x14\x00", b"\xd0\xcf\x11\xe0\xa1\xb1"])
+def test_a_workbook_is_called_by_its_name(head: bytes) -> None:
+    [issue] = CsvReader(Source.of(head + bytes(100)), {}).head_issues
+    assert issue.code == "SRC-CSV-WORKBOOK"

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _FIELD_LIMIT = 2**31 - 1  # the most that csv takes on every system; max_record is the limit that counts
 
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How files of spreadsheet programs begin: XLSX and ODS (zip), XLS (OLE)."""
+
 
 class TableReader:
     """Rows of a table under its header row. Bodies are lists of str, one per header.
@@ -54,7 +57,10 @@ class TableReader:
         self.columns = ()
         self.header_lines = 0
         self._header_rows = 0
-        self._read_header()
+        if not source.packing and self._opened.head.startswith(_WORKBOOKS):
+            self.head_issues.append(Issue("SRC-CSV-WORKBOOK", Location(source.name), Severity.FATAL))
+        else:
+            self._read_header()
         if source.seekable:
             self._opened.stream.close()
 
