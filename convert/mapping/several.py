@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from convert.mapping.bind import Context
 from convert.mapping.compile import Odd
-from convert.mapping.model import FirstOf, From, Join, LookupStep, PathRef, Rule
+from convert.mapping.model import FirstOf, From, Join, LookupStep, PathRef, Rule, Template, VarRef
 
 if TYPE_CHECKING:
     from convert.mapping.compile import Compiler
@@ -101,6 +101,8 @@ def _source(compiler: Compiler, rule: Rule) -> Lister | None:
         case Join(rules, text):
             inside = _all(compiler, rules)
             return _joined(inside, text) if inside else None
+        case Template(parts, _) if not rule.inner:
+            return _template(compiler, parts)
     return None
 
 
@@ -115,6 +117,31 @@ def _first_of(listers: Sequence[Lister]) -> Lister:
             if found := one(body, context):
                 return found
         return []
+
+    return texts
+
+
+def _template(compiler: Compiler, parts: Sequence[str | PathRef | VarRef]) -> Lister | None:
+    """A template whose parts have one text each; what has several is for the interpreter."""
+    fetches: list[str | Callable[[Any, Context], list[Any]]] = []
+    for part in parts:
+        if isinstance(part, PathRef) and part.up:
+            return None
+        fetches.append(part if isinstance(part, str) else compiler.binding.fetch(part, inner=False))
+
+    def texts(body: Any, context: Context) -> list[Any]:
+        pieces = []
+        for fetch in fetches:
+            if isinstance(fetch, str):
+                pieces.append(fetch)
+                continue
+            found = said(fetch(body, context))
+            if not found:
+                return []
+            if len(found) > 1:
+                raise Odd
+            pieces += found
+        return ["".join(pieces)]
 
     return texts
 

@@ -11,6 +11,7 @@ from convert.transforms._tables import HALFWIDTH_KANA
 _VOICED: Final = {"\u3099": "\u3099", "\u309a": "\u309a", "\uff9e": "\u3099", "\uff9f": "\u309a"}
 _LETTERS: Final = [chr(code) for code in (*range(0x3041, 0x3100), *range(0xFF66, 0xFF9E))]
 _HALFWIDTH: Final = re.compile("[\uff61-\uff9f]")
+_MARKS: Final = re.compile("[\u3099\u309a\uff61-\uff9f]")
 _PAIR: Final = re.compile("[\u3041-\u30ff\uff66-\uff9d][\u3099\u309a\uff9e\uff9f]")
 
 
@@ -34,7 +35,7 @@ def compose(value: str) -> str:
     >>> compose("ﾊﾞｲｵﾘﾝ")
     'バイオリン'
     """
-    if value.isascii():
+    if value.isascii() or _MARKS.search(value) is None:
         return value
     if _PAIR.search(value):
         value = _PAIR.sub(lambda pair: _COMPOSED.get(pair[0], pair[0]), value)

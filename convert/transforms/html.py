@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import Enum
 from html import unescape
 from typing import Final
 
@@ -21,12 +22,29 @@ _KEPT: Final = re.compile(
 )
 _PLAIN: Final = frozenset(word for name in _KEPT_TAGS for word in (name, f"/{name}", f"{name} /"))
 """What stands between ``<`` and ``>`` in the tags that may stay as they are."""
+
 _ATTRIBUTE: Final = re.compile(
     f"([^{_SPACE}/>=]+)(?:[{_SPACE}]*=[{_SPACE}]*(?:\"([^\"]*)\"|'([^']*)'|([^{_SPACE}>\"'][^{_SPACE}>]*)))?"
 )
 _IS_STYLE: Final = re.compile(_STYLE, re.IGNORECASE | re.ASCII)
 _OPENS_A_TAG: Final = re.compile("[A-Za-z/!?]")
 _NAME_LIMIT: Final = 40
+
+
+class _Breaks(Enum):
+    """Whether a tag breaks the line: never, always, or where the line is not at its beginning yet."""
+
+    NEVER = 1
+    ALWAYS = 2
+    ONCE = 3
+
+
+_BREAKS: Final = (
+    dict.fromkeys(("br", "br/", "br /", "BR", "BR/", "BR /"), _Breaks.ALWAYS)
+    | {f"/{name}": _Breaks.ONCE for name in _ENDS_A_LINE}
+    | dict.fromkeys((*_ENDS_A_LINE, "b", "/b", "i", "/i", "em", "/em", "strong", "/strong", "ul", "/ul"), _Breaks.NEVER)
+)
+"""The usual tags as they are written, without attributes."""
 
 
 def clean(value: str) -> tuple[str, list[str]]:
@@ -81,6 +99,29 @@ def plain(value: str) -> str | None:
     """
     if "<" not in value:
         return unescape(value) if "&" in value else value
+    quick = _plain_quickly(value)
+    if quick is not None:
+        return quick or None
+    return _plain_carefully(value)
+
+
+def _plain_quickly(value: str) -> str | None:
+    """The text where every ``<`` begins one of the usual tags without attributes; else None."""
+    text, *rest = value.split("<")
+    parts = [unescape(text) if "&" in text else text] if text else []
+    for piece in rest:
+        tag, end, text = piece.partition(">")
+        breaks = _BREAKS.get(tag) if end else None
+        if breaks is None:
+            return None
+        if breaks is _Breaks.ALWAYS or (breaks is _Breaks.ONCE and parts and not parts[-1].endswith("\n")):
+            parts.append("\n")
+        if text:
+            parts.append(unescape(text) if "&" in text else text)
+    return "".join(parts).strip()
+
+
+def _plain_carefully(value: str) -> str | None:
     parts: list[str] = []
     for piece in pieces(value):
         if piece.kind in (Kind.TEXT, Kind.OPEN):

@@ -58,6 +58,18 @@ def test_safe_twice_is_safe_once(value: str) -> None:
 
 
 @given(MIXED)
+def test_safe_passes_by_only_what_needs_no_repair(value: str) -> None:
+    assert text.safe(value) == text._repaired(value)
+
+
+def test_every_character_that_needs_repair_is_seen() -> None:
+    passed = [
+        chr(code) for code in range(0x110000) if text.safe(f"あ{chr(code)}い") != text._repaired(f"あ{chr(code)}い")
+    ]
+    assert passed == []
+
+
+@given(MIXED)
 def test_safe_leaves_nothing_xml_forbids(value: str) -> None:
     assert not any(ord(mark) < 0x20 and mark not in "\t\n" for mark in text.safe(value))
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convert.transforms._markup import pieces
-from convert.transforms.html import clean, html, plain
+from convert.transforms.html import _plain_carefully, _plain_quickly, clean, html, plain
 from convert.transforms.urls import problem, url
 
 NOTE = '<div class="note"><b>染付</b>の<a href="https://x.example/">皿</a>。<script>alert(1)</script></div>'
@@ -298,3 +298,19 @@ def test_the_transform_refuses_what_leaves_nothing() -> None:
 )
 def test_plain(value: str, wanted: str | None) -> None:
     assert plain(value) == wanted
+
+
+_TAGS = ["<br>", "<br/>", "<BR />", "<p>", "</p>", "<b>", "</b>", "<li>", "</li>", "</div>", "<script>", "<a href='x'>"]
+_WORDS = ["文", "。", " ", "\n", "&amp;", "&#10;", "&", "amp;", "<", ">", "< ", "\u3000"]
+USUAL = st.lists(st.sampled_from([*_TAGS, *_WORDS]), max_size=12).map("".join)
+
+
+@given(USUAL)
+def test_the_quick_way_to_plain_text_gives_what_the_careful_one_gives(value: str) -> None:
+    if "<" in value:
+        quick = _plain_quickly(value)
+        assert quick is None or (quick or None) == _plain_carefully(value)
+
+
+def test_usual_tags_take_the_quick_way() -> None:
+    assert _plain_quickly("<p>一行目<br>二行目</p><p>三行目</p>") == "一行目\n二行目\n三行目"

@@ -116,6 +116,13 @@ def test_a_missing_end_tag_costs_one_record(size: int) -> None:
     ]
 
 
+@pytest.mark.parametrize("end", ["</r>", "</r >", "</r\n>"])
+@pytest.mark.parametrize("inner", ["", "<rx>1</rx>", "<rx/>", "<!-- </r> -->", "<![CDATA[</r>]]>", "</rx>"])
+def test_an_end_tag_may_have_blanks_and_a_longer_name_is_another(end: str, inner: str) -> None:
+    pieces = cut(f"<l><r>1{inner}{end}<r>2</r></l>", 1000)
+    assert [piece.data.decode() for piece in pieces if isinstance(piece, Slice)] == [f"<r>1{inner}{end}", "<r>2</r>"]
+
+
 def test_records_of_the_same_name_inside_a_record_are_part_of_it() -> None:
     [one, two] = cut("<l><r>1<r>2</r><l><r/></l></r><r/></l>", 4)
     assert isinstance(one, Slice)

@@ -18,7 +18,7 @@ from convert.formats.xml.places import element_path, start_of
 from convert.model import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from convert.formats.xml.node import Document
 
@@ -37,8 +37,8 @@ _LATE = (
     " | SupplyDetail/Price/PriceTypeCode[preceding-sibling::PriceAmount]"
 )
 """The type of a price stands before its amount, in every release."""
-_GATE = "not(RecordReference) or not({codes}) or {disorder} or {odd} or {late}"
-"""Whether anything may be said of a product at all: the look that nearly every product passes."""
+_GATE = f"{_ODD} or {_LATE}"
+"""Whether anything may be said of what stands deep in a product."""
 _NOTIFICATIONS = {
     "04": "ONX-PARTIAL", "12": "ONX-PARTIAL", "13": "ONX-PARTIAL", "14": "ONX-PARTIAL",
     "05": "ONX-DELETE", "88": "ONX-TEST", "89": "ONX-TEST",
@@ -120,19 +120,33 @@ class Checks:
         self._name = {table[name] if short else name: name for name in (*_BLOCKS, *_MANDATORY)}
         self._blocks = release.startswith("3")
         self._rank = {name: rank for rank, name in enumerate(_BLOCKS)}
-        codes = " or ".join(f"NotificationType='{code}'" for code in _COMPLETE)
-        disorder = " or ".join(
-            f"{name}/preceding-sibling::*[{' or '.join(f'self::{later}' for later in _BLOCKS[rank:])}]"
-            for rank, name in enumerate(_BLOCKS[:-1])
-        )
-        gate = _GATE.format(codes=codes, disorder=disorder if self._blocks else "false()", odd=_ODD, late=_LATE)
-        self._gate = compiled(translated(gate, short=short, release=release), {}, "")
+        self._top = {tag: self._rank.get(name, -1) for tag, name in self._name.items()}
+        self._gate = compiled(translated(_GATE, short=short, release=release), {}, "")
         self._odd = compiled(translated(_ODD, short=short, release=release), {}, "")
         self._late = compiled(translated(_LATE, short=short, release=release), {}, "")
 
-    def issues(self, product: Any, document: Document, source: str, ordinal: int) -> list[Issue]:
-        """What is odd about one product; mostly nothing."""
-        return self._all(product, document, source, ordinal) if self._gate(product) else []
+    def issues(self, product: Any, inside: Sequence[str], document: Document, source: str, ordinal: int) -> list[Issue]:
+        """What is odd about one product, whose children are called ``inside``; mostly nothing."""
+        if self._in_order(product, inside) and not self._gate(product):
+            return []
+        return self._all(product, document, source, ordinal)
+
+    def _in_order(self, product: Any, inside: Sequence[str]) -> bool:
+        """Whether nothing is to be said of a product's own children: the look that nearly every product passes."""
+        last, single = -1, 0
+        for number, tag in enumerate(inside):
+            rank = self._top.get(tag)
+            if rank is None:
+                continue
+            if rank >= 0:
+                if self._blocks and (rank < last or (rank == last and rank < len(_BLOCKS) - 1)):
+                    return False
+                last = rank
+            elif self._name[tag] == "RecordReference" or product[number].text in _COMPLETE:
+                single += 1
+            else:
+                return False
+        return single == len(_MANDATORY)
 
     def _all(self, product: Any, document: Document, source: str, ordinal: int) -> list[Issue]:
         found: dict[str, Any] = {}

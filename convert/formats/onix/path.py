@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +16,15 @@ from lxml import etree
 
 from convert.errors import PathError
 from convert.formats.onix.names import XHTML, names
-from convert.formats.xml.path import Token, XmlPath, compiled, tokens
+from convert.formats.xml.path import Follow, Token, XmlPath, compiled, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from convert.formats.xml.node import Document, Node
 
 ROOTS = ("ONIXMessage", "Product", "record")
+_COMPARING = ("!=", "<=", ">=", "+", "-", "=", "<", ">", "and", "or", "div", "mod")
 _OAI = frozenset({"record", "header", "identifier", "datestamp", "setSpec", "metadata", "about"})
 
 
@@ -104,40 +105,73 @@ def _compared(found: list[Token], at: int) -> bool:
 
 def text_of(item: Any) -> str:
     """The text of an element without the blanks around it; marked-up text as HTML, as CDATA would give it."""
+    if item.__class__ is etree._Element and not len(item):  # nearly always
+        return (item.text or "").strip()
     if item.__class__ is str:
         return str.strip(item)
     if isinstance(item, bool):
         return "true" if item else "false"
     if isinstance(item, float):
         return str(int(item)) if item.is_integer() else str(item)
-    if len(item) == 0:
-        return (item.text or "").strip()
     if any(child.tag in XHTML for child in item):
         inner = [etree.tostring(child, encoding="unicode") for child in item]
         return (escape(item.text or "", quote=False) + "".join(inner)).strip()
     return "".join(item.itertext()).strip()
 
 
+def alternatives(path: str) -> list[tuple[str | None, str]]:
+    """The parts of a path between ``|``, each with the element's name it begins with, if it begins so.
+
+    >>> alternatives("a/b[c | d] | .//e"), alternatives("a = b")
+    ([('a', 'a/b[c | d]'), (None, './/e')], [(None, 'a = b')])
+    """
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens(path):
+        depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
+        if not depth and token.kind in ("mark", "operator") and token.text in _COMPARING:
+            return [(None, path)]
+        if not depth and token.text == "|":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return [(_begins(part), "".join(token.text for token in part).strip()) for part in parts]
+
+
+def _begins(part: list[Token]) -> str | None:
+    first = next((token for token in part if token.kind != "space"), None)
+    return first.text if first is not None and first.kind == "element" else None
+
+
+def _nothing(element: Any) -> list[Any]:
+    return []
+
+
 @dataclass(slots=True)
 class OnixPath(XmlPath):
-    """A path in reference names."""
+    """A path in reference names; ``elsewhere``: from the message."""
 
     short: bool = False
     release: str = "3.0"
-    of_message: bool = field(default=False)
 
     def compile(self, default: str) -> etree.XPath:
         """The path in the names of the file."""
         path = translated(self.path.strip(), short=self.short, release=self.release)
-        if self.of_message:
+        if self.elsewhere:
             path = re.sub(r"^/\s*ONIX[Mm]essage\s*/?", "./", path).removesuffix("/")
         return compiled(path, {}, "")
 
+    def narrowed(self, default: str, inside: Collection[str]) -> Follow:
+        """The path without the alternatives for elements that the product does not have: those of other releases."""
+        whole = translated(self.path.strip(), short=self.short, release=self.release)
+        kept = [part for name, part in alternatives(whole) if name is None or name in inside]
+        return compiled(" | ".join(kept), {}, default) if kept else _nothing
+
     def start(self, node: Node) -> Any:
         """The product, or the message."""
-        return self.document(node).record if self.of_message else node.element
+        return self.document(node).record if self.elsewhere else node.element
 
     def document(self, node: Node) -> Document:
         """The record's own document, or that of the message."""
         document = node.document
-        return document.message if self.of_message and document.message is not None else document
+        return document.message if self.elsewhere and document.message is not None else document

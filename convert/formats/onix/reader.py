@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 MAX_ERRORS = 10
 """Errors of an OAI-PMH answer that are told."""
+MAX_KINDS = 200
+"""Kinds of products, by the children they have, for which paths are shortened."""
 _PRODUCTS = ("Product", "product")
 _MESSAGES = ("ONIXMessage", "ONIXmessage")
 _HEADERS = ("Header", "header")
@@ -58,6 +60,7 @@ class OnixReader(XmlReader):
         self.release = "3.0"
         self._message: Document | None = None
         self._no_product = False
+        self._kinds: dict[tuple[str, ...], frozenset[str]] = {}
         self._errors: dict[int, tuple[str, str]] = {}
         self._checked: checks.Checks | None = None
         super().__init__(source, options, part)
@@ -205,17 +208,33 @@ class OnixReader(XmlReader):
             yield Record(None, source=self._source.name, ordinal=ordinal, line=piece.line, issues=issues)
 
     def _made(
-        self, piece: Slice, top: Any, product: Any, ordinal: int, issues: list[Issue], *, checked: bool = True
+        self,
+        piece: Slice,
+        top: Any,
+        product: Any,
+        ordinal: int,
+        issues: list[Issue],
+        *,
+        checked: bool = True,
     ) -> Record:
         message, around = self._message, product.getparent()
         if around is not None and around.tag in _MESSAGES:
             message = Document(piece, top, around, "", self.display, self.paths)
-        document = Document(piece, top, product, "", self.display, self.paths, message)
+        inside = tuple([child.tag for child in product])
+        document = Document(piece, top, product, "", self.display, self.paths, message, self._known(inside))
         if checked and self._checked is not None:
-            issues = issues + self._checked.issues(product, document, self._source.name, ordinal)
+            issues = issues + self._checked.issues(product, inside, document, self._source.name, ordinal)
         return Record(
             Node(product, document), source=self._source.name, ordinal=ordinal, line=piece.line, issues=issues
         )
+
+    def _known(self, inside: tuple[str, ...]) -> frozenset[str] | None:
+        """The names as one object for all products with the same children; None when products differ too much."""
+        found = self._kinds.get(inside)
+        if found is None and len(self._kinds) < MAX_KINDS:
+            names = frozenset(inside)
+            self._kinds[inside] = found = next((kind for kind in self._kinds.values() if kind == names), names)
+        return found
 
     def _deleted(self, top: Any, header: Any) -> Any:
         """A deleted header as the product it is about."""
@@ -233,9 +252,11 @@ class OnixReader(XmlReader):
         data = piece.data
         if _UNKNOWN.search(data):
             data = _ENTITY.sub(_character, data)
-        if b"xmlns=" in data:
+        named = b"xmlns" in data
+        if named:
             data = _OWN.sub(_blanked, data)
-        named = b":" in piece.name.encode() or b"xmlns" in data
+            named = b"xmlns" in data
+        named = named or ":" in piece.name
         prepared = piece if data is piece.data else _with(piece, data)
         if not named:
             try:
@@ -247,7 +268,7 @@ class OnixReader(XmlReader):
             except ValueError as error:
                 return None, str(error)
             else:
-                return self._in_one_set(top), ""
+                return self._in_one_set(top, data), ""
         top, complaint = super().parse(prepared)
         if top is not None:
             for element in top.iter("*"):
@@ -257,13 +278,15 @@ class OnixReader(XmlReader):
                 top.getparent().remove(top)
             etree.cleanup_namespaces(top)
             top = etree.fromstring(etree.tostring(top), self._parser)  # a document of its own, for paths from its root
-            top = self._in_one_set(top)
+            top = self._in_one_set(top, etree.tostring(top))
         return top, complaint
 
-    def _in_one_set(self, top: Any) -> Any:
+    def _in_one_set(self, top: Any, data: bytes) -> Any:
         """Rename a product of the other tag set."""
         other = "Product" if self.short else "product"
-        if self.first is None or (top.tag != other and next(top.iter(other), None) is None):
+        if self.first is None or f"<{other}".encode() not in data:
+            return top
+        if top.tag != other and next(top.iter(other), None) is None:
             return top
         known = names(self.release)
         for element in top.iter("*"):
@@ -295,7 +318,7 @@ class OnixReader(XmlReader):
             self._message = Document(_NOTHING, root, root, "", self.display, self.paths)
         made = OnixPath(
             path, {}, key=None if inner else path, text=text_of,
-            short=self.short, release=self.release, of_message=of_message,
+            short=self.short, release=self.release, elsewhere=of_message,
         )  # fmt: skip
         self.keep(made)
         return made

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import zipfile
 from typing import TYPE_CHECKING, BinaryIO
-from xml.sax.saxutils import escape
 
 from convert.formats.base import Container
 from convert.formats.xlsx.strings import CONTROL
@@ -34,7 +33,7 @@ _NUMBER = b'#"'
 """Stands for the row's number until the rows are in order; text has no quotes (they are ``&quot;``)."""
 _BAD = re.compile(f"{CONTROL.pattern}|[\ud800-\udfff]")
 _LIKE_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
-_ENTITIES = {'"': "&quot;", "\n": "&#10;"}
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;"})
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -88,7 +87,7 @@ def _cell(letters: str, text: str) -> str:
     if "_x" in text:
         text = _LIKE_ESCAPE.sub("_x005F_", text)
     space = ' xml:space="preserve"' if text != text.strip() or "\n" in text or "  " in text else ""
-    return f'<c r="{letters}#" t="inlineStr"><is><t{space}>{escape(text, _ENTITIES)}</t></is></c>'
+    return f'<c r="{letters}#" t="inlineStr"><is><t{space}>{text.translate(_ENTITIES)}</t></is></c>'
 
 
 # ── The zip ──────────────────────────────────────────────────────────────────────────────────────
@@ -106,7 +105,7 @@ def _parts(sheet: str) -> dict[str, str]:
     )
     workbook = (
         f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATION}"><sheets>'
-        f'<sheet name="{escape(sheet, _ENTITIES)}" sheetId="1" r:id="rId1"/></sheets></workbook>'
+        f'<sheet name="{sheet.translate(_ENTITIES)}" sheetId="1" r:id="rId1"/></sheets></workbook>'
     )
     styles = (
         f'<styleSheet xmlns="{_MAIN}"><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'

@@ -17,7 +17,8 @@ class Document:
     """What the nodes of one record share.
 
     ``top`` is the element of the slice, ``record`` the one paths start from (mostly the same); ``default`` the
-    namespace of names without prefix; ``display`` writes an element's name; ``paths`` are those read by key.
+    namespace of names without prefix; ``display`` writes an element's name; ``paths`` are those read by key. ``inside``
+    are the names of the record's own children, where the reader has looked at them.
     """
 
     slice: Slice
@@ -27,16 +28,22 @@ class Document:
     display: Callable[[Any], str]
     paths: Mapping[str, XmlPath]
     message: Document | None = None
+    inside: frozenset[str] | None = None
 
 
 class Node:
-    """An element that paths start from: the record element, or one that ``each`` goes through."""
+    """An element that paths start from: the record element, or one that ``each`` goes through.
 
-    __slots__ = ("_kept", "_key", "document", "element")
+    ``kind`` is what a path is compiled for: the names of its children, else the default namespace.
+    """
+
+    __slots__ = ("_kept", "_key", "document", "element", "kind")
 
     def __init__(self, element: Any, document: Document) -> None:
         self.element = element
         self.document = document
+        inside = document.inside
+        self.kind = document.default if inside is None or element is not document.record else inside
         self._key: str | None = None
         self._kept: list[Any] = []
 

@@ -7,6 +7,7 @@ prefix have at the record element, so that files with ``xmlns="…"`` need no pr
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +19,13 @@ from convert.formats.xml.places import element_path, find_element, start_of
 from convert.model import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from convert.formats.xml.node import Document, Node
     from convert.model import Record
+
+Follow = Callable[[Any], Any]
+"""From an element to what stands at a path."""
 
 DEFAULT = "_"
 """The prefix that stands for the record's default namespace inside compiled paths."""
@@ -146,7 +150,8 @@ def text_of(item: Any) -> str:
 class XmlPath:
     """A path, ready to be followed from records or nodes.
 
-    ``key`` is the path itself: a record body answers ``get`` with the path's text where there is one.
+    ``key`` is the path itself: a record body answers ``get`` with the path's text where there is one. ``elsewhere``: it
+    starts from another element than the node's.
     """
 
     path: str
@@ -154,19 +159,28 @@ class XmlPath:
     key: str | None = None
     index: int | None = None
     text: Callable[[Any], str] = text_of
-    _compiled: dict[str, etree.XPath] = field(default_factory=dict)
+    elsewhere: bool = False
+    _compiled: dict[str | Collection[str], Follow] = field(default_factory=dict)
     _loud: dict[str, etree.XPath] = field(default_factory=dict)
 
     def find(self, node: Node) -> list[Any]:
         """Everything at the path: elements and texts."""
-        default = node.document.default
-        if default not in self._compiled:
-            self._compiled[default] = self.compile(default)
+        follow = self._compiled.get(node.kind) or self._settled(node)
         try:
-            found = self._compiled[default](self.start(node))
+            found = follow(self.start(node) if self.elsewhere else node.element)
         except etree.XPathError:  # a function that does not take what this record holds
             return []
         return found if found.__class__ is list else [found]
+
+    def _settled(self, node: Node) -> Follow:
+        default, kind = node.document.default, node.kind
+        whole = kind is default or self.elsewhere
+        return self._compiled.setdefault(kind, self.compile(default) if whole else self.narrowed(default, kind))
+
+    def narrowed(self, default: str, inside: Collection[str]) -> Follow:
+        """As much of the path as can be found in a record element with such children."""
+        whole: Follow = self.compile(default)
+        return whole
 
     def compile(self, default: str) -> etree.XPath:
         """The path for records with this default namespace."""

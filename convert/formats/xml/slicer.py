@@ -416,17 +416,16 @@ class Slicer:
         """Where the element that was opened before ``after`` ends."""
         buffer = self._buffer
         close = b"</" + name
-        found = buffer.find(close, after)
+        found = buffer.find(close + b">", after)
         if found >= 0:
-            gt = found + len(close)
             plain = (  # one byte is found much faster than two of which the first is frequent
-                buffer.startswith(b">", gt)
-                and (buffer.find(b"!", after, found) < 0 or buffer.find(b"<!", after, found) < 0)
+                (buffer.find(b"!", after, found) < 0 or buffer.find(b"<!", after, found) < 0)
                 and (buffer.find(b"?", after, found) < 0 or buffer.find(b"<?", after, found) < 0)
-                and _begins(name).search(buffer, after, found) is None
+                and not _stands(buffer, b"<" + name, b" \t\r\n/>", after, found)
+                and not _stands(buffer, close, b" \t\r\n", after, found)
             )
             if plain:
-                return gt + 1
+                return found + len(close) + 1
         parent = self._stack[-1].name.encode() if self._stack else name
         return self._careful_end(name, parent, after)
 
@@ -478,9 +477,14 @@ class _NoEnd:
     sure: bool = False
 
 
-@lru_cache(64)
-def _begins(name: bytes) -> re.Pattern[bytes]:
-    return re.compile(b"<" + re.escape(name) + rb"[\s/>]")
+def _stands(buffer: bytes, tag: bytes, ends: bytes, start: int, end: int) -> bool:
+    """Whether a tag stands between two places, and not only a longer name."""
+    at = buffer.find(tag, start, end)
+    while at >= 0:
+        if buffer[at + len(tag)] in ends:
+            return True
+        at = buffer.find(tag, at + 1, end)
+    return False
 
 
 @lru_cache(64)
