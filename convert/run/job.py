@@ -30,7 +30,7 @@ from convert.messages.catalogue import catalogue
 from convert.registry import check_named, format_named, reporter_named
 from convert.report import Report, Reporting, Tally
 from convert.run.manifest import manifest, mapping_entry, remove_former
-from convert.run.output import Output, check_place, write_beside
+from convert.run.output import Output, check_place, leave, write_beside
 from convert.run.shards import (
     STOP,
     Loop,
@@ -417,7 +417,7 @@ class _Run:
             self.reports.issues(spooled_issues(result, records=records, rows=rows))
         with result.documents.open("rb") as stream:
             output.write_all(stream, result.lengths)
-        result.documents.unlink()
+        leave(result.documents)
         self.states.append(result.states)
 
     def _whole(self, spools: list[tuple[Path, int, int]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from convert.formats.base import Container
 from convert.resources import shown
 
+FREE = "free-"
+"""How the names of spools begin that nobody needs any more."""
 BUFFER = 1 << 17
 """Bytes gathered before they are hashed and written. A thread for that was tried: handing over the interpreter's
 lock cost the run more than the hashing does.
@@ -132,14 +135,16 @@ class Output:
             self._flush()
 
     def write_all(self, stream: BinaryIO, lengths: Sequence[int]) -> None:
-        """Add the documents of a shard: ``stream`` holds them one after the other."""
+        """Add the documents of a shard: ``stream`` holds them one after the other, and may hold more behind them."""
         file = self._files[-1]
         over = file.size + sum(lengths) > self._most or file.records + len(lengths) > self._most_records
         if self.container.between or over:
             for length in lengths:
                 self.write(stream.read(length))
             return
-        while block := stream.read(BUFFER):
+        left = sum(lengths)
+        while left and (block := stream.read(min(BUFFER, left))):
+            left -= len(block)
             self._put(block)
         file.records += len(lengths)
 
@@ -219,12 +224,16 @@ def write_whole(stream: BinaryIO, data: bytes) -> None:
 
 
 class Spool:
-    """A shard's documents, one after the other in a file, and their lengths."""
+    """A shard's documents, one after the other in a file, and their lengths.
+
+    A file that another shard needs no more is written over: its pages are there already, and new ones cost as much as
+    the writing does. What stands behind the documents is not theirs.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.lengths = array("Q")
-        self._stream = path.open("wb", buffering=BUFFER)
+        self._stream = path.open("r+b" if _taken_over(path) else "wb", buffering=BUFFER)
 
     def write(self, document: bytes) -> None:
         """Add one document."""
@@ -234,6 +243,19 @@ class Spool:
     def close(self) -> None:
         """Write what is left."""
         self._stream.close()
+
+
+def leave(spool: Path) -> None:
+    """Give a spool away that was read."""
+    spool.rename(spool.with_name(FREE + spool.name))
+
+
+def _taken_over(path: Path) -> bool:
+    for free in path.parent.glob(FREE + "*"):
+        with contextlib.suppress(OSError):  # another shard was quicker
+            free.rename(path)
+            return True
+    return False
 
 
 def write_beside(path: Path, content: bytes) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from convert.errors import UsageError
 from convert.formats.base import Container
-from convert.run.output import Output, Spool, check_place, write_beside
+from convert.run.output import FREE, Output, Spool, check_place, leave, write_beside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -162,6 +162,23 @@ def test_a_spool_hands_back_its_documents(tmp_path: Path) -> None:
         out.write_all(stream, spool.lengths)
     out.finish()
     assert (tmp_path / "out.json").read_bytes() == b"[\na,\n,\nbcd\n]\n"
+
+
+def test_a_spool_is_written_over_and_what_stands_behind_is_nobodys(tmp_path: Path) -> None:
+    first = Spool(tmp_path / "1")
+    first.write(b"long and longer\n")
+    first.close()
+    leave(first.path)
+    assert names(tmp_path) == [f"{FREE}1"]
+    second = Spool(tmp_path / "2")
+    second.write(b"short\n")
+    second.close()
+    assert names(tmp_path) == ["2"]
+    out = Output(tmp_path / "out.jsonl", Container())
+    with second.path.open("rb") as stream:
+        out.write_all(stream, second.lengths)
+    out.finish()
+    assert (tmp_path / "out.jsonl").read_bytes() == b"short\n"
 
 
 def test_write_beside_leaves_no_half_file(tmp_path: Path) -> None:

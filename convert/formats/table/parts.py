@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from convert.formats.base import Part
+from convert.formats.base import Part, places_to_cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,14 +18,14 @@ _TAIL = 1 << 16  # of the block before, to see the line that ends at a cut
 
 
 def plan(source: Source, count: int, *, skip: int = 0, blank: bytes = b"", quotes: bool = True) -> Iterator[Part]:
-    r"""Up to ``count`` parts of about the same size, each cut just after an LF and given as soon as it is found.
+    r"""Up to ``count`` parts that become smaller, each cut just after an LF and given as soon as it is found.
 
     With ``quotes`` a cut has an even number of ``"`` before it. The line before a cut holds a byte that is not in
     ``blank``, and ``skip`` lines or more stand before the first cut. The encoding must be one in which these bytes
     never are a part of another character.
     """
     size = source.size or 0
-    targets = [size * number // count for number in range(1, count)]
+    targets = places_to_cut(size, count)
     cutter = _Cutter(targets, skip, blank, quotes)
     last = Part()
     with source.open() as stream:

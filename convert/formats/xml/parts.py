@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from convert.formats.base import Part
+from convert.formats.base import Part, places_to_cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,12 +17,12 @@ _TAIL = 4096  # of the block before, to see a tag that stands across two blocks
 
 
 def plan(source: Source, count: int, name: bytes) -> Iterator[Part]:
-    """Up to ``count`` parts of about the same size, each cut after a line that ends with the end tag of ``name``.
+    """Up to ``count`` parts that become smaller, each cut after a line that ends with the end tag of ``name``.
 
     Such a tag may stand inside a comment or another record; who reads the part notices.
     """
     size = source.size or 0
-    targets = [size * number // count for number in range(1, count)]
+    targets = places_to_cut(size, count)
     ends = re.compile(rb"</" + re.escape(name) + rb"\s*>[ \t]*(?:\r\n|\n)")
     last, lines, offset, tail = Part(), 0, 0, b""
     counted = 0  # bytes of the file whose line ends are in ``lines``
