@@ -41,7 +41,7 @@ class OnixChecker:
         name = view.text(product, "RecordReference") or None
         if any(issue.code == "ONX-OAI-DELETED" for issue in record.issues):
             return name, name, []
-        found: list[Found] = []
+        found: list[Finding] = []
         message = document.message
         if message is not None and message.record is not self._header:
             self._header = message.record
@@ -49,7 +49,7 @@ class OnixChecker:
         found += self._of_product(view)
         return name, name, list(_unsaid(found, record))
 
-    def _of_header(self, message: Document, product: View) -> Iterator[Found]:
+    def _of_header(self, message: Document, product: View) -> Iterator[Finding]:
         header = next((child for child in message.record if message.display(child) == "Header"), None)
         if header is None or not len(header):
             return
@@ -64,7 +64,7 @@ class OnixChecker:
         if self._schemas is not None:
             yield from self._schemas.header(view)
 
-    def _of_product(self, view: View) -> Iterator[Found]:
+    def _of_product(self, view: View) -> Iterator[Finding]:
         yield from shape.check(view)
         yield from codes.check(view)
         yield from numbers.check(view)
@@ -101,12 +101,12 @@ def _is_sender(found: Found) -> bool:
     return found.code == "ONX-CHILD-MISSING" and found.slots == {"element": "Sender", "parent": "Header"}
 
 
-def _unsaid(found: Iterable[Found], record: Record) -> Iterator[Found]:
+def _unsaid(found: Iterable[Finding], record: Record) -> Iterator[Finding]:
     """What the reader has not said of the same element already."""
     said = {(issue.code, issue.at.path) for issue in record.issues}
     document = record.body.document
     for finding in found:
-        if finding.code in _SAME and said and _inside(finding.element, document.top):
+        if finding.code in _SAME and said and isinstance(finding, Found) and _inside(finding.element, document.top):
             path = element_path(finding.element, document.record, document.display)
             if ("ONX-ORDER", path) in said:
                 continue

@@ -1,7 +1,7 @@
 """The habits of JPRO (``jpro.toml``), for the option ``profile: jpro``.
 
-What of it is known and what only inferred, the catalogue says of each code; an inferred one is never worded as a rule of
-the receiver.
+What of it is known and what only inferred, the catalogue says of each code; an inferred one is never worded as a rule
+of the receiver.
 """
 
 from __future__ import annotations
@@ -20,12 +20,10 @@ if TYPE_CHECKING:
 
     from convert.formats.onix.checking.view import Found, View
 
-_KATAKANA = re.compile(
-    "[\u30a1-\u30fa\u30fc・\u3000 ,、.．Ａ-Ｚａ-ｚ０-９A-Za-z0-9\u30fd\u30fe！？!?:：;；()（）&＆'’\\-－―]+"
-)
+_KATAKANA = re.compile("[ァ-ヾ　 ,、.．Ａ-Ｚａ-ｚ０-９A-Za-z0-9！？!?:：;；()（）&＆'’\\-－―]+")
 """What a reading consists of; letters, digits and marks are kept in many (real records)."""
-_KANA = re.compile("[\u30a1-\u30fa]")
 _THIRTEEN = re.compile("[0-9]{13}")
+_PAGES = re.compile("[0-9]{1,6}")
 _FOUR = re.compile("[0-9]{4}")
 _SENDER = "出版情報登録センター付番コード"
 _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)[^<>]*>")
@@ -274,9 +272,10 @@ def _description(view: View) -> Iterator[Found]:
             yield view.found("ONX-JPRO-SIZE", unit)
     for extent in view.children(detail, "Extent"):
         value = view.child(extent, "ExtentValue")
-        if view.text(extent, "ExtentType") == "11" and value is not None:
-            if view.text(extent, "ExtentUnit") != "03" or not re.fullmatch("[0-9]{1,6}", view.value(value)):
-                yield view.found("ONX-JPRO-PAGES", value)
+        if value is None or view.text(extent, "ExtentType") != "11":
+            continue
+        if view.text(extent, "ExtentUnit") != "03" or not _PAGES.fullmatch(view.value(value)):
+            yield view.found("ONX-JPRO-PAGES", value)
 
 
 def _lengths(view: View, names: tuple[str, ...]) -> Iterator[Found]:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from convert.check.issue import Finding
-from convert.formats.onix.checking.view import Found
 from convert.formats.onix.names import names
 
 if TYPE_CHECKING:
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 
 MAX_ERRORS = 50
 """Errors told of one product."""
+MAX_REASON = 300
+"""Characters kept of what a schema says."""
 INSTALLED = "onixcheck"
 """The word for the schemas that the package of that name brings along."""
 _SUFFIXES = (".xsd", ".rng", ".dtd")
@@ -33,6 +34,8 @@ _HEADERS = {
     "3": "<Header><Sender><SenderName>-</SenderName></Sender><SentDateTime>20250101</SentDateTime></Header>",
     "2": "<Header><FromCompany>-</FromCompany><SentDate>20250101</SentDate></Header>",
 }
+_TAGS = re.compile(r"\b[a-z][0-9]{3}\b|(?<=')[a-z]+(?=')|(?<=[ (])[a-z]{8,}(?=,| \))")
+"""Short tags in what a schema says: ``b203``, ``'titledetail'``, ``( product, header )``."""
 _NAMESPACE = re.compile(r"\{[^}]*\}")
 
 
@@ -91,8 +94,16 @@ class Schemas:
             return
         for entry in _of(schema.error_log, copy, message)[:MAX_ERRORS]:
             element = _original(view.root, entry, message, copy)
-            text = _NAMESPACE.sub("", entry.message)
-            yield Found("ONX-SCHEMA", view.path(element), 0, text, {"reason": text}, None, element)
+            yield view.found("ONX-SCHEMA", element, reason=_reason(entry.message, view))
+
+
+def _reason(message: str, view: View) -> str:
+    """The schema's words without namespaces, in reference names, and not without end."""
+    text = " ".join(_NAMESPACE.sub("", message).split())
+    if view.short:
+        table = names(view.release)
+        text = _TAGS.sub(lambda found: table.to_reference(found[0]), text)
+    return text if len(text) <= MAX_REASON else f"{text[:MAX_REASON]}…"
 
 
 # ── Loading ──────────────────────────────────────────────────────────────────────────────────────
@@ -182,7 +193,7 @@ def _short(top: Any, view: View) -> Any:
 def _of(log: Sequence[Any], copy: Any, message: Any) -> list[Any]:
     """The errors about the copy, not about what was put around it; one for each place and fault."""
     at = message.index(copy) + 1
-    found = {}
+    found: dict[tuple[str, str], Any] = {}
     for entry in log:
         steps = (entry.path or "").strip("/").split("/")
         number = _number(steps[1], message) if len(steps) > 1 else None

@@ -7,12 +7,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from convert.errors import near
-from convert.formats.onix.checking.structure import Fault
 from convert.formats.onix.names import XHTML, names, releases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from convert.formats.onix.checking.structure import Fault
     from convert.formats.onix.checking.view import Found, View
 
 _CODES = {"CHILD": "ONX-CHILD", "REPEAT": "ONX-REPEAT", "ORDER": "ONX-ORDER", "COMBINATION": "ONX-COMBINATION"}
@@ -63,8 +63,8 @@ def _in_other_set(view: View, element: Any) -> bool:
     table = names(view.release)
     tag = element.tag
     if view.short:
-        return table.short.get(tag, tag) != tag
-    return tag not in table.short and tag in table.reference
+        return bool(table.short.get(tag, tag) != tag)
+    return bool(tag not in table.short and tag in table.reference)
 
 
 def _attributes(view: View, element: Any, name: str) -> Iterator[Found]:
