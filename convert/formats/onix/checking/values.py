@@ -19,7 +19,7 @@ _DIGITS = {
 """Digits of each date format of list 55; 12 and 32 are free text, 20 to 25 are not of our calendar."""
 _OF_LENGTH = {8: "00", 6: "01", 4: "05"}
 _MOMENT = re.compile(r"([0-9]{8})T([0-9]{4}(?:[0-9]{2})?)(?:Z|[+-][0-9]{4})?")
-_DASHED = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})(?:[-/.月]([0-9]{1,2})日?)?")
+_DASHED = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})(?:[-/.月]([0-9]{1,2})日?|月)?")
 _OLD_DATES = (
     "PublicationDate", "AnnouncementDate", "TradeAnnouncementDate", "OutOfPrintDate", "OnSaleDate", "ExpectedShipDate",
     "PriceEffectiveFrom", "PriceEffectiveUntil", "SentDate", "YearFirstPublished", "CopyrightYear",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Finding
 from convert.formats.onix.checking.structure import Structure, structure
+from convert.formats.onix.names import names
 from convert.formats.onix.path import text_of
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ class View:
         tag = element.tag
         found = self._names.get(tag)
         if found is None:
-            found = self._names[tag] = self.document.display(element)
+            table = names(self.release)
+            strange = not self.short and tag not in table.short  # a short tag among reference names
+            found = self._names[tag] = table.to_reference(tag) if strange else self.document.display(element)
         return found
 
     def all(self, name: str) -> list[Any]:
