@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +22,7 @@ from convert.formats.onix.names import names, releases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from convert.check.issue import Issue
 
@@ -98,6 +98,7 @@ IDENTIFIER = "<ProductIdentifier><ProductIDType>15</ProductIDType><IDValue>97849
 DATE = "<PublishingDate><PublishingDateRole>01</PublishingDateRole><Date>20250401</Date></PublishingDate>"
 PRICE = "<PriceType>03</PriceType><PriceAmount>1500</PriceAmount><CurrencyCode>JPY</CurrencyCode>"
 CCODE = "<Subject><SubjectSchemeIdentifier>78</SubjectSchemeIdentifier><SubjectCode>0093</SubjectCode></Subject>"
+COMPOSITION = "<ProductComposition>00</ProductComposition>"
 FORM = "<ProductForm>BA</ProductForm>"
 
 
@@ -105,6 +106,12 @@ def number(kind: str, value: str) -> tuple[str, str]:
     """One more identifier behind the ISBN."""
     more = f"<ProductIdentifier><ProductIDType>{kind}</ProductIDType><IDValue>{value}</IDValue></ProductIdentifier>"
     return IDENTIFIER, IDENTIFIER + more
+
+
+def name_number(kind: str, value: str) -> tuple[str, str]:
+    """A number of the first contributor."""
+    person = '<PersonName collationkey="カクウ タロウ">'
+    return person, f"<NameIdentifier><NameIDType>{kind}</NameIDType><IDValue>{value}</IDValue></NameIdentifier>{person}"
 
 
 COLLECTION = (
@@ -120,7 +127,7 @@ ONE_FAULT: list[tuple[str, str, str]] = [
     ("ONX-OTHER-RELEASE", FORM, f"{FORM}<OtherText/>"),
     ("ONX-CHILD", FORM, f"{FORM}<TitleText>架空</TitleText>"),
     ("ONX-REPEAT", FORM, FORM + FORM),
-    ("ONX-ORDER", "<ProductComposition>00</ProductComposition>\n    " + FORM, FORM + "<ProductComposition>00</ProductComposition>"),
+    ("ONX-ORDER", f"{COMPOSITION}\n    {FORM}", FORM + COMPOSITION),
     ("ONX-CHILD-MISSING", FORM, ""),
     ("ONX-CHILD-MISSING", "<PersonName collationkey=\"カクウ ハナコ\">架空花子</PersonName>", ""),
     ("ONX-CHILD-MISSING", "<SentDateTime>20250401T0900</SentDateTime>", ""),
@@ -150,8 +157,8 @@ ONE_FAULT: list[tuple[str, str, str]] = [
     ("ONX-ID-DIFFER", *number("03", "9784101010052")),
     ("ONX-DOI", *number("06", "11.1/2")),
     ("ONX-ISSN", *COLLECTION),
-    ("ONX-NAME-ID", "<PersonName collationkey=\"カクウ タロウ\">", "<NameIdentifier><NameIDType>16</NameIDType><IDValue>0000000121032684</IDValue></NameIdentifier><PersonName collationkey=\"カクウ タロウ\">"),
-    ("ONX-NAME-ID", "<PersonName collationkey=\"カクウ タロウ\">", "<NameIdentifier><NameIDType>21</NameIDType><IDValue>0000000121032683</IDValue></NameIdentifier><PersonName collationkey=\"カクウ タロウ\">"),
+    ("ONX-NAME-ID", *name_number("16", "0000000121032684")),
+    ("ONX-NAME-ID", *name_number("21", "0000000121032683")),
     ("ONX-ECODE", *number("27", "94999999 00000000000")),
     ("ONX-MAGAZINE", *number("29", "1234567")),
     ("ONX-ID-NAME", *number("01", "A-1")),
@@ -159,7 +166,7 @@ ONE_FAULT: list[tuple[str, str, str]] = [
     ("ONX-DATE", "<Date>20250401<", "<Date>20250431<"),
     ("ONX-DATE", "<Date>20250401<", "<Date>2025-04-01<"),
     ("ONX-DATE", "<SentDateTime>20250401T0900<", "<SentDateTime>20250401T9900<"),
-    ("ONX-DATE-FORMAT", DATE, DATE + "<PublishingDate><PublishingDateRole>11</PublishingDateRole><Date>202504</Date></PublishingDate>"),
+    ("ONX-DATE-FORMAT", DATE, DATE + DATE.replace(">01<", ">11<").replace("20250401", "202504")),
     ("ONX-DATE-FORMAT", "<Date>20250401<", '<Date dateformat="05">20250401<'),
     # Prices
     ("ONX-PRICE", "<PriceAmount>1500<", "<PriceAmount>1500円<"),
@@ -323,8 +330,8 @@ def test_options_that_cannot_be(checked: Callable[..., list[Issue]], tmp_path: P
 
 # ── Schemas ──────────────────────────────────────────────────────────────────────────────────────
 
-XSD = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="{ns}" xmlns="{ns}"
-  elementFormDefault="qualified">
+XSD = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified"
+  targetNamespace="http://ns.editeur.org/onix/3.0/reference" xmlns="http://ns.editeur.org/onix/3.0/reference">
   <xs:element name="ONIXMessage"><xs:complexType><xs:sequence>
     <xs:element name="Header" type="xs:anyType"/>
     <xs:choice><xs:element name="NoProduct"/><xs:element name="Product"><xs:complexType><xs:sequence>
@@ -354,10 +361,10 @@ SMALL = (
 @pytest.mark.parametrize(
     ("name", "text", "path"),
     [
-        ("a.xsd", XSD.format(ns="http://ns.editeur.org/onix/3.0/reference"), "/Product/RecordReference"),
+        ("a.xsd", XSD, "/Product/RecordReference"),
         ("a.rng", RNG, "/Product/RecordReference"),
         ("a.dtd", DTD, "/Product"),
-        ("3.0/ONIX_BookProduct_3.0_reference.xsd", XSD.format(ns="http://ns.editeur.org/onix/3.0/reference"), "/Product/RecordReference"),
+        ("3.0/ONIX_BookProduct_3.0_reference.xsd", XSD, "/Product/RecordReference"),
     ],
 )  # fmt: skip
 def test_what_a_schema_says(
