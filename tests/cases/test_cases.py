@@ -200,8 +200,8 @@ def record_by_record(case: Case, report: convert.Report, issues: list[dict[str, 
         issue | moved for issue in issues if issue["source"]["file"] in names and not issue["code"].startswith("DSET-")
     ]
     assert sorted(map(str, (issue | moved for issue in found))) == sorted(map(str, single))
-    if len(case.expected) == 1:
-        box = target.container()
+    box = target.container()
+    if len(case.expected) == 1 and box.pack is None:
         assert box.head + box.between.join(documents) + box.tail == (folder / case.output).read_bytes()
 
 
@@ -281,7 +281,6 @@ ELSEWHERE = (
     | dict.fromkeys(DAMAGED_CELLS, "unit/test_xlsx_reader.py::test_one_damage")
     | dict.fromkeys(NO_WORKBOOK, "unit/test_xlsx_reader.py::test_what_is_no_workbook_is_refused_with_what_to_do")
 ) | {
-    "OUT-XLSX-CHARACTER": "unit/test_xlsx_write.py::test_what_a_cell_cannot_hold_is_told",
     "OUT-XLSX-LONG": "unit/test_xlsx_write.py::test_what_a_cell_cannot_hold_is_told",
     "SRC-XLSX-EMPTY-ROWS": "unit/test_xlsx_reader.py::test_a_long_stretch_of_empty_rows_is_told_once",
     "SRC-XLSX-HIDDEN-COLUMN": "unit/test_xlsx_reader.py::test_hidden_rows_and_columns_are_read_or_skipped_and_told",
@@ -290,6 +289,11 @@ ELSEWHERE = (
     "SRC-XLSX-SCIENTIFIC-TEXT": "unit/test_xlsx_reader.py::test_one_damage",
     "SRC-XLSX-SHEET-NAME": "unit/test_xlsx_reader.py::test_no_such_sheet",
     "SRC-XLSX-SHEETS": "unit/test_xlsx_reader.py::test_the_first_sheet_with_values_is_read_and_the_others_told",
+    "OUT-TABLE-BOM": "unit/test_table_target.py::test_fault",
+    "OUT-TABLE-HEADING": "unit/test_table_target.py::test_fault",
+    "OUT-TABLE-OBJECTS": "unit/test_table_target.py::test_fault",
+    "OUT-TABLE-YOMI": "unit/test_table_target.py::test_fault",
+    "OUT-XLSX-COLUMNS": "unit/test_table_target.py::test_fault",
     "ONX-JPRO-RELEASE": "unit/test_onix_checking.py::test_jpro_short_tags_and_other_releases",
     "ONX-JPRO-TAGS": "unit/test_onix_checking.py::test_jpro_short_tags_and_other_releases",
     "ONX-SCHEMA": "unit/test_onix_checking.py::test_what_a_schema_says",
