@@ -35,11 +35,12 @@ def guarded(text: str) -> str:
 
 
 class Alphabet:
-    """What an encoding can hold.
+    r"""What an encoding can hold.
 
-    >>> cp932 = Alphabet("cp932")
-    >>> cp932.holds("髙橋"), cp932.fitting("〜𠮷"), cp932.missing("𠮷野家の𠮷")
-    (True, '～〓', '𠮷')
+    >>> Alphabet("cp932").holds("髙橋"), Alphabet("cp932").missing("𠮷野家の𠮷")
+    (True, '𠮷')
+    >>> ascii(Alphabet("shift_jis").fitting("\uff5e𠮷"))
+    "'\\u301c\\u3013'"
     """
 
     def __init__(self, encoding: str) -> None:
