@@ -294,6 +294,7 @@ ELSEWHERE = (
     "OUT-TABLE-OBJECTS": "unit/test_table_target.py::test_fault",
     "OUT-TABLE-YOMI": "unit/test_table_target.py::test_fault",
     "OUT-XLSX-COLUMNS": "unit/test_table_target.py::test_fault",
+    "ONX-MANY": "unit/test_onix_checking.py::test_very_many_faults_are_cut_off",
     "ONX-JPRO-RELEASE": "unit/test_onix_checking.py::test_jpro_short_tags_and_other_releases",
     "ONX-JPRO-TAGS": "unit/test_onix_checking.py::test_jpro_short_tags_and_other_releases",
     "ONX-SCHEMA": "unit/test_onix_checking.py::test_what_a_schema_says",

@@ -5,6 +5,7 @@ What the reader says of every product when it is converted is not said again.
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from convert.formats.onix.checking import codes, jpro, numbers, shape, values
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from convert.formats.base import Options
     from convert.formats.xml.node import Document
 
+MAX_FINDINGS = 200
+"""What is told of one product; looking up many more places would take longer than anybody reads."""
 _SAME = frozenset(("ONX-ORDER", "ONX-REPEAT"))
 """Codes that say the same of the same element."""
 
@@ -41,13 +44,16 @@ class OnixChecker:
         name = view.text(product, "RecordReference") or None
         if any(issue.code == "ONX-OAI-DELETED" for issue in record.issues):
             return name, name, []
-        found: list[Finding] = []
+        found: Iterator[Finding] = iter(())
         message = document.message
         if message is not None and message.record is not self._header:
             self._header = message.record
-            found += self._of_header(message, view)
-        found += self._of_product(view)
-        return name, name, list(_unsaid(found, record))
+            found = self._of_header(message, view)
+        found = chain(found, self._of_product(view))
+        unsaid = list(islice(_unsaid(found, record), MAX_FINDINGS + 1))
+        if len(unsaid) > MAX_FINDINGS:
+            unsaid[MAX_FINDINGS:] = [view.found("ONX-MANY", product, value=name, limit=MAX_FINDINGS)]
+        return name, name, unsaid
 
     def _of_header(self, message: Document, product: View) -> Iterator[Finding]:
         header = next((child for child in message.record if message.display(child) == "Header"), None)

@@ -27,6 +27,17 @@ _TYPES = (
     ("RecordSourceIdentifier", "RecordSourceIDType"),
 )  # fmt: skip
 """Identifiers: a composite, and the element that says which kind it is."""
+_REASONS = {
+    "empty": ("数字がありません", "no digits"),
+    "several": ("番号が2つ以上あります", "several numbers"),
+    "character": ("数字でない文字があります", "a character that is no digit"),
+    "length": ("けたの数が違います", "the number of digits"),
+    "form": ("形が違います", "its form"),
+    "prefix": ("978・979で始まっていません", "no prefix 978 or 979"),
+    "check": ("チェック数字が合いません", "the check digit"),
+    "placeholder": ("仮の番号です", "a placeholder"),
+    "group": ("使われていない番号帯です", "a range that is not in use"),
+}
 
 
 def check(view: View) -> Iterator[Found]:
@@ -84,8 +95,9 @@ def _book_number(view: View, element: Any, kind: str) -> Iterator[Found]:
             reason = "length"  # type: ignore[assignment]
         told = "ONX-ISBN"
     if reason is not None:
+        said_ja, said_en = _REASONS[str(reason)]
         other = isbn.to_13(value) if kind == "ISBN-13" else isbn.to_10(value) if kind == "ISBN" else None
-        yield view.found(told, element, reason=str(reason), suggestion=other)
+        yield view.found(told, element, reason_ja=said_ja, reason_en=said_en, suggestion=other)
     elif not _TIDY.fullmatch(value):
         yield view.found("ONX-ISBN-FORM", element, suggestion=digits)
 

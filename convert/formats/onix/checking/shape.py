@@ -105,17 +105,10 @@ def _fault(view: View, element: Any, name: str, fault: Fault, children: list[tup
         if name == "Product" and fault.name in _TOLD_BY_READER:
             return None
         return view.found("ONX-CHILD-MISSING", element, element=fault.name, parent=name)
-    if fault.kind == "COMBINATION":
-        together = " + ".join(dict.fromkeys(child for child, _ in children))
-        return view.found("ONX-COMBINATION", element, value=together, parent=name, allowed=_short(view, name))
-    child = children[fault.child or 0][1]
+    child = element if fault.child is None else children[fault.child][1]
     if fault.kind == "CHILD" and view.release[0] not in releases(fault.name):
         return view.found("ONX-OTHER-RELEASE", child, element=fault.name, release=view.release)
     return view.found(_CODES[fault.kind], child, element=fault.name, parent=name)
-
-
-def _short(view: View, name: str) -> str:
-    return view.structure.models[name].text[:200]
 
 
 def _leaf(view: View, element: Any, name: str, children: list[Any]) -> Iterator[Found]:

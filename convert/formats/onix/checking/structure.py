@@ -33,13 +33,14 @@ class Particle:
             for name, many in part.names():
                 yield name, many or self.many
 
-    def pattern(self) -> str:
-        """A regular expression over names that each end in a comma."""
+    def pattern(self, *, lax: bool = False) -> str:
+        """A regular expression over names that each end in a comma. ``lax``: nothing is mandatory."""
         if self.name:
             inner = f"(?:{self.name},)"
         else:
-            inner = f"(?:{('|' if self.choice else '').join(part.pattern() for part in self.parts)})"
-        mark = ("+" if self.least else "*") if self.many else ("" if self.least else "?")
+            inner = f"(?:{('|' if self.choice else '').join(part.pattern(lax=lax) for part in self.parts)})"
+        needed = self.least and not lax
+        mark = ("+" if needed else "*") if self.many else ("" if needed else "?")
         return inner + mark
 
     def missing(self, present: set[str]) -> Iterator[str]:
@@ -110,7 +111,8 @@ def _often(tokens: list[str], name: str, inner: Particle | None) -> Particle:
 class Fault:
     """One fault among the children of an element. ``kind``: CHILD, REPEAT, ORDER, MISSING, COMBINATION.
 
-    ``child`` is the index of the child that is wrong; None: the element itself.
+    ``child`` is the index of the child that is wrong; None: the element itself. COMBINATION: the child goes together
+    with none or not all of the others.
     """
 
     kind: str
@@ -125,6 +127,7 @@ class Model:
         self.text = " ".join(text.split())
         self._particle = parse(text)
         self._whole = re.compile(self._particle.pattern())
+        self._lax = re.compile(self._particle.pattern(lax=True))
         self._ranks: dict[str, list[int]] = {}
         self._many: dict[str, bool] = {}
         for rank, (name, many) in enumerate(self._particle.names()):
@@ -136,18 +139,21 @@ class Model:
         if self._whole.fullmatch("".join([f"{name}," for name in names])):
             return []
         found = list(self._explained(names))
-        if not found or not self._go_together(names, found):
-            found.append(Fault("COMBINATION", ""))
-        return found
+        found += self._apart(names, found)
+        return found or [Fault("COMBINATION", " + ".join(dict.fromkeys(names)))]
 
-    def _go_together(self, names: Sequence[str], found: Sequence[Fault]) -> bool:
-        """Whether the children would do in the right order, without those that are wrong by themselves."""
-        if any(fault.kind == "MISSING" for fault in found):
-            return True
+    def _apart(self, names: Sequence[str], found: Sequence[Fault]) -> Iterator[Fault]:
+        """Children that do not go together with those before them, in whatever order."""
         wrong = {fault.child for fault in found if fault.kind in ("CHILD", "REPEAT")}
-        left = [name for index, name in enumerate(names) if index not in wrong]
-        left.sort(key=lambda name: self._ranks[name][0])
-        return self._whole.fullmatch("".join([f"{name}," for name in left])) is not None
+        left = [(name, index) for index, name in enumerate(names) if index not in wrong]
+        left.sort(key=lambda pair: self._ranks[pair[0]][0])
+        taken, told = "", set()
+        for name, index in left:
+            if self._lax.fullmatch(f"{taken}{name},"):
+                taken += f"{name},"
+            elif name not in told:
+                told.add(name)
+                yield Fault("COMBINATION", name, index)
 
     def _explained(self, names: Sequence[str]) -> Iterator[Fault]:
         reached, seen = -1, set()
