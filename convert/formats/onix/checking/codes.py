@@ -27,8 +27,7 @@ def check(view: View) -> Iterator[Found]:
     """Codes that are not in their list; those that are not in a list of which we know a part only."""
     lists = element_lists(view.release)
     attributes = attribute_lists()
-    for element in view.elements:
-        name = view.name(element)
+    for name, element in view.elements:
         number = lists.get(name)
         if number is not None and len(element) == 0 and name != _TOLD_BY_READER:
             yield from _element(view, element, number)

@@ -137,7 +137,7 @@ def _title(view: View) -> Iterator[Found]:
     for text in main:
         if not (text.get("collationkey") or "").strip():
             yield view.found("ONX-JPRO-READING", text)
-    for element in view.elements:
+    for _, element in view.elements:
         reading = element.get("collationkey")
         if reading is not None and reading.strip() and not _is_katakana(reading):
             yield view.at_attribute("ONX-JPRO-KATAKANA", element, "collationkey", suggestion=_katakana(reading))

@@ -12,7 +12,7 @@ from convert.formats.onix.names import XHTML, names, releases
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from convert.formats.onix.checking.structure import Fault
+    from convert.formats.onix.checking.structure import Fault, Model
     from convert.formats.onix.checking.view import Found, View
 
 _CODES = {"CHILD": "ONX-CHILD", "REPEAT": "ONX-REPEAT", "ORDER": "ONX-ORDER", "COMBINATION": "ONX-COMBINATION"}
@@ -26,16 +26,20 @@ _BREAK = re.compile(r"[\r\n]")
 
 def check(view: View) -> Iterator[Found]:
     """Everything wrong with the structure below the view's element."""
-    for element in view.elements:
-        name = view.name(element)
-        if not _is_known(view, name):
+    known, models, plain = names(view.release).short, view.structure.models, view.structure.plain
+    for name, element in view.elements:
+        if name not in known:
             if not _is_told_above(view, element, name):
                 yield _unknown(view, element, name)
             continue
-        if _in_other_set(view, element):
+        if (known[name] if view.short else name) != element.tag:
             yield view.found("ONX-MIXED", element, tags="short" if view.short else "reference")
-        yield from _attributes(view, element, name)
-        yield from _children(view, element, name)
+        if element.attrib:
+            yield from _attributes(view, element, name)
+        if name in plain and len(element) == 0 and element.text and not element.text.isspace():
+            continue
+        model = models.get(name)
+        yield from _text(view, element, name) if model is None else _children(view, element, name, model)
     yield from _blocks(view)
     yield from _doubled(view)
     yield from _nameless(view)
@@ -59,14 +63,6 @@ def _unknown(view: View, element: Any, name: str) -> Found:
     )
 
 
-def _in_other_set(view: View, element: Any) -> bool:
-    table = names(view.release)
-    tag = element.tag
-    if view.short:
-        return bool(table.short.get(tag, tag) != tag)
-    return bool(tag not in table.short and tag in table.reference)
-
-
 def _attributes(view: View, element: Any, name: str) -> Iterator[Found]:
     for attribute in element.attrib:
         known = attribute in view.structure.attributes or attribute.startswith("{")
@@ -80,32 +76,33 @@ def _attributes(view: View, element: Any, name: str) -> Iterator[Found]:
 # ── Children ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _children(view: View, element: Any, name: str) -> Iterator[Found]:
-    if name in view.structure.marked:
-        yield from _mark_up(view, element)
-        return
-    model = view.structure.models.get(name)
-    children = [child for child in element if isinstance(child.tag, str)]
-    if model is None:
-        yield from _leaf(view, element, name, children)
-        return
-    if (element.text or "").strip() or any((child.tail or "").strip() for child in children):
-        stray = " ".join([element.text or "", *(child.tail or "" for child in children)]).strip()
-        yield view.found("ONX-TEXT", element, value=stray, element=name)
-    named = [(view.name(child), child) for child in children]
-    judged = [pair for pair in named if _is_known(view, pair[0])]
-    for fault in model.faults([pair[0] for pair in judged]):
-        found = _fault(view, element, name, fault, judged)
+def _children(view: View, element: Any, name: str, model: Model) -> Iterator[Found]:
+    """An element that holds elements."""
+    texts = [element.text or "", *[child.tail or "" for child in element]]
+    if any(map(str.strip, texts)):
+        yield view.found("ONX-TEXT", element, value=" ".join(texts).strip(), element=name)
+    known, tags = names(view.release).short, view.names
+    children = [child for child in element if child.tag.__class__ is str and tags[child.tag] in known]
+    for fault in model.faults([tags[child.tag] for child in children]):
+        found = _fault(view, element, name, fault, children)
         if found is not None:
             yield found
 
 
-def _fault(view: View, element: Any, name: str, fault: Fault, children: list[tuple[str, Any]]) -> Found | None:
+def _text(view: View, element: Any, name: str) -> Iterator[Found]:
+    """An element that holds a text."""
+    if name in view.structure.marked:
+        yield from _mark_up(view, element)
+    else:
+        yield from _leaf(view, element, name, [child for child in element if child.tag.__class__ is str])
+
+
+def _fault(view: View, element: Any, name: str, fault: Fault, children: list[Any]) -> Found | None:
     if fault.kind == "MISSING":
         if name == "Product" and fault.name in _TOLD_BY_READER:
             return None
         return view.found("ONX-CHILD-MISSING", element, element=fault.name, parent=name)
-    child = element if fault.child is None else children[fault.child][1]
+    child = element if fault.child is None else children[fault.child]
     if fault.kind == "CHILD" and view.release[0] not in releases(fault.name):
         return view.found("ONX-OTHER-RELEASE", child, element=fault.name, release=view.release)
     return view.found(_CODES[fault.kind], child, element=fault.name, parent=name)

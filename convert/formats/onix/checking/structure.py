@@ -9,9 +9,13 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from convert.formats.onix.names import names
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+MEMORY = 500
+"""Sequences of children that a model remembers as good; products are much alike."""
 _TOKEN = re.compile(r"\w+|[()|?*+]")
 
 
@@ -126,6 +130,7 @@ class Model:
     def __init__(self, text: str) -> None:
         self.text = " ".join(text.split())
         self._particle = parse(text)
+        self._good: set[tuple[str, ...]] = set()
         self._whole = re.compile(self._particle.pattern())
         self._lax = re.compile(self._particle.pattern(lax=True))
         self._ranks: dict[str, list[int]] = {}
@@ -136,7 +141,12 @@ class Model:
 
     def faults(self, names: Sequence[str]) -> list[Fault]:
         """Everything wrong with children of these names, in document order."""
+        key = tuple(names)
+        if key in self._good:
+            return []
         if self._whole.fullmatch("".join([f"{name}," for name in names])):
+            if len(self._good) < MEMORY and len(key) < MEMORY:
+                self._good.add(key)
             return []
         found = list(self._explained(names))
         found += self._apart(names, found)
@@ -175,7 +185,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """One release: its models, and what kinds of element there are."""
+    """One release: its models, and what kinds of element there are. ``plain`` texts need only be some."""
 
     models: Mapping[str, Model]
     flags: frozenset[str]
@@ -183,6 +193,7 @@ class Structure:
     sorted: frozenset[str]
     marked: frozenset[str]
     line: frozenset[str]
+    plain: frozenset[str]
 
 
 @cache
@@ -192,6 +203,7 @@ def structure(release: str) -> Structure:
     old = release.startswith("2")
     texts = table["v2"] if old else table["v3"] | table.get(f"v{release}", {})
     words = {key: frozenset(text.split()) for key, text in table["always"].items()}
+    short, special = names(release).short, words["line"] | words["marked"] | words["marked-2"] | words["flags"]
     flags = words["flags"] - {"MainSubject"} if old else words["flags"]
     return Structure(
         {name: Model(text) for name, text in texts.items()},
@@ -200,4 +212,5 @@ def structure(release: str) -> Structure:
         frozenset() if old else words["sorted"],
         words["marked-2"] if old else words["marked"],
         frozenset() if old else words["line"],
+        frozenset(name for name, tag in short.items() if tag != name.lower() and name not in special),
     )

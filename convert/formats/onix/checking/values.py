@@ -154,7 +154,7 @@ _PERSONS = ("PersonName", "PersonNameInverted", "CorporateName", "KeyNames")
 
 def readings(view: View) -> Iterator[Found]:
     """Readings (``collationkey``): empty, the heading itself, or given for a part only."""
-    for element in view.elements:
+    for _, element in view.elements:
         reading = element.get("collationkey")
         if reading is None:
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Finding
@@ -11,8 +12,6 @@ from convert.formats.onix.names import names
 from convert.formats.onix.path import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from convert.formats.xml.node import Document
 
 _FLAT = ("Title", "Contributor", "SupplyDetail", "Publisher", "DistinctiveTitle", "ProductForm", "EAN13", "ISBN")
@@ -27,6 +26,27 @@ class Found(Finding):
     attribute: str = ""
 
 
+class _Tags(dict[str, str]):
+    """Tag → reference name, for one release and tag set; tags of the other set too. Tags unknown to ONIX stay."""
+
+    def __init__(self, release: str, *, short: bool) -> None:
+        super().__init__()
+        self._table = names(release)
+        self._short = short
+
+    def __missing__(self, tag: str) -> str:
+        table = self._table
+        name = table.to_reference(tag) if self._short or tag not in table.short else tag
+        if name in table.short:
+            self[tag] = name
+        return name
+
+
+@cache
+def _tags(release: str, *, short: bool) -> _Tags:
+    return _Tags(release, short=short)
+
+
 class View:
     """An element and what stands below it. Names are reference names whatever tags the file has."""
 
@@ -36,32 +56,29 @@ class View:
         self.release = release
         self.short = short
         self.structure: Structure = structure(release)
-        self._names: dict[str, str] = {}
+        self.names = _tags(release, short=short)
         self._by_name: dict[str, list[Any]] = {}
-        self.elements: list[Any] = []
+        self.elements: list[tuple[str, Any]] = []
         self._enter(root)
 
     def _enter(self, root: Any) -> None:
-        """Note every element of ONIX in document order; what marks up a text is none."""
-        marked = self.structure.marked
+        """Note every element of ONIX with its name, in document order; what marks up a text is none."""
+        marked, tags, by_name, note = self.structure.marked, self.names, self._by_name, self.elements.append
         waiting = [root]
         while waiting:
             element = waiting.pop()
-            name = self.name(element)
-            self.elements.append(element)
-            self._by_name.setdefault(name, []).append(element)
-            if name not in marked:
-                waiting.extend(child for child in reversed(element) if isinstance(child.tag, str))
+            name = tags[element.tag]
+            note((name, element))
+            if name in by_name:
+                by_name[name].append(element)
+            else:
+                by_name[name] = [element]
+            if len(element) and name not in marked:
+                waiting += [child for child in reversed(element) if child.tag.__class__ is str]
 
     def name(self, element: Any) -> str:
         """The element's reference name."""
-        tag = element.tag
-        found = self._names.get(tag)
-        if found is None:
-            table = names(self.release)
-            strange = not self.short and tag not in table.short  # a short tag among reference names
-            found = self._names[tag] = table.to_reference(tag) if strange else self.document.display(element)
-        return found
+        return self.names[element.tag]
 
     def all(self, name: str) -> list[Any]:
         """Every element of that name, at any depth."""
@@ -69,7 +86,8 @@ class View:
 
     def children(self, element: Any, name: str) -> list[Any]:
         """The children of that name."""
-        return [child for child in element if isinstance(child.tag, str) and self.name(child) == name]
+        tags = self.names
+        return [child for child in element if child.tag.__class__ is str and tags[child.tag] == name]
 
     def child(self, element: Any, *way: str) -> Any:
         """The first descendant by that way; None where there is none."""
@@ -108,12 +126,6 @@ class View:
         suggestion = slots.pop("suggestion", None)
         path = f"{self.path(element)}/@{name}"
         return Found(code, path, 0, element.get(name), {"attribute": name, **slots}, suggestion, element, name)
-
-    def leaves(self) -> Iterator[tuple[str, Any]]:
-        """Every element without children, with its name."""
-        for element in self.elements:
-            if len(element) == 0:
-                yield self.name(element), element
 
 
 def release_of(product: Any, document: Document) -> str:
