@@ -19,6 +19,7 @@ from convert.formats.onix.checking.lists import _table, code_list, element_lists
 from convert.formats.onix.checking.schema import Schemas
 from convert.formats.onix.checking.structure import Model, structure
 from convert.formats.onix.names import names, releases
+from convert.messages.catalogue import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -555,6 +556,46 @@ def test_a_model_says_something_just_where_it_does_not_fit(children: list[str]) 
     model = Model("A B? (C+ | D) E*")
     fits = re.fullmatch("AB?(C+|D)E*", "".join(children)) is not None
     assert (model.faults(children) == []) == fits
+
+
+@given(st.data())
+def test_no_damage_stops_a_check(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    """Elements gone, doubled, moved or renamed, texts and attributes of any kind: told, and never a traceback."""
+    root = etree.fromstring(GOOD.encode())
+    names_ = [*names().short, *names("2.1").short, "p", "架空", "x425"]
+    for _ in range(data.draw(st.integers(1, 8))):
+        elements = [element for element in root.iter() if element.getparent() not in (None, root)]
+        if not elements:
+            break
+        element = data.draw(st.sampled_from(elements))
+        around = data.draw(st.sampled_from([root, *elements]))
+        match data.draw(st.integers(0, 5)):
+            case 0:
+                element.getparent().remove(element)
+            case 1:
+                element.addnext(etree.fromstring(etree.tostring(element, with_tail=False)))
+            case 2:
+                element.tag = f"{{http://ns.editeur.org/onix/3.0/reference}}{data.draw(st.sampled_from(names_))}"
+            case 3:
+                element.text = data.draw(st.sampled_from(["", " ", "x\ny", "1,5", "-1", "9" * 5000, "Ⅳ", "99999999"]))
+            case 4:
+                element.set(data.draw(st.sampled_from(["collationkey", "dateformat", "language", "x"])), "九")
+            case _:
+                if element not in list(around.iterancestors()) and element is not around:
+                    around.append(element)
+    path = tmp_path_factory.mktemp("onix") / "feed.xml"
+    path.write_bytes(etree.tostring(root))
+    for issue in convert.check(path, "onix", read={"profile": "jpro"}, samples=1000).issues:
+        assert issue.code in catalogue()
+
+
+def test_the_example_of_the_page(fixtures: Path) -> None:
+    report = convert.check(fixtures.parents[1] / "examples" / "onix-check.xml", "onix")
+    found = {(issue.code, issue.at.line, issue.suggestion) for issue in report.issues}
+    assert found == {
+        ("ONX-BLOCK", 49, None), ("ONX-CODE", 22, "B119"), ("ONX-CODE", 34, "jpn"), ("ONX-DATE", 39, "20250401"),
+        ("ONX-ELEMENT", 61, "Subtitle"), ("ONX-ISBN", 52, None), ("ONX-ORDER", 45, None),
+    }  # fmt: skip
 
 
 def test_names_and_data_go_together() -> None:

@@ -33,7 +33,7 @@ class CodeList:
             if guess in self.labels:
                 return guess
         by_label = {label: code for code, label in self.labels.items() if label}
-        return by_label.get(value) or (near(value, list(self.labels)) if len(value) > 2 else None)
+        return by_label.get(value.removesuffix("判")) or (near(value, list(self.labels)) if len(value) > 2 else None)
 
 
 @cache
