@@ -397,6 +397,24 @@ def test_schemas_that_are_not_there_or_broken(
     assert Schemas.of(None) is None
 
 
+def test_the_schemas_of_an_installed_package(
+    write: Callable[[str, str], Path], checked: Callable[..., list[Issue]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(OptionError, match="pip install"):
+        checked(SMALL, schema="onixcheck")
+    package = write("site/onixcheck/__init__.py", "raise RuntimeError('only looked at')")
+    write("site/onixcheck/schema/xsd3.0/ONIX_BookProduct_3.0_reference.xsd", XSD)
+    monkeypatch.syspath_prepend(str(package.parents[1]))
+    assert "ONX-SCHEMA" in [issue.code for issue in checked(SMALL, schema="onixcheck")]
+
+
+def test_a_value_is_told_once_and_a_long_list_is_not_told(official: Path, checked: Callable[..., list[Issue]]) -> None:
+    text = GOOD.replace("<ProductFormDetail>B119<", "<ProductFormDetail>46判<")
+    found = [issue.slots["reason"] for issue in checked(text, schema=str(official)) if issue.code == "ONX-SCHEMA"]
+    assert len(found) == 1
+    assert found[0].endswith("is not an element of the set {…}.")
+
+
 # ── Against the schema of EDItEUR, where it is on this machine ───────────────────────────────────
 
 XS = "{http://www.w3.org/2001/XMLSchema}"

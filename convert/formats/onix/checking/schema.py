@@ -36,7 +36,9 @@ _HEADERS = {
 }
 _TAGS = re.compile(r"\b[a-z][0-9]{3}\b|(?<=')[a-z]+(?=')|(?<=[ (])[a-z]{8,}(?=,| \))")
 """Short tags in what a schema says: ``b203``, ``'titledetail'``, ``( product, header )``."""
-_NAMESPACE = re.compile(r"\{[^}]*\}")
+_NAMESPACE = re.compile(r"\{http[^}]*\}")
+_LONG_SET = re.compile(r"\{'[^}]{60,}\}")
+_TYPE = re.compile(r"is not a valid value of the (?:atomic|union|list) type|No precomputed value available")
 
 
 def problem(value: str) -> str | None:
@@ -99,7 +101,7 @@ class Schemas:
 
 def _reason(message: str, view: View) -> str:
     """The schema's words without namespaces, in reference names, and not without end."""
-    text = " ".join(_NAMESPACE.sub("", message).split())
+    text = " ".join(_LONG_SET.sub("{…}", _NAMESPACE.sub("", message)).split())
     if view.short:
         table = names(view.release)
         text = _TAGS.sub(lambda found: table.to_reference(found[0]), text)
@@ -191,14 +193,19 @@ def _short(top: Any, view: View) -> Any:
 
 
 def _of(log: Sequence[Any], copy: Any, message: Any) -> list[Any]:
-    """The errors about the copy, not about what was put around it; one for each place and fault."""
+    """The errors about the copy, not about what was put around it; one for each place and fault.
+
+    After a fault of a value's form XML Schema says once more that the value is not of its type: not told.
+    """
     at = message.index(copy) + 1
     found: dict[tuple[str, str], Any] = {}
+    told: set[str] = set()
     for entry in log:
         steps = (entry.path or "").strip("/").split("/")
         number = _number(steps[1], message) if len(steps) > 1 else None
-        if number is None or number == at:
+        if (number is None or number == at) and not (entry.path in told and _TYPE.search(entry.message)):
             found.setdefault((entry.path, entry.message), entry)
+            told.add(entry.path)
     return list(found.values())
 
 
