@@ -9,6 +9,7 @@ from functools import cache
 from typing import Final, Literal
 
 Charset = Literal["jisx0208", "jisx0213", "cp932", "bmp"]
+NAMES: Final = {"jisx0208": "JIS X 0208", "jisx0213": "JIS X 0213", "cp932": "CP932", "bmp": "BMP (U+0000–U+FFFF)"}
 
 _ROW: Final = range(0xA1, 0xFF)
 _VARIATION: Final = "\U000e0100-\U000e01ef"
