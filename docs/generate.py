@@ -151,7 +151,8 @@ def transforms_page() -> str:
         "点検する処理は値を残し、`VAL-…` を報告します。\n"
         "種類は `value`（1 つ → 1 つか、なし）、`expand`（1 つ → いくつか）、`list`（全部 → 全部）です。\n\n"
         "The steps that `do` takes. A value that a step cannot read gets no answer: it is left out and reported as\n"
-        "`MAP-NO-VALUE`. Steps that check keep the value and report `VAL-…`. Kinds: `value` (one → one or none), `expand` (one → many), `list` (all → all)."
+        "`MAP-NO-VALUE`. Steps that check keep the value and report `VAL-…`. Kinds: `value` (one → one or none),\n"
+        "`expand` (one → many), `list` (all → all)."
     )
     return page("処理 / Transforms", intro, parts)
 
