@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import json
@@ -763,3 +764,20 @@ def test_a_run_tells_the_sheet_and_the_cell(tmp_path: Path, write: Callable[[str
     ]
     assert "台帳!B2" in report.summary("ja")
     assert convert.check(book, "xlsx").counts["read"] == 2
+
+
+def test_an_id_that_stands_twice_is_told_with_its_sheet(
+    tmp_path: Path, write: Callable[[str, str | bytes], Path]
+) -> None:
+    book = write("museum.xlsx", written([["名", "番号"], ["皿", "K1"], ["鉢", "K2"], ["壺", "K1"]]))
+    mapping = write(
+        "m.yaml",
+        "mapping: 1\nid: m\nsource: {format: xlsx}\ntarget: {format: jsonl}\nrecord: {id: 番号}\nfields: {名: 名}\n",
+    )
+    report = convert.Job(mapping).run(book, tmp_path / "out.jsonl", [tmp_path / "r.csv", tmp_path / "r.jsonl"])
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "r.csv").read_text("utf-8-sig")))
+    assert (row["code"], row["sheet"], row["cell"]) == ("DSET-ID-DUPLICATE", "台帳", "B4")
+    assert "台帳!B2" in row["message"]
+    (line,) = map(json.loads, written_lines(tmp_path / "r.jsonl"))
+    assert (line["source"]["sheet"], line["source"]["cell"]) == ("台帳", "B4")
+    assert "台帳!B4" in report.summary("ja")
