@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import difflib
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,13 +24,17 @@ if TYPE_CHECKING:
     from convert.check.issue import Issue
 
 
+MOST_NAMES = 10_000
+"""Names among which a near one is looked for: a table may have a million columns."""
+
+
 def near(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like ``name``, or None.
+    """The known name most like ``name``, or None. Only the first :data:`MOST_NAMES` are looked at.
 
     >>> near("japansaerch", ["japansearch", "csv"])
     'japansearch'
     """
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name, list(islice(known, MOST_NAMES)), n=1, cutoff=0.6)
     return found[0] if found else None
 
 

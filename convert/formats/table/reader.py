@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter, deque
+from collections import deque
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
@@ -16,7 +16,7 @@ from convert.formats.table import parts
 from convert.formats.table.feed import Feed
 from convert.formats.table.headers import joined
 from convert.formats.table.rfc4180 import Fault, Parsed, is_well_formed, parse_record, split_line
-from convert.formats.table.selector import Column, check_path, find_column
+from convert.formats.table.selector import Column, Headers, check_path
 from convert.model import Location, Record
 from convert.source import damage_issue, is_damaged, text_lines, visible
 
@@ -309,20 +309,15 @@ class TableReader:
         """Find the column named ``path``: its header verbatim, or ``#3``. Raises :class:`PathError`."""
         if inner:
             raise PathError(path, "a table has no nodes below its rows")
-        return find_column(path, self.columns)
+        return self._headers.find(path)
 
     def walk(self, body: list[str]) -> Iterator[tuple[str, str]]:
         """Every cell under its header; ``#3`` where the header is empty or stands twice."""
-        return zip(self.paths, body, strict=True)
+        return zip(self._headers.paths, body, strict=True)
 
     @cached_property
-    def paths(self) -> tuple[str, ...]:
-        """The path of each column."""
-        times = Counter(self.columns)
-        return tuple(
-            header if header.strip() and times[header] == 1 else f"#{number}"
-            for number, header in enumerate(self.columns, start=1)
-        )
+    def _headers(self) -> Headers:
+        return Headers(self.columns)
 
     @classmethod
     def plan_parts(cls, source: Source, options: Options, count: int) -> Iterable[Part]:

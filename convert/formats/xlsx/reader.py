@@ -13,7 +13,7 @@ from convert.check.issue import Issue, Severity
 from convert.errors import PathError, near
 from convert.formats.base import Part
 from convert.formats.table.headers import joined
-from convert.formats.table.selector import Column, check_path, find_column
+from convert.formats.table.selector import Column, Headers, check_path
 from convert.formats.xlsx import evidence
 from convert.formats.xlsx.cells import Cells, Note
 from convert.formats.xlsx.package import Package, Refused, reopenable
@@ -348,21 +348,16 @@ class XlsxReader:
         """Find the column named ``path``: its header verbatim, or ``#3``. Raises :class:`PathError`."""
         if inner:
             raise PathError(path, "a table has no nodes below its rows")
-        found = find_column(path, self.columns)
+        found = self._headers.find(path)
         return SheetColumn(found.path, found.index, found.header, sheet=self._sheet.name)
 
     def walk(self, body: list[str]) -> Iterator[tuple[str, str]]:
         """Every cell under its header; ``#3`` where the header is empty or stands twice."""
-        return zip(self.paths, body, strict=True)
+        return zip(self._headers.paths, body, strict=True)
 
     @cached_property
-    def paths(self) -> tuple[str, ...]:
-        """The path of each column."""
-        headers = self.columns
-        return tuple(
-            header if header.strip() and headers.count(header) == 1 else f"#{number}"
-            for number, header in enumerate(headers, start=1)
-        )
+    def _headers(self) -> Headers:
+        return Headers(self.columns)
 
     @classmethod
     def plan_parts(cls, source: Source, options: Options, count: int) -> Iterable[Part]:
