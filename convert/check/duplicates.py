@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from convert.check.issue import Issue
-from convert.errors import RunError
+from convert.errors import RunError, reason_in_japanese
 from convert.model import Location
 
 if TYPE_CHECKING:
@@ -166,7 +166,8 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _failed(error: sqlite3.Error | OSError) -> RunError:
-    return RunError(f"the list of ids cannot be kept: {error}")
+    ja = f"ID の一覧を作業用のファイルに書けません：{reason_in_japanese(error)}。"
+    return RunError(f"the list of ids cannot be kept: {error}", ja)
 
 
 def _safe(cell: Any) -> Any:
