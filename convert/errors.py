@@ -141,10 +141,10 @@ class MappingError(UsageError):
 
 
 class PathError(MokurokuError):
-    """A path the source format cannot follow. ``suggestion`` is a path it could."""
+    """A path the source format cannot follow. ``suggestion`` is a path it could; ``ja`` the reason in Japanese."""
 
-    def __init__(self, path: str, reason: str, known: Sequence[str] = ()) -> None:
-        self.path, self.reason, self.known = path, reason, tuple(known)
+    def __init__(self, path: str, reason: str, known: Sequence[str] = (), ja: str | None = None) -> None:
+        self.path, self.reason, self.known, self.ja = path, reason, tuple(known), ja or reason
         self.suggestion = near(path, known)
         super().__init__(f"{path}: {reason}")
 

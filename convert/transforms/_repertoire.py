@@ -43,6 +43,13 @@ def characters(name: str) -> frozenset[str]:
     return frozenset(mark for mark in found if not "\ue000" <= mark <= "\uf8ff")
 
 
+@cache
+def _odd(name: str) -> re.Pattern[str]:
+    """Any character that by itself is neither in ASCII nor in a set."""
+    single = "".join(sorted(mark for mark in characters(name) if len(mark) == 1))
+    return re.compile(f"[^\0-\x7f{re.escape(single)}]")
+
+
 def outside(text: str, name: str) -> list[str]:
     """The characters of a text that a set lacks, each once, in their order; a variation selector is one of them.
 
@@ -54,6 +61,8 @@ def outside(text: str, name: str) -> list[str]:
     if name == "bmp":
         return list(dict.fromkeys(mark for mark in text if mark > "\uffff"))
     known = characters(name)
+    if not _odd(name).search(text):  # nearly every text, at a tenth of the cost
+        return []
     found: dict[str, None] = {}
     for place, mark in enumerate(text):
         if mark < "\x80" or mark in known:

@@ -48,10 +48,11 @@ class Column:
 def check_path(path: str) -> None:
     """Raise :class:`PathError` when no table could have such a path: an empty one, or ``#0``."""
     if not path:
-        raise PathError(path, "a path names a column by its header or as #1, #2 …")
+        ja = "列は見出しか、#1、#2 … で指します"
+        raise PathError(path, "a path names a column by its header or as #1, #2 …", ja=ja)
     number = _NUMBER.fullmatch(path)
     if number and int(number[1]) == 0:
-        raise PathError(path, "columns are counted from #1")
+        raise PathError(path, "columns are counted from #1", ja="列は #1 から数えます")
 
 
 class Headers:
