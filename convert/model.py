@@ -123,10 +123,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What a target's coercer answers when it cannot keep a value as it is.
+    """A value and what there is to say about it: the answer of a target's coercer that cannot keep a value as it is,
+    and of a transform that checks one.
 
-    ``value`` is what the receiver would store (may be None); ``code`` the issue; ``slots`` its words.
-    ``keep`` False: there is nothing to store, the value goes.
+    ``value`` is what the receiver would store, or what goes on to the next step (may be None); ``code`` the issue;
+    ``slots`` its words. ``keep`` False: there is nothing to store, the value goes.
     """
 
     value: Value

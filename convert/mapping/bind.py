@@ -205,6 +205,11 @@ def _value_test(test: Test) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, str) and value.strip() in words
 
 
+def may_remark(call: Call) -> bool:
+    """Whether a call may answer :class:`~convert.model.Changed`."""
+    return transform_named(call.name).remarks
+
+
 def step_function(call: Call) -> Callable[[Any], Any]:
     """The transform of a call with its arguments bound."""
     function = transform_named(call.name).function

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from convert.mapping.bind import Binding, Context, step_function
+from convert.mapping.bind import Binding, Context, may_remark, step_function
 from convert.mapping.model import Call, Const, From, LookupStep, PathRef, Rule, Template, VarRef
 from convert.model import ORIGIN_STEP, Changed
 
@@ -212,6 +212,8 @@ class Compiler:
         lines = []
         for number, step in enumerate(rule.do):
             lines.append(f"{x} = {self._step(rule, number, step, x)}")
+            if isinstance(step, Call) and may_remark(step):
+                lines.append(f"if {x}.__class__ is Changed: raise Odd")
             lines.append(f"if not {x}: raise Odd")
         coerce = self.coercers.get(rule.number)
         if coerce is not None:
@@ -280,7 +282,7 @@ class Compiler:
                 value = self.binding.mapping.lookups[step.table].values.get(value)
             else:
                 value = step_function(step)(value)
-            if not value:
+            if not value or isinstance(value, Changed):
                 return None
         coerce = self.coercers.get(rule.number)
         value = coerce(value) if coerce is not None else value

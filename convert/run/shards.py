@@ -180,7 +180,7 @@ class Loop:
     def _place(self, record: Record, converter: Converter) -> bool:
         """Where ids stand in this source is known from any record."""
         place = converter.plan.id_location(record)
-        self.ids.field, self.ids.column = place.field, place.column
+        self.ids.field, self.ids.column, self.ids.sheet = place.field, place.column, place.sheet
         return True
 
     def _tell(self, result: Result) -> None:

@@ -51,6 +51,11 @@ CELLS = st.sampled_from(
         "CC BY",
         "かな;カナ",
         "4-257-76907-6",
+        "BA51293931",
+        "BA51293930",
+        "髙",
+        "カナ  かな",
+        "C0103",
         "行\n行",
         "x" * 70,
     ]
@@ -63,9 +68,23 @@ TABLES = {
     "default": {"values": {"a": "甲", "x": ""}, "missing": {"default": "他"}},
 }
 
-VALUE_STEPS = st.sampled_from(["nfkc", "trim", "decimal", "isbn13", "katakana", "w3cdtf", "plain"]) | st.sampled_from(
-    sorted(TABLES)
-).map(lambda name: {"lookup": name})
+CHECKS = st.sampled_from(
+    [
+        {"ncid": {}},
+        {"ncid": {"refuse": "true"}},
+        {"ccode": {"assigned": "true"}},
+        {"check_charset": "jisx0208"},
+        {"check_charset": {"charset": "jisx0208", "refuse": "true"}},
+        "check_gaiji",
+        "check_reading",
+        {"check_reading": {"refuse": "true"}},
+    ]
+)
+VALUE_STEPS = (
+    st.sampled_from(["nfkc", "trim", "decimal", "isbn13", "katakana", "w3cdtf", "plain"])
+    | CHECKS
+    | st.sampled_from(sorted(TABLES)).map(lambda name: {"lookup": name})
+)
 STEPS = VALUE_STEPS | st.sampled_from(["unique", "first", {"split": ";"}])
 PATHS = st.sampled_from([*COLUMNS, "#2"])
 TESTS = st.sampled_from(["present", "absent", "a", ["a", "12"], {"matches": "^a"}]) | st.sampled_from(
@@ -98,7 +117,7 @@ def parts(steps: Any) -> Any:
 
 SIMPLE = st.one_of(
     st.builds(lambda path, more: {"from": path} | more, PATHS, parts(STEPS)),
-    st.builds(lambda text, more: {"const": text} | more, st.sampled_from(["a", "12", "約30"]), parts(STEPS)),
+    st.builds(lambda text, more: {"const": text} | more, st.sampled_from(["a", "12", "約30", "髙"]), parts(STEPS)),
     st.builds(
         lambda text, more: {"template": text} | more,
         st.sampled_from(["{A}-{B}", "x{C}", "{$id}/{A}", "{$v}{B}", "{$blank}{A}", "plain"]),

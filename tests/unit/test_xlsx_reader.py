@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import json
@@ -12,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -284,6 +285,47 @@ def test_the_header_may_be_chosen() -> None:
     _, found, issues = read(data)
     assert found == [["番号"], ["1"]]
     assert ("SRC-XLSX-OUTSIDE", "台帳!B3", "名") in issues
+
+
+def two_rows_of_headers() -> bytes:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "台帳"
+    for row in (
+        ["架空館収蔵品一覧　令和5年度"], [], ["番号", "名称", "寸法", None, "備考"], [None, None, "高さ", "幅"],
+        ["1", "皿", "3.5", "12", "x"], ["2", "鉢", None, None, "y"],
+    ):  # fmt: skip
+        sheet.append(row)
+    for cells in ("A1:E1", "A3:A4", "B3:B4", "C3:D3", "E3:E4", "C6:D6"):
+        sheet.merge_cells(cells)
+    return saved(book)
+
+
+def test_headers_of_two_rows_and_their_merged_cells() -> None:
+    columns, found, issues = read(two_rows_of_headers(), header_row="3", header_rows="2")
+    assert columns == ("番号", "名称", "寸法 高さ", "寸法 幅", "備考")
+    assert found == [["1", "皿", "3.5", "12", "x"], ["2", "鉢", "", "", "y"]]
+    assert issues == [("SRC-XLSX-MERGED", "台帳!C6", "C6:D6")]
+    assert [issue[0] for issue in read(two_rows_of_headers(), header_row="3")[2]].count("SRC-XLSX-MERGED") == 5
+
+
+@pytest.mark.parametrize("row", ["2", "9"])
+def test_a_chosen_header_that_is_empty_is_fatal(row: str) -> None:
+    reader = open_book(two_rows_of_headers(), header_row=row)
+    assert [told(issue)[:2] for issue in reader.head_issues] == [("SRC-HEADER-ROW", f"台帳!A{row}")]
+    assert reader.head_issues[0].severity is Severity.FATAL
+    assert list(reader) == []
+
+
+def test_the_first_rows_as_they_stand() -> None:
+    reader = open_book(two_rows_of_headers())
+    assert reader.head_rows(3) == [
+        ["架空館収蔵品一覧　令和5年度", "", "", "", ""],
+        [""] * 5,
+        ["番号", "名称", "寸法", "", "備考"],
+    ]
+    assert open_book(b"").head_rows(3) == []
 
 
 def test_a_sheet_that_claims_every_row_takes_no_memory() -> None:
@@ -678,6 +720,7 @@ def test_the_fast_way_and_expat_agree(rows: list[list[str]]) -> None:
 
 
 @settings(max_examples=150)
+@example(b"\x1f\x8b\x08", 0)  # a compressed file that is none
 @given(st.binary(max_size=60), st.integers(0, len(GOOD) - 1))
 def test_damaged_bytes_never_raise(noise: bytes, at: int) -> None:
     for data in (GOOD[:at] + noise + GOOD[at + len(noise) :], GOOD[:at] + noise, noise):
@@ -721,3 +764,20 @@ def test_a_run_tells_the_sheet_and_the_cell(tmp_path: Path, write: Callable[[str
     ]
     assert "台帳!B2" in report.summary("ja")
     assert convert.check(book, "xlsx").counts["read"] == 2
+
+
+def test_an_id_that_stands_twice_is_told_with_its_sheet(
+    tmp_path: Path, write: Callable[[str, str | bytes], Path]
+) -> None:
+    book = write("museum.xlsx", written([["名", "番号"], ["皿", "K1"], ["鉢", "K2"], ["壺", "K1"]]))
+    mapping = write(
+        "m.yaml",
+        "mapping: 1\nid: m\nsource: {format: xlsx}\ntarget: {format: jsonl}\nrecord: {id: 番号}\nfields: {名: 名}\n",
+    )
+    report = convert.Job(mapping).run(book, tmp_path / "out.jsonl", [tmp_path / "r.csv", tmp_path / "r.jsonl"])
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "r.csv").read_text("utf-8-sig")))
+    assert (row["code"], row["sheet"], row["cell"]) == ("DSET-ID-DUPLICATE", "台帳", "B4")
+    assert "台帳!B2" in row["message"]
+    (line,) = map(json.loads, written_lines(tmp_path / "r.jsonl"))
+    assert (line["source"]["sheet"], line["source"]["cell"]) == ("台帳", "B4")
+    assert "台帳!B4" in report.summary("ja")
