@@ -252,11 +252,9 @@ CHECKED = (
 )  # fmt: skip
 """Codes of files that are in the linkage format already."""
 DAMAGED_CELLS = tuple(
-    f"SRC-XLSX-{word}"
     for word in ("CELL", "DATE", "DATE-ID", "ERROR", "FORMULA", "ID-NUMBER", "MERGED", "OUTSIDE", "SCIENTIFIC")
 )
 NO_WORKBOOK = tuple(
-    f"SRC-XLSX-{word}" for word in ("DTD", "ENCRYPTED", "LIMIT", "OTHER", "PART", "TEXT", "XLS", "XML", "ZIP")
 )
 ONIX_CHECKED = (
     "ONX-ELEMENT", "ONX-OTHER-RELEASE", "ONX-CHILD", "ONX-REPEAT", "ONX-CHILD-MISSING", "ONX-COMBINATION",
@@ -282,13 +280,6 @@ ELSEWHERE = (
     | dict.fromkeys(NO_WORKBOOK, "unit/test_xlsx_reader.py::test_what_is_no_workbook_is_refused_with_what_to_do")
 ) | {
     "OUT-XLSX-LONG": "unit/test_xlsx_write.py::test_what_a_cell_cannot_hold_is_told",
-    "SRC-XLSX-EMPTY-ROWS": "unit/test_xlsx_reader.py::test_a_long_stretch_of_empty_rows_is_told_once",
-    "SRC-XLSX-HIDDEN-COLUMN": "unit/test_xlsx_reader.py::test_hidden_rows_and_columns_are_read_or_skipped_and_told",
-    "SRC-XLSX-HIDDEN-ROW": "unit/test_xlsx_reader.py::test_hidden_rows_and_columns_are_read_or_skipped_and_told",
-    "SRC-XLSX-HIDDEN-SHEET": "unit/test_xlsx_reader.py::test_the_first_sheet_with_values_is_read_and_the_others_told",
-    "SRC-XLSX-SCIENTIFIC-TEXT": "unit/test_xlsx_reader.py::test_one_damage",
-    "SRC-XLSX-SHEET-NAME": "unit/test_xlsx_reader.py::test_no_such_sheet",
-    "SRC-XLSX-SHEETS": "unit/test_xlsx_reader.py::test_the_first_sheet_with_values_is_read_and_the_others_told",
     "OUT-TABLE-BOM": "unit/test_table_target.py::test_fault",
     "OUT-TABLE-HEADING": "unit/test_table_target.py::test_fault",
     "OUT-TABLE-OBJECTS": "unit/test_table_target.py::test_fault",
@@ -300,6 +291,9 @@ ELSEWHERE = (
     "ONX-SCHEMA": "unit/test_onix_checking.py::test_what_a_schema_says",
     "ONX-SCHEMA-BROKEN": "unit/test_onix_checking.py::test_schemas_that_are_not_there_or_broken",
     "ONX-SCHEMA-NONE": "unit/test_onix_checking.py::test_schemas_that_are_not_there_or_broken",
+ELSEWHERE = dict.fromkeys(CHECKED, "unit/test_japansearch_checker.py::test_one_fault") | {
+    "OUT-XLSX-CHARACTER": "unit/test_xlsx_write.py::test_what_a_cell_cannot_hold_is_told",
+    "OUT-XLSX-LONG": "unit/test_xlsx_write.py::test_what_a_cell_cannot_hold_is_told",
     "JPS-RECOMMENDED": "unit/test_mapping_load.py::test_recommended_labels_are_noticed_once",
     "MAP-PASSTHROUGH-MEET": "unit/test_mapping_load.py::test_passed_columns_that_meet_another_field",
     "MAP-PATH-UNKNOWN": "unit/test_mapping_load.py::test_paths_the_source_lacks_are_found_before_a_record_is_read",

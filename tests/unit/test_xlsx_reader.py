@@ -11,6 +11,7 @@ import tracemalloc
 import zipfile
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 from hypothesis import example, given, settings
@@ -717,6 +718,92 @@ def test_the_fast_way_and_expat_agree(rows: list[list[str]]) -> None:
         sheet=f'<worksheet xmlns="{MAIN}"><sheetData >{xml}</sheetData></worksheet>',
     )
     assert read(fast) == read(exact)
+
+
+HABITS = (
+    "<c r='{}' s='1'><v>45415</v></c>", '<c r="{}" s="2" t="n"><v>45415</v></c>', "<c t='s' r='{}'><v>0</v></c>",
+    '<c r="{}" t="s"><v>01</v></c>', '<c r="{}" t="s"><v> 1</v></c>', '<c r="{}" t="s"><v>2</v></c>', '<c><v>5</v></c>',
+    '<c r="{}" cm="1" t="str"><f t="array" ref="A1">X("あ")&amp;1</f><v>_x0041_&lt;</v></c>', '<c r="B9"><v>8</v></c>',
+    '<c r="{}" s="3"><f>SUM(A1)</f><v>1.005</v></c>', '<c r="{}"><f t="shared" si="0"/><v>6</v></c>',
+    '<c r="{}" t="inlineStr"><is><t xml:space="preserve"> a]b\x7f </t></is></c>', '<c r="{}" s="1" t="b"><v>1</v></c>',
+    '<c r="{}" t="inlineStr"><is><t>9.78E+12</t></is></c>', '<c r="{}" t="inlineStr"><is><t/></is></c>',
+    '<c r="{}" t="inlineStr"><is><t><![CDATA[a<b]]></t></is></c>', '<c r="{}"\n t="s" ><v>1</v></c>',
+    '<c r="{}" t="inlineStr"><is><t>赤</t><rPh sb="0" eb="1"><t>アカ</t></rPh></is></c>', '<c r="{}" t="d"><v>2024-05-03T00:00:00</v></c>',
+    '<!-- <c r="{}"><v>1</v></c> --><c r="{}"><v>2</v></c>', '<c r="{}"><v><!-- 1 -->3</v></c>', '<c r="{}"><v>&#52;</v></c>',
+    '<c r="{}" t="inlineStr"><is><t>a]]&gt;b</t></is></c>',
+    '<c r="{}" t="e"><v></v></c>', '<c r="{}"><v/></c>', '<c r="{}" t="str"><v>&#95;x0042_ 1E&#43;12</v></c>', '<c r="{}" t="x"><v>1</v></c>',
+    '<c r="{}" t="inlineStr"><is><t>a\r\nb</t></is></c>', '\n  <c r="{}"><v>4</v></c>\n', '<c r="{}" xmlns:z="urn:z" z:a="1"><v>1</v></c>',
+)  # fmt: skip
+ROW = st.tuples(
+    st.sampled_from([
+        ' r="{}"', " r='{}'", ' spans="1:9" r="{}"', ' r="{}" spans="1:9" x14ac:dyDescent="0.4"', "", ' r="{}" hidden="1"',
+        ' r="{}" ht="12.8" hidden="false"', ' r="{}" hidden="true"', ' r="{}" hidden="on" x14ac:a="a/b"',
+    ]),
+    st.lists(st.one_of(CELL, st.sampled_from(HABITS)), max_size=4),
+    st.sampled_from(["", "", "", "\n", "\r\n  ", "<!-- </row> -->"]),
+    st.integers(1, 6),
+)  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(st.lists(ROW, max_size=8), st.sampled_from([40, 300, 4000]), st.integers(0, 1))
+def test_whatever_the_program_the_fast_way_and_expat_agree(rows: list[Any], piece: int, skipped: int) -> None:
+    """Rows as many programs write them, each several times, so that they are learned."""
+    xml = f'<row r="1">{inline("A1", "番号")}{inline("B1", "ISBN")}{inline("C1", "記号")}</row>'
+    number = 2
+    for attributes, cells, between, times in rows:
+        for _ in range(times):
+            letters = "ABCDE"[skipped:]
+            filled = "".join(cell.replace("{}", f"{at}{number}") for at, cell in zip(letters, cells, strict=False))
+            xml += f"<row{attributes.format(number)}>{filled}</row>{between}"
+            number += 1
+    strings = "<si><t>甲</t></si><si><t>9.78E+12</t></si>"
+    open_root = f'<worksheet xmlns="{MAIN}" xmlns:x14ac="urn:x">'
+    with mock.patch("convert.formats.xlsx.package.PIECE", piece):
+        fast, exact = (
+            read(
+                by_hand(
+                    "",
+                    strings=strings,
+                    styles=STYLES,
+                    sheet=f"{open_root}<sheetData{blank}>{xml}</sheetData></worksheet>",
+                )
+            )
+            for blank in ("", " ")
+        )
+    assert fast == exact
+
+
+@pytest.mark.parametrize("bad", ["a]]>b", "\x01", "\ufffe", "&nope;", "&#1;", "&", "&#xD800;"])
+def test_text_that_xml_does_not_allow_ends_the_reading_where_rows_are_learned_too(bad: str) -> None:
+    rows = HEADER + "".join(f'<row r="{n}">{inline(f"A{n}", "甲")}</row>' for n in range(2, 10))
+    for row in (f'<row r="10">{inline("A10", bad)}</row>', f'<row r="10"><c r="A10"><f>{bad}</f><v>1</v></c></row>'):
+        records = list(open_book(by_hand(rows + row)))
+        assert records[-1].body is None
+        assert [issue.code for issue in records[-1].issues] == ["SRC-XLSX-XML"]
+
+
+def test_abbreviated_numbers_among_shared_strings_are_told_where_rows_are_learned() -> None:
+    rows = HEADER + "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>{n % 2}</v></c></row>' for n in range(2, 8))
+    _, _, issues = read(by_hand(rows, strings="<si><t>甲</t></si><si><t>9.78E+12</t></si>"))
+    assert issues == [("SRC-XLSX-SCIENTIFIC-TEXT", f"台帳!A{n}", "9.78E+12") for n in (3, 5, 7)]
+
+
+def test_what_is_learned_is_read_without_expat() -> None:
+    """Rows like those before go the fast way: their number may grow, what expat reads does not."""
+    from convert.formats.xlsx.sheet import Rows
+
+    rows = HEADER + "".join(
+        f'<row r="{n}" spans="1:2"><c r="A{n}" s="{n % 4}"><f>ROW()</f><v>{n}</v></c>'
+        + (f"<c r='B{n}' t='b'><v>1</v></c>" if n % 2 else inline(f"B{n}", "あ &amp; い"))
+        + "</row>"
+        for n in range(2, 3000)
+    )
+    with mock.patch.object(Rows, "_stretch", autospec=True, side_effect=Rows._stretch) as by_expat:
+        found = bodies(by_hand(rows, styles=STYLES))
+    assert len(found) == 2998
+    assert [body and body[1] for body in found[:3]] == ["あ & い", "TRUE", "あ & い"]
+    assert by_expat.call_count < 20
 
 
 @settings(max_examples=150)

@@ -16,6 +16,7 @@ from convert.formats.table.headers import joined
 from convert.formats.table.selector import Column, Headers, check_path
 from convert.formats.xlsx import evidence
 from convert.formats.xlsx.cells import Cells, Note
+from convert.formats.xlsx.habits import Habits
 from convert.formats.xlsx.package import Package, Refused, reopenable
 from convert.formats.xlsx.sheet import Merge, Row, Rows, has_values, survey
 from convert.formats.xlsx.strings import read_strings
@@ -76,6 +77,7 @@ class XlsxReader:
         self._merges: list[Merge] = []
         self._evidence = evidence.NO_EVIDENCE
         self._hidden_columns: set[int] = set()
+        self._habits = Habits()
         self._source, kept = reopenable(source)
         if kept is not None:
             weakref.finalize(self, kept.close)
@@ -115,7 +117,7 @@ class XlsxReader:
             evidence=self._evidence,
             watch=watch,
         )
-        return Rows(package, self._sheet.part, cells, width, self._limit)
+        return Rows(package, self._sheet.part, cells, width, self._limit, self._habits)
 
     def _chosen(self, package: Package) -> Sheet:
         sheets = self._book.sheets
