@@ -251,11 +251,6 @@ CHECKED = (
     "JPS-KEY", "JPS-KEY-STYLE", "JPS-NULL", "JPS-TYPE",
 )  # fmt: skip
 """Codes of files that are in the linkage format already."""
-DAMAGED_CELLS = tuple(
-    for word in ("CELL", "DATE", "DATE-ID", "ERROR", "FORMULA", "ID-NUMBER", "MERGED", "OUTSIDE", "SCIENTIFIC")
-)
-NO_WORKBOOK = tuple(
-)
 ONIX_CHECKED = (
     "ONX-ELEMENT", "ONX-OTHER-RELEASE", "ONX-CHILD", "ONX-REPEAT", "ONX-CHILD-MISSING", "ONX-COMBINATION",
     "ONX-EMPTY", "ONX-TEXT", "ONX-MARKUP", "ONX-LINEBREAK", "ONX-MIXED", "ONX-ATTRIBUTE", "ONX-BLOCK", "ONX-DOUBLE",
@@ -276,8 +271,6 @@ ELSEWHERE = (
     dict.fromkeys(CHECKED, "unit/test_japansearch_checker.py::test_one_fault")
     | dict.fromkeys(ONIX_CHECKED, "unit/test_onix_checking.py::test_one_fault")
     | dict.fromkeys(ONIX_JPRO, "unit/test_onix_checking.py::test_one_fault_by_jpro")
-    | dict.fromkeys(DAMAGED_CELLS, "unit/test_xlsx_reader.py::test_one_damage")
-    | dict.fromkeys(NO_WORKBOOK, "unit/test_xlsx_reader.py::test_what_is_no_workbook_is_refused_with_what_to_do")
 ) | {
     "OUT-XLSX-LONG": "unit/test_xlsx_write.py::test_what_a_cell_cannot_hold_is_told",
     "OUT-TABLE-BOM": "unit/test_table_target.py::test_fault",
@@ -291,9 +284,6 @@ ELSEWHERE = (
     "ONX-SCHEMA": "unit/test_onix_checking.py::test_what_a_schema_says",
     "ONX-SCHEMA-BROKEN": "unit/test_onix_checking.py::test_schemas_that_are_not_there_or_broken",
     "ONX-SCHEMA-NONE": "unit/test_onix_checking.py::test_schemas_that_are_not_there_or_broken",
-ELSEWHERE = dict.fromkeys(CHECKED, "unit/test_japansearch_checker.py::test_one_fault") | {
-    "OUT-XLSX-CHARACTER": "unit/test_xlsx_write.py::test_what_a_cell_cannot_hold_is_told",
-    "OUT-XLSX-LONG": "unit/test_xlsx_write.py::test_what_a_cell_cannot_hold_is_told",
     "JPS-RECOMMENDED": "unit/test_mapping_load.py::test_recommended_labels_are_noticed_once",
     "MAP-PASSTHROUGH-MEET": "unit/test_mapping_load.py::test_passed_columns_that_meet_another_field",
     "MAP-PATH-UNKNOWN": "unit/test_mapping_load.py::test_paths_the_source_lacks_are_found_before_a_record_is_read",
