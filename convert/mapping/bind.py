@@ -146,11 +146,10 @@ class Binding:
         try:
             self.selectors[ref.path, inner] = reader.selector(ref.path, inner=inner)
         except PathError as error:
-            slots = {"known": ", ".join(error.known[:60]), "reason": error.reason}
+            code = "MAP-PATH-UNKNOWN" if error.known and ref.path not in error.known else "MAP-PATH-HERE"
+            slots = {"known": ", ".join(error.known[:60]), "reason": error.reason, "reason_ja": error.ja}
             target = rule.target if rule else None
-            self.issues.append(
-                Issue("MAP-PATH-UNKNOWN", at, target=target, value=ref.path, slots=slots, suggestion=error.suggestion)
-            )
+            self.issues.append(Issue(code, at, target=target, value=ref.path, slots=slots, suggestion=error.suggestion))
 
     def selector(self, ref: PathRef, *, inner: bool) -> Selector:
         """The selector of a path that was bound."""

@@ -251,7 +251,8 @@ def passed_rules(mapping: Mapping, reader: Reader, start: int) -> list[Rule]:
         rules.append(rule)
     unknown = [path for path in wanted.excepted if _index(reader, path) is None]
     issues += [
-        Issue("MAP-PATH-UNKNOWN", wanted.at, value=path, slots={"known": ", ".join(reader.columns)}) for path in unknown
+        Issue("MAP-PATH-UNKNOWN", wanted.at, value=path, slots={"known": ", ".join(reader.columns[:60])})
+        for path in unknown
     ]
     if issues:
         raise MappingError(issues)

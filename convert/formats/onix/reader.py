@@ -312,7 +312,8 @@ class OnixReader(XmlReader):
         check_path(path)
         of_message = path.lstrip().startswith("/ONIXMessage")
         if inner and of_message:
-            raise PathError(path, "inside each a path of the message is written with ^ before it")
+            reason = "inside each a path of the message is written with ^ before it"
+            raise PathError(path, reason, ja="each の中では、/ONIXMessage の道順は前に ^ を付けて書きます")
         if self._message is None:
             root = etree.Element("ONIXmessage" if self.short else "ONIXMessage")
             self._message = Document(_NOTHING, root, root, "", self.display, self.paths)

@@ -95,18 +95,20 @@ class Headers:
         if places:
             numbers = [f"#{index + 1}" for index in places[:SHOWN]] + ["…"] * (len(places) > SHOWN)
             reason = f"{len(places)} columns have this header; use {' or '.join(numbers)}"
-            raise _error(path, reason, columns, numbers[0])
+            ja = f"この見出しの列が {len(places)} つあります。{' か '.join(numbers)} と書いてください"
+            raise _error(path, reason, columns, numbers[0], ja)
         number = _NUMBER.fullmatch(path)
         if number and int(number[1]) <= len(columns):
             index = int(number[1]) - 1
             return Column(path, index, columns[index])
         if number:
-            raise PathError(path, f"there are only {len(columns)} columns")
-        raise _error(path, "no column has this header", columns, self._twins.get(_folded(path)))
+            raise PathError(path, f"there are only {len(columns)} columns", ja=f"列は {len(columns)} 列しかありません")
+        ja = "この見出しの列がありません"
+        raise _error(path, "no column has this header", columns, self._twins.get(_folded(path)), ja)
 
 
-def _error(path: str, reason: str, columns: Sequence[str], suggestion: str | None) -> PathError:
-    error = PathError(path, reason, columns)
+def _error(path: str, reason: str, columns: Sequence[str], suggestion: str | None, ja: str) -> PathError:
+    error = PathError(path, reason, columns, ja)
     error.suggestion = suggestion or error.suggestion
     return error
 
