@@ -46,6 +46,7 @@ class Name:
     datatype: str | None = None
     types: str | None = None
     version: int | None = None
+    labelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,20 @@ DEEP = "\n        "
 _RDF_HEAD = "<rdf:RDF"
 
 
+class Marked(str):
+    """A text as it was read, with what the model does not expect of it: ``lang``, ``datatype`` (empty: none)."""
+
+    __slots__ = ("marks",)
+
+    def __new__(cls, value: str, **marks: str) -> Marked:
+        """Make one."""
+        made = super().__new__(cls, value)
+        made.marks = marks
+        return made
+
+    marks: dict[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Nodes:
     """The addresses of a record's nodes. ``admin`` None: there is no such node. ``items`` stands before the number."""
@@ -76,6 +90,8 @@ def members(value: Any, main: str) -> Mapping[str, Any]:
     if isinstance(value, Text):
         given = {main: value.value, "yomi": value.yomi, "lang": value.lang, "type": value.type}
         return {key: part for key, part in given.items() if part is not None}
+    if isinstance(value, Marked):
+        return {main: str(value)} | value.marks
     return {main: str(value)}
 
 
@@ -281,7 +297,7 @@ class Kinds:
                 uri = first(found.get("uri"))
                 about = f' rdf:about="{address(uri)}"' if uri else ""
                 add(f"{inner}<rdf:Description{about}>")
-                lang = self._lang(found.get("lang"))
+                lang = self._lang(found.get("titleLang") or found.get("lang"))
                 for part in each(found.get("title")):
                     add(f"{inner}  <dcterms:title{lang}>{text(str(first(part)))}</dcterms:title>")
                 for raw in found.get("raw", ()):
