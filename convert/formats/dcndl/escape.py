@@ -16,8 +16,8 @@ forbidden: Final = re.compile(f"[{_NEVER}]").search
 _FORBIDDEN: Final = re.compile(f"[{_NEVER}]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _QUOTED: Final = re.compile('["\n\t]')
-_IN_ADDRESS: Final = re.compile("[\\x00-\x20<>\"{}|\\\\^`\x7f-\xa0\u3000\ud800-\udfff\ufffe\uffff&']")
-illegal: Final = re.compile('[\\x00-\x20<>"{}|\\\\^`\x7f-\xa0\u3000\ud800-\udfff\ufffe\uffff]').search
+_ILLEGAL: Final = re.compile('[\\x00-\\x20<>"{}|\\\\^`\x7f-\xa0\u3000\ud800-\udfff\ufffe\uffff]')
+illegal: Final = _ILLEGAL.search
 """Finds the first character that no IRI may hold."""
 absolute: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s]").match
 """Whether an address begins with a scheme."""
@@ -62,22 +62,22 @@ def address(value: str) -> str:
     >>> address("http://lccn.loc.gov/94041789 /AC"), address("https://a.example.jp/?a=1&b=2")
     ('http://lccn.loc.gov/94041789%20/AC', 'https://a.example.jp/?a=1&amp;b=2')
     """
-    if _IN_ADDRESS.search(value) is None:
-        return value
-    return _IN_ADDRESS.sub(_in_address, value)
+    if illegal(value) is not None:
+        value = iri(value)
+    return value.replace("&", "&amp;") if "&" in value else value
 
 
 def iri(value: str) -> str:
-    """The address that :func:`address` writes, not yet an attribute."""
-    return address(value).replace("&amp;", "&").replace("&#39;", "'")
+    """The address as it is meant, what an IRI may not hold written with per cent signs.
+
+    >>> iri("http://a.example.jp/目録 <1>")
+    'http://a.example.jp/目録%20%3C1%3E'
+    """
+    return _ILLEGAL.sub(_in_address, value)
 
 
 def _in_address(found: re.Match[str]) -> str:
     character = found[0]
-    if character == "&":
-        return "&amp;"
-    if character == "'":
-        return "&#39;"
     return quote("\ufffd" if "\ud800" <= character <= "\udfff" else character, safe="")
 
 

@@ -59,7 +59,12 @@ class DcndlTarget:
         self.faults = [*self._option_faults(rules), *_rule_faults(rules, self.version), *self._lacking(rules)]
         names = {rule.name for rule in rules} & set(model().names)
         self._given = frozenset(self._filled())
-        self._writer = Writer(self.version, langs=self.version == 3, names=names | self._given | {"displayTitle"})
+        self._writer = Writer(
+            self.version,
+            langs=self.version == 3,
+            names=names | self._given | {"displayTitle", "title"},
+            item_members={member for rule in rules if rule.name == "item" for member in rule.members},
+        )
         paired = frozenset(rule.name for rule in rules if rule.yomi or "yomi" in rule.members)
         code = self.options["library_code"] or self.options["library_name"]
         self._checker = Checker(

@@ -19,11 +19,16 @@ if TYPE_CHECKING:
     from convert.formats.dcndl.model import Model
 
 Values = Sequence[Any]
-Add = Callable[[str], None]
+Add = Callable[[tuple[str, ...]], None]
+"""Takes pieces by threes: what stands before a text, the text as it is, what stands behind it. So the texts of a whole
+record are looked through for characters to be escaped at once.
+"""
 Write = Callable[[Values, Add], None]
+WriteOne = Callable[[Any, Add], None]
+MOST_HOLDERS = 2000
+"""Libraries whose element is kept to be written again."""
 PAD = "\n    "
-INNER = "\n      "
-DEEP = "\n        "
+"""Every property stands on a line of its own, with all that is in it."""
 _RDF_HEAD = "<rdf:RDF"
 
 
@@ -67,8 +72,12 @@ def first(values: Any) -> str | None:
     ('a', 'd', None)
     """
     value = values
+    if value.__class__ is str:
+        return value
     if isinstance(value, list | tuple):
         value = value[0] if value else None
+        if value.__class__ is str:
+            return value
     if isinstance(value, dict):
         return first(next((value[key] for key in ("value", "name", "uri", "title") if key in value), None))
     if isinstance(value, Text):
@@ -124,9 +133,9 @@ class Kinds:
         def write(values: Values, add: Add) -> None:
             for value in values:
                 if value.__class__ is str:
-                    add(f"{start}{value if special(value) is None else text(value)}{end}")
+                    add((start, value, end))
                 else:
-                    add(self._described(value, name, pad))
+                    add((self._described(value, name, pad), "", ""))
 
         return write
 
@@ -148,10 +157,10 @@ class Kinds:
         def write(values: Values, add: Add) -> None:
             for value in values:
                 start = starts.get(value.type) if value.__class__ is Text and value.type else None
-                if start is not None and value.value.__class__ is str:
-                    add(f"{start}{text(value.value)}{end}")
+                if start is not None and (inside := value.value).__class__ is str:
+                    add((start, inside, end))
                 else:
-                    add(self._typed(value, name, types, pad))
+                    add((self._typed(value, name, types, pad), "", ""))
 
         return write
 
@@ -174,22 +183,23 @@ class Kinds:
         general = self._nested(name, "foaf:Agent", "agent", "name", pad)
         return self._paired(name, "foaf:Agent", "foaf:name", general, pad)
 
-    def _paired(self, name: Name, node: str, main: str, general: Callable[[Any], str], pad: str) -> Write:
+    def _paired(self, name: Name, node: str, main: str, general: WriteOne, pad: str) -> Write:
         """The short way of texts with or without a reading."""
-        inner = pad + "  "
-        start = f"{pad}<{name.element}>{inner}<{node}>{inner}  <{main}>"
-        middle = f"</{main}>{inner}  <dcndl:transcription>"
-        single = f"</{main}>{inner}</{node}>{pad}</{name.element}>"
-        paired = f"</dcndl:transcription>{inner}</{node}>{pad}</{name.element}>"
+        start = f"{pad}<{name.element}><{node}><{main}>"
+        middle = f"</{main}><dcndl:transcription>"
+        single = f"</{main}></{node}>{pad}</{name.element}>"
+        paired = f"</dcndl:transcription></{node}>{pad}</{name.element}>"
 
         def write(values: Values, add: Add) -> None:
             for value in values:
-                if value.__class__ is str:
-                    add(f"{start}{text(value)}{single}")
-                elif value.__class__ is Text and value.lang is None and value.yomi is not None:
-                    add(f"{start}{text(str(value.value))}{middle}{text(value.yomi)}{paired}")
+                kind = value.__class__
+                if kind is Text and value.lang is None and (inside := value.value).__class__ is str:
+                    yomi = value.yomi
+                    add((start, inside, single) if yomi is None else (start, inside, middle, "", yomi, paired))
+                elif kind is str:
+                    add((start, value, single))
                 else:
-                    add(general(value))
+                    general(value, add)
 
         return write
 
@@ -199,24 +209,56 @@ class Kinds:
 
         def write(values: Values, add: Add) -> None:
             for value in values:
-                add(general(value))
+                general(value, add)
 
         return write
 
-    def _nested(self, name: Name, node: str, kind: str, main: str, pad: str) -> Callable[[Any], str]:
+    def _nested(self, name: Name, node: str, kind: str, main: str, pad: str) -> WriteOne:
         """Any object: a node inside the element, its members in order, what else it had when it was read."""
-        inner = pad + "  "
         own = [
-            (member.name, f"{inner}  <{member.element}", f"</{member.element}>")
+            (member.name, f"<{member.element}", f"</{member.element}>")
             for member in self.model.members[kind].values()
             if member.kind == "literal" and member.element[0] != "@" and member.version in (None, self.version)
         ]
 
-        def write(value: Any) -> str:
+        start_tags = f"{pad}<{name.element}><{node}>"
+        end_tags = f"</{node}>{pad}</{name.element}>"
+        shapes: dict[tuple[str, ...], list[tuple[str, str, str]]] = {}
+
+        def shape(keys: tuple[str, ...]) -> list[tuple[str, str, str]]:
+            """The members of an object that has these, in order; nothing where it has others as well."""
+            found = [(key, f"{start}>", end) for key, start, end in own if key in keys]
+            if len(found) != len(keys):
+                return []
+            last, start, end = found[-1]
+            found[-1] = (last, start, end + end_tags)
+            return [(found[0][0], start_tags + found[0][1], found[0][2]), *found[1:]]
+
+        def write(value: Any, add: Add) -> None:
+            """The short way of objects whose members are single texts without marks."""
+            if value.__class__ is not dict:
+                add((general(value), "", ""))
+                return
+            keys = tuple(value)
+            found = shapes.get(keys)
+            if found is None:
+                found = shapes[keys] = shape(keys) if keys else []
+            pieces: list[str] = []
+            for key, start, end in found:
+                given = value[key]
+                if given.__class__ is list and len(given) == 1:
+                    given = given[0]
+                if given.__class__ is not str:
+                    pieces.clear()
+                    break
+                pieces += (start, given, end)
+            add(tuple(pieces) if pieces else (general(value), "", ""))
+
+        def general(value: Any) -> str:
             found = members(value, main)
             uri = first(found.get("uri"))
             about = f' rdf:about="{address(uri)}"' if uri else ""
-            pieces = [f"{pad}<{name.element}>{inner}<{node}{about}>"]
+            pieces = [f"{pad}<{name.element}><{node}{about}>"]
             for key, start, end in own:
                 given = found.get(key)
                 if given is None:
@@ -226,8 +268,8 @@ class Kinds:
                 pieces += [f"{start}{marks}>{text(str(first(part)))}{end}" for part in each(given)]
                 if key == main and isinstance(given, list) and given and isinstance(given[0], Text) and given[0].yomi:
                     found = {"yomi": given[0].yomi} | dict(found)
-            pieces += [inner + "  " + raw for raw in found.get("raw", ())]
-            pieces.append(f"{inner}</{node}>{pad}</{name.element}>")
+            pieces += found.get("raw", ())
+            pieces.append(f"</{node}>{pad}</{name.element}>")
             return "".join(pieces)
 
         return write
@@ -239,9 +281,9 @@ class Kinds:
         def write(values: Values, add: Add) -> None:
             for value in values:
                 if value.__class__ is str:
-                    add(f'{start}{address(value)}"/>')
+                    add((start, "", f'{address(value)}"/>'))
                 else:
-                    add(_resource(name.element, members(value, "uri"), pad))
+                    add((_resource(name.element, members(value, "uri"), pad), "", ""))
 
         return write
 
@@ -256,7 +298,7 @@ class Kinds:
         def write(values: Values, add: Add) -> None:
             for value in values:
                 line = known.get(value) if value.__class__ is str else None
-                add(line or self._material(value, name, pad))
+                add((line or self._material(value, name, pad), "", ""))
 
         return write
 
@@ -272,17 +314,31 @@ class Kinds:
         types = self.model.types["subject"]
         headings = self._nested(name, "rdf:Description", "structure", "value", pad)
 
+        short = self._paired(name, "rdf:Description", "rdf:value", headings, pad)
+        classes = {
+            key: (f'{pad}<{name.element} rdf:resource="{known.resource}', f'{known.end}"/>')
+            for key, known in types.items()
+            if known.resource is not None
+        }
+
         def write(values: Values, add: Add) -> None:
             for value in values:
+                if value.__class__ is Text and value.value.__class__ is str:
+                    line = classes.get(value.type) if value.type is not None else None
+                    if line is None:
+                        short((value,), add)
+                    else:
+                        add((line[0], "", f"{address(class_mark(value.value))}{line[1]}"))
+                    continue
                 found = members(value, "value")
                 mark, kind = first(found.get("value")), types.get(first(found.get("type")) or "")
                 if kind is not None and kind.resource is not None and mark is not None:
                     uri = f"{kind.resource}{class_mark(mark)}{kind.end}"
-                    add(_resource(name.element, {**found, "uri": uri}, pad))
+                    add((_resource(name.element, {**found, "uri": uri}, pad), "", ""))
                 elif mark is None and "raw" not in found:
-                    add(_resource(name.element, found, pad))
+                    add((_resource(name.element, found, pad), "", ""))
                 else:
-                    add(headings(found))
+                    headings({key: part for key, part in found.items() if key != "type"}, add)
 
         return write
 
@@ -291,19 +347,19 @@ class Kinds:
         inner = pad + "  "
 
         def write(values: Values, add: Add) -> None:
-            add(f'{pad}<{name.element} rdf:parseType="Collection">')
+            add((f'{pad}<{name.element} rdf:parseType="Collection">', "", ""))
             for value in values:
                 found = members(value, "title")
                 uri = first(found.get("uri"))
                 about = f' rdf:about="{address(uri)}"' if uri else ""
-                add(f"{inner}<rdf:Description{about}>")
+                add((f"{inner}<rdf:Description{about}>", "", ""))
                 lang = self._lang(found.get("titleLang") or found.get("lang"))
                 for part in each(found.get("title")):
-                    add(f"{inner}  <dcterms:title{lang}>{text(str(first(part)))}</dcterms:title>")
+                    add((f"{inner}  <dcterms:title{lang}>", str(first(part)), "</dcterms:title>"))
                 for raw in found.get("raw", ()):
-                    add(f"{inner}  {raw}")
-                add(f"{inner}</rdf:Description>")
-            add(f"{pad}</{name.element}>")
+                    add((f"{inner}  {raw}", "", ""))
+                add((f"{inner}</rdf:Description>", "", ""))
+            add((f"{pad}</{name.element}>", "", ""))
 
         return write
 
@@ -325,17 +381,24 @@ def _resource(element: str, found: Mapping[str, Any], pad: str) -> str:
 class ItemWriter:
     """Writes the members of one ``dcndl:Item``."""
 
-    def __init__(self, kinds: Kinds) -> None:
-        self._holder = {
-            member.name: member.datatype
-            for member in kinds.model.members["item"].values()
-            if member.element.startswith("dcndl:holdingAgent")
-        }
+    def __init__(self, kinds: Kinds, wanted: Iterable[str] | None = None) -> None:
+        known = kinds.model.members["item"]
+        own = [
+            name for name in known.values() if wanted is None or name.name in wanted or "holdingAgent" in name.element
+        ]
+        self._holder = {name.name: name.datatype for name in own if name.element.startswith("dcndl:holdingAgent")}
         self._members: list[tuple[str, Write]] = []
-        for member in kinds.model.members["item"].values():
+        self._plain: dict[str, tuple[str, str]] = {}
+        self._made: dict[tuple[Any, ...], str] = {}
+        for member in own:
             writer = kinds.writer(member) if member.name not in self._holder else None
             if writer is not None:
                 self._members.append((member.name, writer))
+                if member.kind == "literal":
+                    start = f"{PAD}<{member.element}{_datatype(member.datatype)}>"
+                    self._plain[member.name] = (start, f"</{member.element}>")
+        code = _datatype(self._holder["libraryCode"])
+        self._code = f"<dcterms:identifier{code}>"
 
     @property
     def names(self) -> set[str]:
@@ -343,35 +406,57 @@ class ItemWriter:
         return {name for name, _ in self._members} | set(self._holder) | {"uri"}
 
     def write(self, item: Mapping[str, Any], uri: str, add: Add) -> None:
-        """Add one item."""
-        add(f'\n  <dcndl:Item rdf:about="{address(uri)}">')
+        """Add one item; ``uri`` is an attribute already."""
+        add(('\n  <dcndl:Item rdf:about="', "", f'{uri}">'))
         if not self._holder.keys().isdisjoint(item):
             self._write_holder(item, add)
+        plain = self._plain
         for name, write in self._members:
-            if name in item:
-                write(each(item[name]), add)
+            given = item.get(name)
+            if given is None:
+                continue
+            if given.__class__ is not list:
+                given = (given,)
+            tags = plain.get(name)
+            if tags is not None and len(given) == 1 and (value := given[0]).__class__ is str:
+                add((tags[0], value, tags[1]))
+            else:
+                write(given, add)
         for raw in item.get("raw", ()):
-            add(PAD + raw)
-        add("\n  </dcndl:Item>")
+            add((PAD + raw, "", ""))
+        add(("\n  </dcndl:Item>", "", ""))
 
     def _write_holder(self, item: Mapping[str, Any], add: Add) -> None:
-        uri, library, code = (first(item.get(key)) for key in ("libraryUri", "library", "libraryCode"))
-        yomi = first(item.get("libraryYomi"))
-        given = each(item.get("library"))
-        if yomi is None and given and isinstance(given[0], Text):
-            yomi = given[0].yomi
+        get = item.get
+        uri, library, yomi, code = get("libraryUri"), get("library"), get("libraryYomi"), get("libraryCode")
+        if yomi is None and library is not None and isinstance(held := each(library)[0], Text):
+            yomi = held.yomi
+        key = (
+            first(library),
+            None if yomi is None else first(yomi),
+            None if code is None else first(code),
+            None if uri is None else first(uri),
+            tuple(get("libraryRaw", ())),
+        )
+        made = self._made.get(key)
+        if made is None:
+            if len(self._made) >= MOST_HOLDERS:
+                self._made.clear()
+            made = self._made[key] = self._holding(*key)
+        add((made, "", ""))
+
+    def _holding(
+        self, library: str | None, yomi: str | None, code: str | None, uri: str | None, raw: Sequence[str]
+    ) -> str:
         about = f' rdf:about="{address(uri)}"' if uri else ""
-        add(f"{PAD}<dcndl:holdingAgent>{INNER}<foaf:Agent{about}>")
+        pieces = [f"{PAD}<dcndl:holdingAgent><foaf:Agent{about}>"]
         if library is not None:
-            add(f"{DEEP}<foaf:name>{text(library)}</foaf:name>")
+            pieces.append(f"<foaf:name>{text(library)}</foaf:name>")
         if yomi is not None:
-            add(f"{DEEP}<dcndl:transcription>{text(yomi)}</dcndl:transcription>")
+            pieces.append(f"<dcndl:transcription>{text(yomi)}</dcndl:transcription>")
         if code is not None:
-            mark = _datatype(self._holder["libraryCode"])
-            add(f"{DEEP}<dcterms:identifier{mark}>{text(code)}</dcterms:identifier>")
-        for raw in item.get("libraryRaw", ()):
-            add(DEEP + raw)
-        add(f"{INNER}</foaf:Agent>{PAD}</dcndl:holdingAgent>")
+            pieces.append(f"{self._code}{text(code)}</dcterms:identifier>")
+        return "".join([*pieces, *raw, f"</foaf:Agent>{PAD}</dcndl:holdingAgent>"])
 
 
 # ── Records ──────────────────────────────────────────────────────────────────────────────────────
@@ -381,32 +466,43 @@ class Writer:
     """Writes records as the nodes NDL writes: management, description, links to the items, items.
 
     ``version`` 2 is DC-NDL(RDF) 2.2; 3 is known in part only (the links to the items stand in the description).
-    ``langs``: write ``xml:lang``, which no record of version 2 that was seen has. ``names``: those that may come.
+    ``langs``: write ``xml:lang``, which no record of version 2 that was seen has. ``names`` and ``item_members``: those
+    that may come.
     """
 
-    def __init__(self, version: int = 2, *, langs: bool = True, names: Iterable[str] | None = None) -> None:
+    def __init__(
+        self,
+        version: int = 2,
+        *,
+        langs: bool = True,
+        names: Iterable[str] | None = None,
+        item_members: Iterable[str] | None = None,
+    ) -> None:
         known = model()
         self.version = version
         kinds = Kinds(known, version, langs=langs)
         wanted = set(known.names if names is None else names)
-        self._items = ItemWriter(kinds)
+        self._items = ItemWriter(kinds, item_members)
         self._admin = self._writers(kinds, known, "admin", wanted)
         self._bib = self._writers(kinds, known, "bib", wanted - {"itemUri", "item"})
 
     @staticmethod
-    def _writers(kinds: Kinds, known: Model, node: Any, wanted: set[str]) -> list[tuple[str, Write]]:
+    def _writers(kinds: Kinds, known: Model, node: Any, wanted: set[str]) -> list[tuple[str, Write, str, str]]:
+        """The names of a node, their writers, and the tags around a single text, where they are always the same."""
         found = []
         for name in known.of(node):
             writer = kinds.writer(name) if name.name in wanted else None
             if writer is not None:
-                found.append((name.name, writer))
+                literal = name.kind == "literal"
+                start = f"{PAD}<{name.element}{_datatype(name.datatype)}>" if literal else ""
+                found.append((name.name, writer, start, f"</{name.element}>"))
         return found
 
     @property
     def names(self) -> set[str]:
         """The target names this writer writes."""
         around = {"uri", "adminUri", "oai", "item", "itemUri"}
-        return {name for name, _ in (*self._admin, *self._bib)} | around
+        return {entry[0] for entry in (*self._admin, *self._bib)} | around
 
     @property
     def item_members(self) -> set[str]:
@@ -416,52 +512,61 @@ class Writer:
     def nodes(self, values: Mapping[str, Values], nodes: Nodes) -> str:
         """The nodes of one record, as they stand inside ``rdf:RDF``."""
         pieces: list[str] = []
-        add = pieces.append
+        add = pieces.extend
         get = values.get
         bib = address(nodes.bib)
         if nodes.admin is not None:
-            add(f'\n  <dcndl:BibAdminResource rdf:about="{address(nodes.admin)}">')
-            for name, write in self._admin:
+            add(('\n  <dcndl:BibAdminResource rdf:about="', "", f'{address(nodes.admin)}">'))
+            for name, write, _, _ in self._admin:
                 if given := get(name):
                     write(given, add)
             for raw in get("adminRaw", ()):
-                add(PAD + raw)
-            add(f'{PAD}<dcndl:record rdf:resource="{bib}"/>\n  </dcndl:BibAdminResource>')
-        add(f'\n  <dcndl:BibResource rdf:about="{bib}">')
-        for name, write in self._bib:
+                add((PAD + raw, "", ""))
+            add((f'{PAD}<dcndl:record rdf:resource="{bib}"/>', "", "\n  </dcndl:BibAdminResource>"))
+        add(('\n  <dcndl:BibResource rdf:about="', "", f'{bib}">'))
+        for name, write, start, end in self._bib:
             if given := get(name):
-                write(given, add)
+                if start and len(given) == 1 and (value := given[0]).__class__ is str:
+                    add((start, value, end))
+                else:
+                    write(given, add)
         for raw in get("raw", ()):
-            add(PAD + raw)
-        self._linked(values, nodes, bib, pieces)
+            add((PAD + raw, "", ""))
+        self._linked(values, nodes, bib, add)
+        texts = pieces[1::3]
+        if special("".join(texts)) is not None:
+            pieces[1::3] = map(text, texts)
         return "".join(pieces)
 
-    def _linked(self, values: Mapping[str, Values], nodes: Nodes, bib: str, pieces: list[str]) -> None:
+    def _linked(self, values: Mapping[str, Values], nodes: Nodes, bib: str, add: Add) -> None:
         """Close the description, link the items, write them."""
-        add = pieces.append
         items = values.get("item") or ()
         uris = item_uris(items, nodes)
-        further = [uri for value in values.get("itemUri", ()) if (uri := first(value)) and uri not in uris]
-        links = "".join(f'{PAD}<dcndl:record rdf:resource="{address(uri)}"/>' for uri in (*uris, *further))
+        all_uris = uris
+        if "itemUri" in values:
+            all_uris = list(dict.fromkeys([*uris, *(address(first(value) or "") for value in values["itemUri"])]))
+        links = "".join([f'{PAD}<dcndl:record rdf:resource="{uri}"/>' for uri in all_uris])
+        end = "\n  </dcndl:BibResource>"
         if links and self.version == 3:
-            add(links)
-        add("\n  </dcndl:BibResource>")
+            add((links, "", ""))
+        add((end, "", ""))
         if links and self.version == 2:
-            add(f'\n  <dcndl:BibResource rdf:about="{bib}">{links}\n  </dcndl:BibResource>')
+            add((f'\n  <dcndl:BibResource rdf:about="{bib}">', "", links + end))
         for item, uri in zip(items, uris, strict=True):
             self._items.write(item if isinstance(item, dict) else {}, uri, add)
 
 
 def item_uris(items: Values, nodes: Nodes) -> list[str]:
-    """The address of every item: its own, or the record's with a number from the second on.
+    """The address of every item as an attribute: its own, or the record's with a number from the second on.
 
     >>> item_uris([{}, {"uri": "urn:a"}, {}], Nodes(None, "b", "https://a.example.jp/1#item"))
     ['https://a.example.jp/1#item', 'urn:a', 'https://a.example.jp/1#item3']
     """
-    found = []
+    found: list[str] = []
+    base = address(nodes.items)
     for number, item in enumerate(items, start=1):
-        own = first(item.get("uri")) if isinstance(item, dict) else None
-        found.append(own or (nodes.items if number == 1 else f"{nodes.items}{number}"))
+        own = first(item["uri"]) if "uri" in item and isinstance(item, dict) else None
+        found.append(address(own) if own else base if number == 1 else f"{base}{number}")
     return found
 
 
