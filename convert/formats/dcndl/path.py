@@ -32,32 +32,36 @@ class Body(dict[str, Any]):
 
 
 class Origin:
-    """Where the nodes of a record were read: the slice, its element, and the elements of the values once asked for.
+    """Where a record was read: the slice, and its element and those of the values once somebody asks.
 
     ``exact`` False: the slice was text inside another element, so that only lines can be told.
     """
 
-    __slots__ = ("_find", "_places", "exact", "piece", "top")
+    __slots__ = ("_find", "_found", "exact", "piece")
 
-    def __init__(self, piece: Slice, top: Any, find: Callable[[], Places], *, exact: bool = True) -> None:
-        self.piece, self.top, self.exact = piece, top, exact
+    def __init__(self, piece: Slice, find: Callable[[Slice], tuple[Any, Places]], *, exact: bool = True) -> None:
+        self.piece, self.exact = piece, exact
         self._find = find
-        self._places: Places | None = None
+        self._found: tuple[Any, Places] | None = None
+
+    def _looked(self) -> tuple[Any, Places]:
+        if self._found is None:
+            self._found = self._find(self.piece)
+        return self._found
 
     def place(self, element: Any) -> tuple[int, int | None]:
         """Line and column of an element's start tag."""
-        line, column = start_of(self.piece, self.top, element)
+        line, column = start_of(self.piece, self._looked()[0], element)
         return line, column if self.exact else None
 
     def element(self, steps: tuple[Any, ...]) -> Any:
         """The element of the value that a way of names and numbers leads to; None where there is none."""
-        if self._places is None:
-            self._places = self._find()
+        places = self._looked()[1]
         way = tuple(steps)
         while way:
-            found = self._places.get(way)
+            found = places.get(way)
             if found is None and not isinstance(way[-1], int):
-                found = self._places.get((*way, 0))
+                found = places.get((*way, 0))
             if found is not None:
                 return _inner(found, steps[len(way) :])
             way = way[:-1]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue
 from convert.formats.base import Part
+from convert.formats.dcndl import quick
 from convert.formats.dcndl.groups import MERGED, NodeSlicer, grouped, is_loose
 from convert.formats.dcndl.path import Body, DcndlPath, Origin, Places, check_path, way
 from convert.formats.dcndl.reading import Reading, local, node_of
@@ -34,6 +35,8 @@ _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _MARKS = re.compile(r"[^\n]")
 _EMPTY = ("RDF", "ListRecords", "records", "searchRetrieveResponse")
 """Elements that may hold nothing."""
+_HEADER = re.compile(rb"<header>([^\x00]*?)</header>")
+_MEMBER = re.compile("<(identifier|datestamp|setSpec)>([^<]*)</")
 _LISTS = ("ListRecords", "GetRecord", "records")
 
 
@@ -114,6 +117,10 @@ class DcndlReader(XmlReader):
 
     def read_slice(self, piece: Slice, ordinal: int, warned: list[Issue]) -> Iterator[Record]:
         """The records of a slice: mostly one."""
+        record = self._quick(piece, ordinal, warned)
+        if record is not None:
+            yield record
+            return
         top, complaint = self.parse(piece)
         if top is None:
             yield self._broken(
@@ -136,6 +143,31 @@ class DcndlReader(XmlReader):
             yield self._broken(piece, [*warned, self._issue("NDL-READ-NO-RDF", piece, ordinal)], ordinal)
             return
         yield from self._packed(piece, top, data, ordinal, warned)
+
+    def _quick(self, piece: Slice, ordinal: int, warned: list[Issue]) -> Record | None:
+        """The record of a slice that is written as usual; None for all others."""
+        name = _local(piece.name)
+        if piece.name != MERGED and name not in ("record", "RDF"):
+            return None
+        declared = bool(piece.scope) and quick.declares(piece.scope)
+        if b"recordData" in piece.data or not (declared or b"<rdf:RDF" in piece.data):
+            return None
+        if not quick.well_formed(piece.data):
+            return None
+        header: dict[str, Any] | None = {}
+        if name == "record":
+            header = _oai(piece.data)
+        values = quick.read(piece.data, declared=declared) if header is not None else None
+        if values is None or header is None:
+            return None
+        body = Body(header | values, Origin(piece, self._again))
+        return Record(body, source=self._source.name, ordinal=ordinal, line=piece.line, issues=warned)
+
+    def _again(self, piece: Slice) -> tuple[Any, Places]:
+        """The element of a slice read the short way, and those of its values."""
+        top = self.parse(piece)[0]
+        inside = top if piece.name == MERGED or local(top.tag) == "RDF" else next(top.iter("{*}RDF"))
+        return top, _places(list(inside))
 
     def _packed(self, piece: Slice, top: Any, data: Any, ordinal: int, warned: list[Issue]) -> Iterator[Record]:
         """The records of RDF that was packed as text (SRU, ``recordPacking`` string)."""
@@ -169,7 +201,7 @@ class DcndlReader(XmlReader):
     ) -> Record:  # fmt: skip
         told: list[tuple[str, Any, dict[str, Any]]] = []
         values = Reading(lambda code, element, slots: told.append((code, element, slots))).read(nodes)
-        origin = Origin(piece, top, lambda: _places(nodes), exact=exact)
+        origin = Origin(piece, lambda _: (top, _places(nodes)), exact=exact)
         issues = [*warned, *(self._told(origin, entry, ordinal) for entry in told)]
         if not any(node_of(node) == "bib" for node in nodes):
             issues.append(self._issue("NDL-READ-NO-BIB", piece, ordinal))
@@ -204,7 +236,7 @@ class DcndlReader(XmlReader):
     def _deleted(self, piece: Slice, top: Any, header: dict[str, Any], ordinal: int, warned: list[Issue]) -> Record:
         name = header["oai"][0].get("identifier")
         issue = self._issue("NDL-OAI-DELETED", piece, ordinal, value=name)
-        body = Body(header, Origin(piece, top, dict))
+        body = Body(header, Origin(piece, lambda _: (top, {})))
         return Record(body, source=self._source.name, ordinal=ordinal, line=piece.line, issues=[*warned, issue])
 
     def _broken(self, piece: Slice, issues: list[Issue], ordinal: int) -> Record:
@@ -233,6 +265,23 @@ class DcndlReader(XmlReader):
     def walk(self, body: dict[str, Any]) -> Iterator[tuple[str, str]]:  # type: ignore[override]
         """Every text of a record with its path."""
         return walk(body)
+
+
+def _oai(data: bytes) -> dict[str, Any] | None:
+    """The header of an OAI-PMH record as the value of ``oai``, where it is as plain as it mostly is."""
+    found = _HEADER.search(data)
+    if found is None:
+        return None
+    text = found[1].decode()
+    values: dict[str, Any] = {}
+    for name, value in _MEMBER.findall(text):
+        if not value.strip() or "&" in value:
+            return None
+        if name == "setSpec":
+            values.setdefault("set", []).append(value.strip())
+        else:
+            values[name] = value.strip()
+    return {"oai": [values]} if text.count("<") == 2 * len(_MEMBER.findall(text)) and values else None
 
 
 def _places(nodes: list[Any]) -> Places:
