@@ -1,29 +1,28 @@
 """The short way from the text of a record to its body, for records written as NDL writes them.
 
-Whether a record is well-formed is for expat to say; after that a tag is what stands between ``<`` and ``>``, and most
-start tags are known as whole texts. Wherever anything else turns up (another form, another prefix, comments, something
-to be told), the answer is None, and the record is read element by element (``reading``), which gives the same body.
+The text is cut at every ``<``; nearly every piece must be a start tag that is known as a whole, or the end tag that
+belongs to it. That is stricter than XML is: wherever anything else turns up (another form, another prefix, comments,
+a character or reference that XML forbids, something to be told), the answer is None, and the record is parsed and read
+element by element (``reading``), which gives the same body.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
-from xml.parsers import expat
 
 from convert.formats.dcndl.escape import illegal
 from convert.formats.dcndl.model import DCNDL, model
-from convert.formats.dcndl.reading import Handler, handlers, member_names, shown
+from convert.formats.dcndl.reading import NUMBERS, Handler, handlers, member_names, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-Entry = tuple[str, str, Any]
-"""What a start tag begins: the kind, the name in the body, and what the kind needs."""
-_RESOURCE = 'rdf:resource="'
+Entry = tuple[str, str, Any, str]
+"""What a start tag begins: the kind, the name in the body, what the kind needs, the end tag."""
 _ABOUT = ' rdf:about="'
-_LABEL = ' rdfs:label="'
+_LABEL = '" rdfs:label="'
 _NODES = {
     "dcndl:BibAdminResource": "admin",
     "dcndl:BibResource": "bib",
@@ -31,26 +30,24 @@ _NODES = {
 }
 _HOLDER = "dcndl:holdingAgent"
 _LIBRARY = {
-    "foaf:name": "library",
-    "dcndl:transcription": "libraryYomi",
-    f'dcterms:identifier rdf:datatype="{DCNDL}NDLLibCode"': "libraryCode",
+    "foaf:name": ("library", "/foaf:name>"),
+    "dcndl:transcription": ("libraryYomi", "/dcndl:transcription>"),
+    f'dcterms:identifier rdf:datatype="{DCNDL}NDLLibCode"': ("libraryCode", "/dcterms:identifier>"),
 }
 _INNER = dict.fromkeys(("structure", "subject", "part"), "rdf:Description") | {"agent": "foaf:Agent"}
 _ANY = re.compile("xmlns[:=]")
 _DECLARED = re.compile(r'\sxmlns:(\w+)="([^"]*)"')
 
 
+_CONTROLS = bytes(set(range(32)) - {9, 10})
+_REFERENCE = re.compile("&(?!(?:amp|lt|gt|quot|apos);)")
+_AROUND = re.compile(r"<record>\s*(<header>.*?</header>)\s*<metadata>\s*", re.DOTALL)
+_BEHIND = re.compile(r"\s*(?:</metadata>\s*</record>)?")
+_MEMBER = re.compile(r"<(identifier|datestamp|setSpec)>([^<&]*)</\1>")
+
+
 class Unusual(Exception):  # noqa: N818 - nothing is wrong with such a record
     """The record is to be read the other way."""
-
-
-def well_formed(data: bytes) -> bool:
-    """Whether expat takes the bytes."""
-    try:
-        expat.ParserCreate("utf-8").Parse(data, True)
-    except expat.ExpatError:
-        return False
-    return True
 
 
 @cache
@@ -73,32 +70,58 @@ def _needed() -> tuple[tuple[str, str], ...]:
 def read(data: bytes, *, declared: bool) -> dict[str, Any] | None:
     """The body of a record; None when it is not written as usual.
 
-    ``data`` is well-formed; ``declared``: the prefixes are declared around it.
+    ``data`` is one ``rdf:RDF``, an OAI-PMH record around it, or the nodes alone inside ``<_>``, whose prefixes are then
+    ``declared`` around it.
     """
-    if b"\r" in data or b"<!" in data or b"<?" in data or b"&#" in data:
+    if (b"]" in data and b"]]>" in data) or len(data.translate(None, _CONTROLS)) != len(data):
         return None
-    text = data.decode()
-    start = text.find("<rdf:RDF")
-    if declared:
-        if _ANY.search(text) is not None:
-            return None
-    else:
-        end = text.find(">", start)
-        if start < 0 or _ANY.search(text, end) is not None or not usual(text[start : end + 1]):
-            return None
-    if start >= 0:
-        stop = text.find("</rdf:RDF>", start)
-        if stop < 0:
-            return None
-        text = text[text.find(">", start) + 1 : stop]
-        if "<rdf:RDF" in text:
-            return None
-    else:
-        text = text[3:-4]  # what stands inside <_> and </_>
     try:
-        return _Record(text.split("<")).read()
-    except Unusual:
+        text = data.decode()
+        if "\ufffe" in text or "\uffff" in text or ("&" in text and _REFERENCE.search(text) is not None):
+            return None
+        header, inside = ({}, text[3:-4]) if declared else _unwrapped(text)
+        return header | _Record(inside.split("<")).read()
+    except (Unusual, UnicodeDecodeError, IndexError):
         return None
+
+
+def _unwrapped(text: str) -> tuple[dict[str, Any], str]:
+    """The header of an OAI-PMH record, and what stands inside ``rdf:RDF``."""
+    header: dict[str, Any] = {}
+    start = 0
+    if not text.startswith("<rdf:RDF"):
+        around = _AROUND.match(text)
+        if around is None:
+            raise Unusual
+        header, start = _header(around[1]), around.end()
+    end = text.find(">", start) + 1
+    stop = text.rfind("</rdf:RDF>")
+    if not text.startswith("<rdf:RDF", start) or stop < end or not usual(text[start:end]):
+        raise Unusual
+    if _BEHIND.fullmatch(text, stop + len("</rdf:RDF>")) is None or _declares_again(text, end):
+        raise Unusual
+    return header, text[end:stop]
+
+
+def _declares_again(text: str, start: int) -> bool:
+    """Whether namespaces are declared behind a place."""
+    return text.find("xmlns", start) >= 0 and _ANY.search(text, start) is not None
+
+
+def _header(text: str) -> dict[str, Any]:
+    """The header of an OAI-PMH record as the value of ``oai``."""
+    found = _MEMBER.findall(text)
+    values: dict[str, Any] = {}
+    for name, value in found:
+        value = value.strip()  # noqa: PLW2901 - the text itself
+        if not value or (values.setdefault(name, value) is not value and name != "setSpec"):
+            raise Unusual
+    if text.count("<") != 2 * len(found) + 2 or not values:
+        raise Unusual
+    if "setSpec" in values:
+        del values["setSpec"]
+        values["set"] = [value.strip() for name, value in found if name == "setSpec"]
+    return {"oai": [values]}
 
 
 class _Record:
@@ -119,7 +142,7 @@ class _Record:
             head = parts[self._at].partition(">")[0]
             tag, _, about = head.partition(_ABOUT)
             node = _NODES.get(tag)
-            if node is None or about[-1:] != '"' or '"' in about[:-1]:
+            if node is None or about[-1:] != '"' or illegal(about[:-1]) is not None:
                 raise Unusual
             uri = _plain(about[:-1])
             self._at += 1
@@ -165,13 +188,17 @@ class _Record:
                 if not name:
                     continue
             else:
-                kind, name, more = found
+                kind, name, more, end = found
                 if kind == "text":
-                    value = self._text(at, text, more)
+                    if not parts[at + 1].startswith(end) or not text or text.isspace():
+                        raise Unusual
+                    value = _plain(text) if "&" in text else text
+                    if more is not None:
+                        value = {"value": value, "type": more} if more else {"value": value}
                     at += 2
                 else:
                     self._at = at + 1
-                    value = self._nested(head, kind, text)
+                    value = self._nested(kind, text, end)
                     at = self._at
             if described:
                 raise Unusual
@@ -184,41 +211,38 @@ class _Record:
             raise Unusual
         self._at = at + 1
 
-    def _text(self, at: int, text: str, kind: str | None) -> Any:
-        """A property that is a text, which its end tag must follow; with its type where it has one."""
-        if self._parts[at + 1][0] != "/" or not text or text.isspace():
-            raise Unusual
-        if "&" in text:
-            text = _plain(text)
-        if kind is None:
-            return text
-        return {"value": text, "type": kind} if kind else {"value": text}
-
     def _resource(self, node: str, head: str, text: str) -> tuple[str, Any]:
         """A property that points somewhere: its name (nothing for a link between nodes) and value."""
-        tag, _, marks = head.partition(" ")
-        if marks[-1:] == "/":
-            marks = marks[:-1].rstrip()
+        start, _, rest = head.partition('="')
+        kind, name, labelled, end = _links(node).get(start, ("", "", False, ""))
+        if rest[-2:] == '"/':
+            rest = rest[:-2]
             self._at += 1
-        elif self._parts[self._at + 1].startswith(f"/{tag}>") and not text:
+        elif rest[-3:] == '" /':
+            rest = rest[:-3]
+            self._at += 1
+        elif rest[-1:] == '"' and end and self._parts[self._at + 1].startswith(end) and not text:
+            rest = rest[:-1]
             self._at += 2
         else:
             raise Unusual
-        uri, label = _marks(marks)
-        if tag == "dcndl:record" and label is None:
+        if kind == "class":
+            return name, dict(_class(rest))
+        if '"' in rest:
+            uri, label = _marks(rest)
+            if kind not in ("link", "material"):
+                raise Unusual
+            return name, {"uri": uri, "label": label}
+        if not rest or not kind or illegal(rest) is not None:
+            raise Unusual
+        uri = _plain(rest) if "&" in rest else rest
+        if kind == "record":
             if node == "bib":
                 self._links.append(uri)
             return "", None
-        kind, name, labelled = _links(node).get(tag, ("", "", False))
-        if kind == "subject":
-            return name, _class(uri, label)
-        if kind not in ("link", "material"):
-            raise Unusual
-        if label is not None:
-            return name, {"uri": uri, "label": label}
         return name, {"uri": uri} if labelled or kind == "material" else uri
 
-    def _nested(self, head: str, kind: str, text: str) -> dict[str, Any]:
+    def _nested(self, kind: str, text: str, end: str) -> dict[str, Any]:
         """A node inside a property: its members."""
         parts, inner = self._parts, _INNER[kind]
         at = self._at
@@ -226,20 +250,13 @@ class _Record:
         found: dict[str, Any] = {}
         if node != inner:
             tag, _, about = node.partition(_ABOUT)
-            if tag != inner or about[-1:] != '"' or '"' in about[:-1] or illegal(about[:-1]) is not None:
+            if tag != inner or about[-1:] != '"' or illegal(about[:-1]) is not None:
                 raise Unusual
             found["uri"] = _plain(about[:-1])
         if (text and not text.isspace()) or (blank and not blank.isspace()):
             raise Unusual
-        members = _members("structure" if kind == "subject" else kind)
-        at += 1
-        while parts[at][0] != "/":
-            name, value = self._leaf(members, at)
-            if name in found:
-                raise Unusual
-            found[name] = value
-            at += 2
-        if not found or not parts[at].startswith(f"/{inner}>") or not parts[at + 1].startswith(f"/{head}>"):
+        at = self._leaves(_members("structure" if kind == "subject" else kind), at + 1, found)
+        if not found or not parts[at].startswith(f"/{inner}>") or not parts[at + 1].startswith(end):
             raise Unusual
         self._at = at + 2
         if kind == "subject" and "uri" in found:
@@ -248,13 +265,17 @@ class _Record:
                 found["type"] = scheme
         return found
 
-    def _leaf(self, names: Mapping[str, str], at: int) -> tuple[str, str]:
-        """A member that is a text."""
-        head, _, text = self._parts[at].partition(">")
-        name = names.get(head)
-        if name is None or self._parts[at + 1][0] != "/" or not text or text.isspace():
-            raise Unusual
-        return name, _plain(text) if "&" in text else text
+    def _leaves(self, names: Mapping[str, tuple[str, str]], at: int, found: dict[str, Any]) -> int:
+        """Take members that are texts, up to an end tag: where that is."""
+        parts = self._parts
+        while (part := parts[at])[0] != "/":
+            head, _, text = part.partition(">")
+            name, end = names.get(head, ("", ""))
+            if not name or name in found or not parts[at + 1].startswith(end) or not text or text.isspace():
+                raise Unusual
+            found[name] = _plain(text) if "&" in text else text
+            at += 2
+        return at
 
     def _item(self, uri: str) -> dict[str, Any]:
         parts, tags = self._parts, _tags("item")
@@ -276,10 +297,12 @@ class _Record:
                 if not name:
                     raise Unusual
             else:
-                kind, name, more = found
-                if kind != "text":
+                kind, name, more, end = found
+                if kind != "text" or not parts[self._at + 1].startswith(end) or not text or text.isspace():
                     raise Unusual
-                value = self._text(self._at, text, more)
+                value = _plain(text) if "&" in text else text
+                if more is not None:
+                    value = {"value": value, "type": more} if more else {"value": value}
                 self._at += 2
             _put(item, name, value)
 
@@ -287,29 +310,17 @@ class _Record:
         parts, at = self._parts, self._at + 1
         if not parts[at].startswith("foaf:Agent>"):
             raise Unusual
-        at += 1
-        while parts[at][0] != "/":
-            name, value = self._leaf(_LIBRARY, at)
-            if name in item:
-                raise Unusual
-            item[name] = value
-            at += 2
+        at = self._leaves(_LIBRARY, at + 1, item)
         if not parts[at].startswith("/foaf:Agent>") or not parts[at + 1].startswith("/dcndl:holdingAgent>"):
             raise Unusual
         self._at = at + 2
 
 
-def _marks(marks: str) -> tuple[str, str | None]:
+@lru_cache(4096)
+def _marks(marks: str) -> tuple[str, str]:
     """The address and the label of a property that points somewhere."""
-    if not marks.startswith(_RESOURCE):
-        raise Unusual
-    uri, quote, rest = marks[len(_RESOURCE) :].partition('"')
-    if not quote or not uri or illegal(uri) is not None:
-        raise Unusual
-    if not rest:
-        return _plain(uri), None
-    label = rest[len(_LABEL) : -1]
-    if not rest.startswith(_LABEL) or rest[-1] != '"' or not {'"', "\n", "\t"}.isdisjoint(label):
+    uri, between, label = marks.partition(_LABEL)
+    if not between or not uri or illegal(uri) is not None or not {'"', "\n", "\t"}.isdisjoint(label):
         raise Unusual
     return _plain(uri), _plain(label)
 
@@ -337,13 +348,18 @@ def _plain(text: str) -> str:
     return text.replace("&amp;", "&")
 
 
-def _class(uri: str, label: str | None) -> dict[str, str]:
-    more = {} if label is None else {"label": label}
+@lru_cache(4096)
+def _class(marks: str) -> tuple[tuple[str, str], ...]:
+    """The members of a class that stands as an address, with a label or not."""
+    uri, label = _marks(marks) if '"' in marks else (_plain(marks), None)
+    more = () if label is None else (("label", label),)
+    if not uri or illegal(uri) is not None:
+        raise Unusual
     for known in model().types["subject"].values():
         start, end = known.resource, known.end
         if start and uri.startswith(start) and uri.endswith(end) and len(uri) > len(start + end):
-            return {"value": uri[len(start) : len(uri) - len(end)], "type": known.name} | more
-    return {"uri": uri} | more
+            return (("value", uri[len(start) : len(uri) - len(end)]), ("type", known.name), *more)
+    return (("uri", uri), *more)
 
 
 # ── Tables ───────────────────────────────────────────────────────────────────────────────────────
@@ -357,32 +373,37 @@ def _tags(node: str) -> dict[str, Entry]:
 
 def _of(tag: str, handler: Handler) -> Iterator[tuple[str, Entry]]:
     name, kind = shown(tag), handler.kind.kind
+    end = f"/{name}>"
     if kind == "literal":
         mark = f' rdf:datatype="{handler.datatype}"' if handler.datatype else ""
-        yield name + mark, ("text", handler.name, None)
+        yield name + mark, ("text", handler.name, None, end)
     elif kind == "typed":
-        yield name, ("text", handler.name, "")
+        yield name, ("text", handler.name, "", end)
         for datatype, word in handler.types.items():
-            yield f'{name} rdf:datatype="{datatype}"', ("text", handler.name, word)
-        if handler.name == "identifier":
-            for word, own in (("somokuBibID", "bibID"), ("somokuSubID", "subID")):
-                if word in handler.types.values():
-                    yield f'{name} rdf:datatype="{DCNDL}{word}"', ("text", own, None)
+            yield f'{name} rdf:datatype="{datatype}"', ("text", handler.name, word, end)
+        for word, own in NUMBERS.items():
+            if word in handler.types.values():
+                yield f'{name} rdf:datatype="{DCNDL}{word}"', ("text", own, None, end)
     elif kind in _INNER:
-        yield name, (kind, handler.name, None)
+        yield name, (kind, handler.name, None, end)
 
 
 @cache
-def _links(node: str) -> dict[str, Entry]:
-    """Properties that may point somewhere."""
-    return {
-        shown(tag): (handler.kind.kind, handler.name, handler.kind.labelled) for tag, handler in handlers(node).items()
-    }
+def _links(node: str) -> dict[str, tuple[str, str, bool, str]]:
+    """Properties that point somewhere: kind, name, whether a label is usual, end tag."""
+    mark = " rdf:resource"
+    found = {f"dcndl:record{mark}": ("record", "", False, "/dcndl:record>")}
+    for tag, known in handlers(node).items():
+        kind, name = known.kind.kind, shown(tag)
+        if kind in ("link", "material", "subject"):
+            entry = ("class" if kind == "subject" else kind, known.name, known.kind.labelled, f"/{name}>")
+            found[name + mark] = entry
+    return found
 
 
 @cache
-def _members(kind: str) -> dict[str, str]:
-    return {shown(tag): name for tag, name in member_names(kind).items()}
+def _members(kind: str) -> dict[str, tuple[str, str]]:
+    return {shown(tag): (name, f"/{shown(tag)}>") for tag, name in member_names(kind).items()}
 
 
 @cache

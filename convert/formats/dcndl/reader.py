@@ -35,8 +35,6 @@ _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _MARKS = re.compile(r"[^\n]")
 _EMPTY = ("RDF", "ListRecords", "records", "searchRetrieveResponse")
 """Elements that may hold nothing."""
-_HEADER = re.compile(rb"<header>([^\x00]*?)</header>")
-_MEMBER = re.compile("<(identifier|datestamp|setSpec)>([^<]*)</")
 _LISTS = ("ListRecords", "GetRecord", "records")
 
 
@@ -150,17 +148,12 @@ class DcndlReader(XmlReader):
         if piece.name != MERGED and name not in ("record", "RDF"):
             return None
         declared = bool(piece.scope) and quick.declares(piece.scope)
-        if b"recordData" in piece.data or not (declared or b"<rdf:RDF" in piece.data):
+        if declared != (piece.name == MERGED):
             return None
-        if not quick.well_formed(piece.data):
+        values = quick.read(piece.data, declared=declared)
+        if values is None:
             return None
-        header: dict[str, Any] | None = {}
-        if name == "record":
-            header = _oai(piece.data)
-        values = quick.read(piece.data, declared=declared) if header is not None else None
-        if values is None or header is None:
-            return None
-        body = Body(header | values, Origin(piece, self._again))
+        body = Body(values, Origin(piece, self._again))
         return Record(body, source=self._source.name, ordinal=ordinal, line=piece.line, issues=warned)
 
     def _again(self, piece: Slice) -> tuple[Any, Places]:
@@ -265,23 +258,6 @@ class DcndlReader(XmlReader):
     def walk(self, body: dict[str, Any]) -> Iterator[tuple[str, str]]:  # type: ignore[override]
         """Every text of a record with its path."""
         return walk(body)
-
-
-def _oai(data: bytes) -> dict[str, Any] | None:
-    """The header of an OAI-PMH record as the value of ``oai``, where it is as plain as it mostly is."""
-    found = _HEADER.search(data)
-    if found is None:
-        return None
-    text = found[1].decode()
-    values: dict[str, Any] = {}
-    for name, value in _MEMBER.findall(text):
-        if not value.strip() or "&" in value:
-            return None
-        if name == "setSpec":
-            values.setdefault("set", []).append(value.strip())
-        else:
-            values[name] = value.strip()
-    return {"oai": [values]} if text.count("<") == 2 * len(_MEMBER.findall(text)) and values else None
 
 
 def _places(nodes: list[Any]) -> Places:

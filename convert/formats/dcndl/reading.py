@@ -238,8 +238,8 @@ class Reading:
             self._tell("NDL-READ-ODD", child, {"name": shown(child.tag)})
             return
         for value in values or ():
-            if name == "identifier" and value.get("type") in _NUMBERS:
-                self._placed(item, _NUMBERS[value["type"]], value["value"], child, number, most=1)
+            if name == "identifier" and value.get("type") in NUMBERS:
+                self._placed(item, NUMBERS[value["type"]], value["value"], child, number, most=1)
             else:
                 self._placed(item, name, value, child, number, most=most)
 
@@ -505,7 +505,7 @@ _HOLDING = {
     TERMS + "transcription": "libraryYomi",
     "{http://purl.org/dc/terms/}identifier": "libraryCode",
 }
-_NUMBERS = {"somokuBibID": "bibID", "somokuSubID": "subID"}
+NUMBERS = {"somokuBibID": "bibID", "somokuSubID": "subID"}
 
 
 def fragment(element: Any) -> str:
