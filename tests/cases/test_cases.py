@@ -272,6 +272,7 @@ ELSEWHERE = (
     "SRC-XLSX-SCIENTIFIC-TEXT": "unit/test_xlsx_reader.py::test_one_damage",
     "SRC-XLSX-SHEET-NAME": "unit/test_xlsx_reader.py::test_no_such_sheet",
     "SRC-XLSX-SHEETS": "unit/test_xlsx_reader.py::test_the_first_sheet_with_values_is_read_and_the_others_told",
+    "NDL-REPOSITORY": "unit/test_dcndl_target.py::test_the_number_of_the_repository_is_looked_at",
     "JPS-RECOMMENDED": "unit/test_mapping_load.py::test_recommended_labels_are_noticed_once",
     "MAP-PASSTHROUGH-MEET": "unit/test_mapping_load.py::test_passed_columns_that_meet_another_field",
     "MAP-PATH-UNKNOWN": "unit/test_mapping_load.py::test_paths_the_source_lacks_are_found_before_a_record_is_read",
@@ -292,6 +293,13 @@ ELSEWHERE |= {
         "ZIP-MEMBERS": "test_too_many_members",
     }.items()
 }
+ELSEWHERE |= dict.fromkeys(
+    (f"NDL-{word}" for word in (
+        "BASE", "LANG", "MEMBER", "NAME", "OAI-OPTION", "OAI-RDFXML", "OBJECT", "RECOMMENDED", "TITLE-RULE", "TYPE-RULE",
+        "TYPE-UNKNOWN", "VERSION", "VERSION-3", "YOMI-NAME",
+    )),
+    "unit/test_dcndl_target.py::test_fault",
+)  # fmt: skip
 """Codes no case can raise, and the test that raises them; all others are faults that ``test_mapping_load`` lists."""
 
 

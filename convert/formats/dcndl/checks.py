@@ -161,13 +161,15 @@ class Checker:
         form = self._form(name)
         known = model().members.get(name.kind, {})
         main = MAIN.get(name.kind, "uri" if name.kind in ("link", "material", "about") else "value")
-        structured = name.kind in MAIN
+        structured, paired = name.kind in MAIN, name.yomi and name.name in self._paired
         texts = name.kind != "header"
 
         def check(value: Any, index: int) -> Iterator[Finding]:
             if value.__class__ is str:
                 if forbidden(value) is not None:
                     yield _character(name.name, index, value)
+                if paired and _KANJI.search(value) is not None:
+                    yield Finding("NDL-YOMI-MISSING", name.name, index, value, {"ja": name.ja, "en": name.en})
                 if form is not None:
                     yield from form(value, index)
                 return
@@ -206,7 +208,7 @@ class Checker:
         if yomi is not None and (odd := _NOT_IN_READINGS.search(yomi)) is not None:
             yield Finding("NDL-YOMI-SCRIPT", name.name, index, yomi, {"yomi": yomi, "character": odd[0]})
         if yomi is None and value is not None and name.name in self._paired and _KANJI.search(value):
-            yield Finding("NDL-YOMI-MISSING", name.name, index, value, {"ja": name.ja})
+            yield Finding("NDL-YOMI-MISSING", name.name, index, value, {"ja": name.ja, "en": name.en})
 
     def _form(self, name: Name) -> Check | None:
         """The check of the form of one value, where its kind has one."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from convert.errors import PathError
 from convert.formats.dcndl.model import model
-from convert.formats.dcndl.reading import NODES, local, node_of, shown
+from convert.formats.dcndl.reading import NODES, local, named, node_of
 from convert.formats.jsonl.path import JsonPath, parse_path
 from convert.formats.xml.places import start_of
 from convert.model import Location, Record
@@ -87,7 +87,7 @@ def way(element: Any) -> str:
     """The way to an element from its node: ``dcndl:BibResource/dcterms:creator[2]/foaf:Agent/foaf:name``."""
     steps: list[str] = []
     while element is not None:
-        name = shown(element.tag)
+        name = named(element)
         node = node_of(element)
         if node is not None:
             break
@@ -131,4 +131,4 @@ def check_path(path: str, *, inner: bool) -> None:
     start = next((step for step in steps if isinstance(step, str)), None)
     known = list(model().names)
     if not inner and start is not None and start not in known and start not in _KEPT:
-        raise PathError(path, f"DC-NDL records have no {start}", known)
+        raise PathError(path, f"DC-NDL records have no {start}", [path.replace(start, name, 1) for name in known])

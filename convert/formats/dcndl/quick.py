@@ -59,7 +59,7 @@ def usual(start: str) -> bool:
 
 def declares(scope: Mapping[str, str]) -> bool:
     """Whether prefixes in force are those of NDL."""
-    return all(scope.get(prefix) == uri for prefix, uri in _needed())
+    return all(scope.get(prefix) == uri for prefix, uri in _needed()) and not any(":" in prefix for prefix in scope)
 
 
 @cache

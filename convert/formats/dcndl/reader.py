@@ -7,6 +7,7 @@ items. A record that is no well-formed XML, or no description, harms no other.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue
@@ -122,7 +123,7 @@ class DcndlReader(XmlReader):
         top, complaint = self.parse(piece)
         if top is None:
             yield self._broken(
-                piece, [*warned, explain(piece, complaint, self.encoding, self._source, ordinal)], ordinal
+                piece, [*warned, _bare(explain(piece, complaint, self.encoding, self._source, ordinal))], ordinal
             )
             return
         if piece.name == MERGED or _local(piece.name) == "RDF":
@@ -258,6 +259,11 @@ class DcndlReader(XmlReader):
     def walk(self, body: dict[str, Any]) -> Iterator[tuple[str, str]]:  # type: ignore[override]
         """Every text of a record with its path."""
         return walk(body)
+
+
+def _bare(issue: Issue) -> Issue:
+    """An issue without the tags that were put around the nodes of one record."""
+    return replace(issue, value=issue.value.replace("<_>", "").replace("</_>", "")) if issue.value else issue
 
 
 def _places(nodes: list[Any]) -> Places:

@@ -49,6 +49,12 @@ def shown(tag: str) -> str:
     return f"{prefix}:{name}" if prefix else name
 
 
+def named(element: Any) -> str:
+    """An element's name with the prefix NDL uses; one NDL does not have with the prefix of the file."""
+    name = shown(element.tag)
+    return f"{element.prefix}:{name}" if ":" not in name and element.prefix else name
+
+
 @cache
 def _prefixes() -> dict[str, str]:
     return {uri: prefix for prefix, uri in model().namespaces.items()}
@@ -122,7 +128,7 @@ class Reading:
         if uri is not None:
             self._put("adminUri", uri, node)
         if node.tag != TERMS + "BibAdminResource":
-            self._tell("NDL-READ-NAMESPACE", node, {"name": shown(node.tag), "read": "dcndl:BibAdminResource"})
+            self._tell("NDL-READ-NAMESPACE", node, {"name": named(node), "read": "dcndl:BibAdminResource"})
         self._children(node, handlers("admin"), "adminRaw")
 
     def _bib(self, node: Any) -> None:
@@ -130,7 +136,7 @@ class Reading:
         if uri is not None and "uri" not in self.body:
             self._put("uri", uri, node)
         if node.tag != TERMS + "BibResource":
-            self._tell("NDL-READ-NAMESPACE", node, {"name": shown(node.tag), "read": "dcndl:BibResource"})
+            self._tell("NDL-READ-NAMESPACE", node, {"name": named(node), "read": "dcndl:BibResource"})
         if self._described and any(child.tag != RECORD for child in node.iterchildren("*")):
             self._tell("NDL-READ-SECOND", node, {})
         self._described = True
@@ -193,7 +199,7 @@ class Reading:
         """Keep what the model does not know as it stands."""
         self.body.setdefault(raw, []).append(fragment(element))
         code = "NDL-READ-UNKNOWN" if handler is None else "NDL-READ-ODD"
-        self._tell(code, element, {"name": shown(element.tag)})
+        self._tell(code, element, {"name": named(element)})
 
     def _near(self, child: Any, known: Mapping[str, Handler]) -> Handler | None:
         """The name meant by an element in the wrong namespace, where only one can be."""
@@ -205,7 +211,7 @@ class Reading:
             same = [tag for tag in known if local(tag) == local(wanted)]
             handler = known[same[0]] if len(same) == 1 and _prefixes().get(wanted[1:].partition("}")[0]) else None
         if handler is not None:
-            slots = {"name": shown(child.tag), "read": handler.kind.element}
+            slots = {"name": named(child), "read": handler.kind.element}
             self._tell("NDL-READ-NAMESPACE", child, slots)
         return handler
 
@@ -225,7 +231,7 @@ class Reading:
             elif handler is None:
                 if tag != RDF + "type":
                     item.setdefault("raw", []).append(fragment(child))
-                    self._tell("NDL-READ-UNKNOWN", child, {"name": shown(tag)})
+                    self._tell("NDL-READ-UNKNOWN", child, {"name": named(child)})
             else:
                 self._member(item, handler, child, number)
         return item
@@ -235,7 +241,7 @@ class Reading:
         values = handler.read(self, child, handler)
         if values is _RAW:
             item.setdefault("raw", []).append(fragment(child))
-            self._tell("NDL-READ-ODD", child, {"name": shown(child.tag)})
+            self._tell("NDL-READ-ODD", child, {"name": named(child)})
             return
         for value in values or ():
             if name == "identifier" and value.get("type") in NUMBERS:
@@ -263,11 +269,11 @@ class Reading:
         if agent is None:
             plain = (element.text or "").strip()
             if plain and not len(element):
-                self._tell("NDL-READ-FORM", element, {"name": shown(element.tag)})
+                self._tell("NDL-READ-FORM", element, {"name": named(element)})
                 self._placed(item, "library", plain, element, number, most=1)
             elif len(element) or element.attrib:
                 item.setdefault("raw", []).append(fragment(element))
-                self._tell("NDL-READ-ODD", element, {"name": shown(element.tag)})
+                self._tell("NDL-READ-ODD", element, {"name": named(element)})
             return
         uri = address_of(agent)
         if uri is not None:
@@ -278,7 +284,7 @@ class Reading:
             good = name is not None and not len(child) and (child.text or "").strip()
             if not good or (name == "libraryCode" and code != TERMS[1:-1] + "NDLLibCode") or name in item:
                 item.setdefault("libraryRaw", []).append(fragment(child))
-                self._tell("NDL-READ-UNKNOWN", child, {"name": shown(child.tag)})
+                self._tell("NDL-READ-UNKNOWN", child, {"name": named(child)})
             else:
                 self._placed(item, str(name), child.text, child, number, most=1)
 
@@ -312,11 +318,11 @@ class Reading:
         values = node.findall(RDF + "value") if node is not None and node.tag == DESCRIPTION else []
         if len(values) != 1 or node is None or len(node) != 1 or node.attrib or not (values[0].text or "").strip():
             return _RAW
-        self._tell("NDL-READ-FORM", element, {"name": shown(element.tag)})
+        self._tell("NDL-READ-FORM", element, {"name": named(element)})
         return [values[0].text]
 
     def _empty(self, element: Any) -> Any:
-        self._tell("NDL-READ-EMPTY", element, {"name": shown(element.tag)})
+        self._tell("NDL-READ-EMPTY", element, {"name": named(element)})
         return None
 
     def typed(self, element: Any, handler: Handler) -> Any:
@@ -359,7 +365,7 @@ class Reading:
             text = element.text
             if text is None or not text.strip():
                 return self._empty(element)
-            self._tell("NDL-READ-FORM", element, {"name": shown(element.tag)})
+            self._tell("NDL-READ-FORM", element, {"name": named(element)})
             return [{main: text}]
         node = element if marks else element[0]
         if not marks and len(element) != 1:
@@ -367,7 +373,7 @@ class Reading:
         if not marks and node.tag != tag:
             if node.tag not in (DESCRIPTION, AGENT) or node_of(node) is not None:
                 return _RAW
-            self._tell("NDL-READ-FORM", element, {"name": shown(element.tag)})
+            self._tell("NDL-READ-FORM", element, {"name": named(element)})
         found = self._members(node, kind)
         if found is not None and not found:
             return self._empty(element)
@@ -410,7 +416,7 @@ class Reading:
         if child.tag == RDF + "type" and child.get(RESOURCE) == AGENT[1:].replace("}", ""):
             return
         found.setdefault("raw", []).append(fragment(child))
-        self._tell("NDL-READ-UNKNOWN", child, {"name": shown(child.tag)})
+        self._tell("NDL-READ-UNKNOWN", child, {"name": named(child)})
 
     def subject(self, element: Any, handler: Handler) -> Any:
         """A heading, or a class by its address."""
@@ -448,7 +454,7 @@ class Reading:
             return self._empty(element)
         if absolute(text) is None:
             return _RAW
-        self._tell("NDL-READ-FORM", element, {"name": shown(element.tag)})
+        self._tell("NDL-READ-FORM", element, {"name": named(element)})
         return [{"uri": text}] if handler.kind.labelled or handler.kind.kind == "material" else [text]
 
     def _linked_to(self, element: Any) -> dict[str, str] | None:
@@ -474,17 +480,17 @@ class Reading:
         if not len(element):
             lines = [line.strip() for line in (element.text or "").splitlines() if line.strip()]
             if lines:
-                self._tell("NDL-READ-FORM", element, {"name": shown(element.tag)})
+                self._tell("NDL-READ-FORM", element, {"name": named(element)})
             return lines or self._empty(element)
         if element.attrib and element.get(PARSE) != "Collection":
             return _RAW
         if element.get(PARSE) != "Collection" or handler.name in self.body:
-            self._tell("NDL-READ-COLLECTION", element, {"name": shown(element.tag)})
+            self._tell("NDL-READ-COLLECTION", element, {"name": named(element)})
         values: list[Any] = []
         for child in element:
             if child.tag == TITLE and not len(child):
                 if not values and element.get(PARSE) == "Collection":
-                    self._tell("NDL-READ-COLLECTION", element, {"name": shown(element.tag)})
+                    self._tell("NDL-READ-COLLECTION", element, {"name": named(element)})
                 values.append(child.text or "")
                 continue
             found = self._members(child, "collection") if child.tag == DESCRIPTION else None

@@ -187,8 +187,8 @@ class Kinds:
         """The short way of texts with or without a reading."""
         start = f"{pad}<{name.element}><{node}><{main}>"
         middle = f"</{main}><dcndl:transcription>"
-        single = f"</{main}></{node}>{pad}</{name.element}>"
-        paired = f"</dcndl:transcription></{node}>{pad}</{name.element}>"
+        single = f"</{main}></{node}></{name.element}>"
+        paired = f"</dcndl:transcription></{node}></{name.element}>"
 
         def write(values: Values, add: Add) -> None:
             for value in values:
@@ -222,7 +222,7 @@ class Kinds:
         ]
 
         start_tags = f"{pad}<{name.element}><{node}>"
-        end_tags = f"</{node}>{pad}</{name.element}>"
+        end_tags = f"</{node}></{name.element}>"
         shapes: dict[tuple[str, ...], list[tuple[str, str, str]]] = {}
 
         def shape(keys: tuple[str, ...]) -> list[tuple[str, str, str]]:
@@ -269,7 +269,7 @@ class Kinds:
                 if key == main and isinstance(given, list) and given and isinstance(given[0], Text) and given[0].yomi:
                     found = {"yomi": given[0].yomi} | dict(found)
             pieces += found.get("raw", ())
-            pieces.append(f"</{node}>{pad}</{name.element}>")
+            pieces.append(f"</{node}></{name.element}>")
             return "".join(pieces)
 
         return write
@@ -456,7 +456,7 @@ class ItemWriter:
             pieces.append(f"<dcndl:transcription>{text(yomi)}</dcndl:transcription>")
         if code is not None:
             pieces.append(f"{self._code}{text(code)}</dcterms:identifier>")
-        return "".join([*pieces, *raw, f"</foaf:Agent>{PAD}</dcndl:holdingAgent>"])
+        return "".join([*pieces, *raw, "</foaf:Agent></dcndl:holdingAgent>"])
 
 
 # ── Records ──────────────────────────────────────────────────────────────────────────────────────
