@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import runpy
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from lxml import etree
-from rdflib import Graph
+from rdflib import Graph, URIRef
 from rdflib.compare import isomorphic
 
 import convert
@@ -21,7 +23,6 @@ from convert.model import Location, Mapped, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from convert.check.issue import Finding, Issue
 
@@ -265,3 +266,30 @@ def test_what_is_inferred_is_not_worded_as_a_rule_of_the_receiver() -> None:
             assert "受け付け" not in said, entry.code
             assert "NDLの規則" not in said, entry.code
             assert not any(word in entry.en for word in ("NDL requires", "NDL accepts", "must")), entry.code
+
+
+def test_the_shipped_mapping_on_the_example(tmp_path: Path) -> None:
+    """Each fault put into the example is told at its cell; what is written is a graph of so many records."""
+    root = Path(__file__).parents[2]
+    report = convert.Job("library/csv-to-dcndl").run(
+        root / "examples/library.csv", tmp_path / "r.rdf", [tmp_path / "r.jsonl"]
+    )
+    assert report.counts == {"read": 30, "written": 27, "skipped": 1, "deleted": 1, "rejected": 1, "broken": 0}
+    told = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text("utf-8").splitlines()]
+    assert {(issue["code"], issue["source"]["cell"]) for issue in told} == {
+        ("MAP-NO-VALUE", "D4"), ("MAP-REQUIRED", "G10"), ("MAP-NO-VALUE", "S12"), ("MAP-YOMI-COUNT", "M16"),
+        ("NDL-YOMI-MISSING", "M16"), ("MAP-LOOKUP-MISS", "Z18"), ("NDL-REQUIRED", "Z18"), ("MAP-NO-VALUE", "V22"),
+        ("MAP-NO-VALUE", "H24"), ("NDL-YOMI-MISSING", "G24"), ("MAP-NO-VALUE", "W27"),
+    }  # fmt: skip
+    found = Graph().parse(tmp_path / "r.rdf", format="xml")
+    kind = URIRef("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+    for name in ("BibAdminResource", "BibResource", "Item"):
+        assert len(set(found.subjects(kind, URIRef(DCNDL[1:-1] + name)))) == 27
+
+
+def test_the_example_comes_out_of_its_program(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2] / "examples"
+    copy = tmp_path / "make_library.py"
+    copy.write_bytes((root / "make_library.py").read_bytes())
+    runpy.run_path(str(copy), run_name="__main__")
+    assert (tmp_path / "library.csv").read_bytes() == (root / "library.csv").read_bytes()
