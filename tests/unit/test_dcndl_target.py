@@ -15,6 +15,7 @@ from rdflib.compare import isomorphic
 import convert
 from convert.check.issue import Severity
 from convert.formats.base import TargetRule
+from convert.formats.dcndl.checks import Checker
 from convert.formats.dcndl.model import model
 from convert.formats.dcndl.rdf import graph
 from convert.formats.dcndl.target import DcndlTarget
@@ -293,3 +294,52 @@ def test_the_example_comes_out_of_its_program(tmp_path: Path) -> None:
     copy.write_bytes((root / "make_library.py").read_bytes())
     runpy.run_path(str(copy), run_name="__main__")
     assert (tmp_path / "library.csv").read_bytes() == (root / "library.csv").read_bytes()
+
+
+ODD = (
+    "架空",
+    "",
+    "カクウ",
+    "かくう",
+    "一\x00",
+    "https://a.example.jp/",
+    "a b",
+    "urn:x y",
+    "2024-02-30",
+    "2024",
+    "jpn",
+    "ja",
+    "JP",
+    "9911",
+    "x" * 9,
+)
+
+
+def forms_of(text: str, other: str) -> list[Any]:
+    """A text in every shape a value may have."""
+    return [
+        text,
+        Text(text, other),
+        Text(text, None, "ja"),
+        *(Text(text, None, None, kind) for kind in ("ISBN", "JPNO", "NDC8", "NDC10", "UTMNO", "W3CDTF", "なぞ")),
+        *({key: [text]} for key in ("value", "name", "title", "uri", "libraryCode", "libraryYomi", "seeAlso", "odd")),
+        {"value": [text], "name": [text], "title": [text], "yomi": [other]},
+        {"name": [text], "yomi": [other], "location": [text, other]},
+        {"name": text, "yomi": other, "uri": other},
+        {"libraryCode": ["9911"], "library": [Text(text, other)], "callNumber": [text]},
+    ]
+
+
+@pytest.mark.parametrize("name", model().names)
+@pytest.mark.parametrize("paired", [True, False])
+def test_a_gate_never_passes_what_a_check_would_tell(name: str, paired: bool) -> None:
+    pairs = frozenset({name} if paired else ())
+    checker = Checker([name], paired=pairs, holder=paired)
+    check, clean, _ = checker._checks[name]
+    passed = 0
+    for text in ODD:
+        for value in forms_of(text, ODD[len(text) % len(ODD)]):
+            if clean(value):
+                passed += 1
+                assert list(check(value, 0)) == [], value
+    assert passed or name in ("materialType", "identifier", "sourceIdentifier", "bibRecordCategory")

@@ -6,21 +6,32 @@ read off NDL's own records are worded as what these look like, never as what NDL
 
 from __future__ import annotations
 
-import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from convert.check.issue import Finding
 from convert.errors import near
 from convert.formats.dcndl.escape import absolute, forbidden, illegal, iri, plain
+from convert.formats.dcndl.forms import (
+    COUNTRY,
+    KANJI,
+    LIBRARY,
+    NOT_IN_READINGS,
+    NUMBERS,
+    REPOSITORY,
+    valid_language,
+    valid_w3cdtf,
+)
+from convert.formats.dcndl.gates import gate
 from convert.formats.dcndl.model import Name, model
 from convert.formats.dcndl.writer import each, first, members
 from convert.model import Text
 from convert.transforms.dates import w3cdtf
-from convert.values import doi, isbn, issn, jpno, language, ncid
+from convert.values import language
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Sequence
 
     from convert.formats.dcndl.model import Type
@@ -30,67 +41,6 @@ Check = Callable[[Any, int], Iterator[Finding]]
 
 MAIN: Final = {"structure": "value", "agent": "name", "subject": "value", "part": "title", "collection": "title"}
 """The member that a text alone fills."""
-_HAN: Final = "\u3005\u3006\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_KANJI: Final = re.compile(f"[{_HAN}]")
-_NOT_IN_READINGS: Final = re.compile(f"[ぁ-ゖ{_HAN}ｦ-ﾟ０-９Ａ-Ｚａ-ｚ]")
-_W3CDTF: Final = re.compile(
-    r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01])"
-    r"(?:T(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)?)?", re.ASCII
-)  # fmt: skip
-_THREE: Final = re.compile("[a-z]{3}")
-_COUNTRY: Final = re.compile("[A-Z]{2}")
-_REPOSITORY: Final = re.compile("R[0-9]{9}")
-_LIBRARY: Final = re.compile("[0-9]{4}")
-_DIGITS: Final = re.compile("[0-9]+")
-_PID: Final = re.compile("info:ndljp/pid/[0-9]+")
-
-
-def _found(check: Callable[[str], str | None]) -> Callable[[str], tuple[bool, str | None]]:
-    """Turn a function that gives the right form, or None, into a check with a suggestion."""
-
-    def checked(value: str) -> tuple[bool, str | None]:
-        right = check(value)
-        return right == value, right
-
-    return checked
-
-
-def _isbn(value: str) -> tuple[bool, str | None]:
-    """Hyphens or none, ten digits or thirteen: NDL's records have all of them."""
-    good = isbn.is_valid(value) and re.fullmatch("[0-9X-]+", value) is not None
-    return good, isbn.to_13(value)
-
-
-def _issn(value: str) -> tuple[bool, str | None]:
-    good = issn.is_valid(value) and re.fullmatch("[0-9]{4}-?[0-9]{3}[0-9X]", value) is not None
-    return good, issn.format(value)
-
-
-NUMBERS: Final[Mapping[str, Callable[[str], tuple[bool, str | None]]]] = {
-    "isbn": _isbn,
-    "issn": _issn,
-    "jpno": _found(jpno.compact),
-    "doi": _found(doi.compact),
-    "ncid": lambda value: (ncid.is_valid(value) and ncid.compact(value) == value, None),
-    "digits": lambda value: (_DIGITS.fullmatch(value) is not None, None),
-    "ndljp": lambda value: (_PID.fullmatch(value) is not None, None),
-}
-"""What the model calls a check: whether the number is right as it stands, and how it should read."""
-
-
-def valid_w3cdtf(value: str) -> bool:
-    """Whether a date is one of W3CDTF, day and month included.
-
-    >>> valid_w3cdtf("2024-02"), valid_w3cdtf("2023-02-29"), valid_w3cdtf("2024.3")
-    (True, False, False)
-    """
-    if _W3CDTF.fullmatch(value) is None:
-        return False
-    try:
-        date.fromisoformat(f"{value[:10]}-01-01"[:10])
-    except ValueError:
-        return False
-    return True
 
 
 class Checker:
@@ -117,21 +67,29 @@ class Checker:
         self._required = [
             name.name for name in self._names.values() if name.level == "required" and name.name not in self._given
         ]
-        self._checks = {name.name: self._for(name) for name in self._names.values()}
+        self._checks = {
+            name.name: (
+                self._for(name),
+                gate(name, paired=name.name in paired, holder=holder),
+                name.most or sys.maxsize,
+            )
+            for name in self._names.values()
+        }
 
     def findings(self, values: Values) -> list[Finding]:
-        """Everything to be said about one record."""
+        """Everything to be said about one record; values that pass their gate are not looked at again."""
         found: list[Finding] = []
         for name, given in values.items():
-            check = self._checks.get(name)
-            if check is None or not given:
+            checked = self._checks.get(name)
+            if checked is None:
                 continue
-            most = self._names[name].most
-            if most is not None and len(given) > most:
+            check, clean, most = checked
+            if len(given) > most:
                 slots = {"name": name, "most": most, "count": len(given)}
                 found.append(Finding("NDL-COUNT", name, most, first(given[most]), slots))
             for index, value in enumerate(given):
-                found += check(value, index)
+                if not clean(value):
+                    found += check(value, index)
         return found + self._missing(values)
 
     def _missing(self, values: Values) -> list[Finding]:
@@ -168,7 +126,7 @@ class Checker:
             if value.__class__ is str:
                 if forbidden(value) is not None:
                     yield _character(name.name, index, value)
-                if paired and _KANJI.search(value) is not None:
+                if paired and KANJI.search(value) is not None:
                     yield Finding("NDL-YOMI-MISSING", name.name, index, value, {"ja": name.ja, "en": name.en})
                 if form is not None:
                     yield from form(value, index)
@@ -205,9 +163,9 @@ class Checker:
             given = found.get(main)
             inner = given[0] if isinstance(given, list) and given else None
             yomi = inner.yomi if isinstance(inner, Text) else None
-        if yomi is not None and (odd := _NOT_IN_READINGS.search(yomi)) is not None:
+        if yomi is not None and (odd := NOT_IN_READINGS.search(yomi)) is not None:
             yield Finding("NDL-YOMI-SCRIPT", name.name, index, yomi, {"yomi": yomi, "character": odd[0]})
-        if yomi is None and value is not None and name.name in self._paired and _KANJI.search(value):
+        if yomi is None and value is not None and name.name in self._paired and KANJI.search(value):
             yield Finding("NDL-YOMI-MISSING", name.name, index, value, {"ja": name.ja, "en": name.en})
 
     def _form(self, name: Name) -> Check | None:
@@ -218,13 +176,15 @@ class Checker:
                 return _numbers(name, model().types[name.types or ""])
             case "link" | "about":
                 return lambda value, index: _address(name.name, index, first(value) or "") if _alone(value) else _none()
+            case "subject":
+                return lambda value, index: _scheme(name.name, index, value)
             case "material":
                 return lambda value, index: _material(name.name, index, value)
             case "literal" if local in _LITERALS:
                 code, test = _LITERALS[local]
                 return lambda value, index: test(code, name.name, index, first(value) or "")
             case "literal" if name.name == "bibRecordCategory":
-                return lambda value, index: _shaped("NDL-REPOSITORY", _REPOSITORY, name.name, index, first(value) or "")
+                return lambda value, index: _shaped("NDL-REPOSITORY", REPOSITORY, name.name, index, first(value) or "")
         return None
 
     def _item(self, name: Name) -> Check:
@@ -242,11 +202,14 @@ class Checker:
                     for finding in form(part, index) if form is not None else ():
                         yield Finding(finding.code, name.name, index, finding.value, finding.slots, finding.suggestion)
             code, yomi = first(value.get("libraryCode")), first(value.get("libraryYomi"))
+            library = next(iter(each(value.get("library"))), None)
+            if yomi is None and isinstance(library, Text):
+                yomi = library.yomi
             if code is not None:
-                yield from _shaped("NDL-LIBRARY-CODE", _LIBRARY, name.name, index, code)
+                yield from _shaped("NDL-LIBRARY-CODE", LIBRARY, name.name, index, code)
             elif not self._holder:
                 yield Finding("NDL-ITEM-HOLDER", name.name, index)
-            if yomi is not None and (odd := _NOT_IN_READINGS.search(yomi)) is not None:
+            if yomi is not None and (odd := NOT_IN_READINGS.search(yomi)) is not None:
                 yield Finding("NDL-YOMI-SCRIPT", name.name, index, yomi, {"yomi": yomi, "character": odd[0]})
 
         return check
@@ -297,6 +260,14 @@ def _numbers(name: Name, types: Mapping[str, Type]) -> Check:
     return check
 
 
+def _scheme(name: str, index: int, value: Any) -> Iterator[Finding]:
+    found = members(value, "value")
+    kind, types = first(found.get("type")), model().types["subject"]
+    if kind is not None and kind not in types:
+        slots = {"name": name, "type": kind}
+        yield Finding("NDL-TYPE", name, index, first(found.get("value")), slots, near(kind, types))
+
+
 def _material(name: str, index: int, value: Any) -> Iterator[Finding]:
     text = first(members(value, "uri").get("uri")) or ""
     if model().material(text) is None:
@@ -311,9 +282,8 @@ def _date(code: str, name: str, index: int, value: str) -> Iterator[Finding]:
 
 
 def _language(code: str, name: str, index: int, value: str) -> Iterator[Finding]:
-    known = language.find(value)
-    good = _THREE.fullmatch(value) is not None if known is None else known.bibliographic == value
-    if not good:
+    if not valid_language(value):
+        known = language.find(value)
         yield Finding(code, name, index, value, suggestion=known.bibliographic if known else None)
 
 
@@ -323,7 +293,7 @@ def _shaped(code: str, form: re.Pattern[str], name: str, index: int, value: str)
 
 
 def _country(code: str, name: str, index: int, value: str) -> Iterator[Finding]:
-    yield from _shaped(code, _COUNTRY, name, index, value)
+    yield from _shaped(code, COUNTRY, name, index, value)
 
 
 _LITERALS: Final[Mapping[str, tuple[str, Callable[[str, str, int, str], Iterator[Finding]]]]] = {
