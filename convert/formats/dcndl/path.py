@@ -50,8 +50,11 @@ class Origin:
         return self._found
 
     def place(self, element: Any) -> tuple[int, int | None]:
-        """Line and column of an element's start tag."""
-        line, column = start_of(self.piece, self._looked()[0], element)
+        """Line and column of an element's start tag; the record's line where its nodes had to be put together."""
+        top = self._looked()[0]
+        if element.getroottree().getroot() is not top.getroottree().getroot():
+            return self.piece.line, None
+        line, column = start_of(self.piece, top, element)
         return line, column if self.exact else None
 
     def element(self, steps: tuple[Any, ...]) -> Any:
