@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from convert.errors import PathError
+from convert.errors import PathError, near
 from convert.formats.dcndl.model import model
 from convert.formats.dcndl.reading import NODES, local, named, node_of
 from convert.formats.jsonl.path import JsonPath, parse_path
@@ -134,4 +134,7 @@ def check_path(path: str, *, inner: bool) -> None:
     start = next((step for step in steps if isinstance(step, str)), None)
     known = list(model().names)
     if not inner and start is not None and start not in known and start not in _KEPT:
-        raise PathError(path, f"DC-NDL records have no {start}", [path.replace(start, name, 1) for name in known])
+        error = PathError(path, f"DC-NDL records have no {start}", known)
+        meant = near(start, known)
+        error.suggestion = path.replace(start, meant, 1) if meant is not None else None
+        raise error
