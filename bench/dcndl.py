@@ -282,7 +282,7 @@ def reading(folder: Path, count: int, turns: int, verdicts: Verdicts) -> None:
     """Reading beside rdflib, which gets every record alone and as bytes."""
     path = feed(folder / "records.xml", count)
     writer = Writer()
-    alone = [(head() + writer.nodes(values(n), nodes(n)) + "</rdf:RDF>").encode() for n in range(min(count, 200))]
+    alone = [(head() + writer.nodes(values(n), nodes(n)) + "</rdf:RDF>").encode() for n in range(min(count, 500))]
     few = feed(folder / "few.xml", len(alone))
     mine, theirs, ratio = compare(
         lambda: list(DcndlReader(Source.of(few), {})),
