@@ -295,8 +295,8 @@ ELSEWHERE |= {
 }
 ELSEWHERE |= dict.fromkeys(
     (f"NDL-{word}" for word in (
-        "BASE", "LANG", "MEMBER", "NAME", "OAI-OPTION", "OAI-RDFXML", "OBJECT", "RECOMMENDED", "TITLE-RULE", "TYPE-RULE",
-        "TYPE-UNKNOWN", "VERSION", "VERSION-3", "YOMI-NAME",
+        "BASE", "LANG", "MEMBER", "NAME", "OAI-OPTION", "OAI-RDFXML", "OBJECT", "RECOMMENDED", "TITLE-RULE",
+        "TYPE-RULE", "TYPE-UNKNOWN", "VERSION", "VERSION-3", "YOMI-NAME",
     )),
     "unit/test_dcndl_target.py::test_fault",
 )  # fmt: skip
