@@ -284,6 +284,7 @@ ELSEWHERE = (
     "ONX-SCHEMA": "unit/test_onix_checking.py::test_what_a_schema_says",
     "ONX-SCHEMA-BROKEN": "unit/test_onix_checking.py::test_schemas_that_are_not_there_or_broken",
     "ONX-SCHEMA-NONE": "unit/test_onix_checking.py::test_schemas_that_are_not_there_or_broken",
+    "NDL-REPOSITORY": "unit/test_dcndl_target.py::test_the_number_of_the_repository_is_looked_at",
     "JPS-RECOMMENDED": "unit/test_mapping_load.py::test_recommended_labels_are_noticed_once",
     "MAP-PASSTHROUGH-MEET": "unit/test_mapping_load.py::test_passed_columns_that_meet_another_field",
     "MAP-PATH-HERE": "unit/test_mapping_plan.py::test_a_header_that_stands_twice_is_told_as_that",
@@ -305,6 +306,13 @@ ELSEWHERE |= {
         "ZIP-MEMBERS": "test_too_many_members",
     }.items()
 }
+ELSEWHERE |= dict.fromkeys(
+    (f"NDL-{word}" for word in (
+        "BASE", "LANG", "MEMBER", "NAME", "OAI-OPTION", "OAI-RDFXML", "OBJECT", "RECOMMENDED", "TITLE-RULE",
+        "TYPE-RULE", "TYPE-UNKNOWN", "VERSION", "VERSION-3", "YOMI-NAME",
+    )),
+    "unit/test_dcndl_target.py::test_fault",
+)  # fmt: skip
 """Codes no case can raise, and the test that raises them; all others are faults that ``test_mapping_load`` lists."""
 
 
