@@ -417,6 +417,15 @@ class Blueprint:
 
 
 @runtime_checkable
+class Deleting(Protocol):
+    """A target whose files can tell that a record is gone."""
+
+    def deletion(self, record_id: str) -> bytes | None:
+        """What tells it, ready to stand between documents; None where this mapping's files cannot."""
+        ...
+
+
+@runtime_checkable
 class Blueprinted(Protocol):
     """A target that can say beforehand how its documents are put together; plans then write them in one go."""
 

@@ -29,8 +29,10 @@ import yaml
 
 import convert
 from convert.check.issue import Severity
+from convert.formats.base import Deleting
 from convert.mapping.load import Overrides, load_mapping, make_target
 from convert.messages.catalogue import catalogue
+from convert.model import Outcome
 from convert.report import issue_dict
 from convert.run.job import passed_for
 from convert.run.shards import Settings, make_converter, open_reader
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 
     from convert.mapping.model import Rule
     from convert.mapping.plan import Plan
-    from convert.model import Mapped, Outcome
+    from convert.model import Mapped
 
 TESTS = Path(__file__).parents[1]
 CASES = TESTS / "fixtures" / "cases"
@@ -193,6 +195,8 @@ def record_by_record(case: Case, report: convert.Report, issues: list[dict[str, 
             found += [issue_dict(issue) for issue in result.issues]
             if result.document is not None:
                 documents.append(target.encode(result.document))
+            elif result.outcome is Outcome.DELETED and isinstance(target, Deleting):
+                documents += [told for told in [target.deletion(result.record.id or "")] if told is not None]
     assert {name: counts[name] for name in OUTCOMES} == {name: report.counts[name] for name in OUTCOMES}
     moved = {"ordinal": None, "severity": None}
     names = {source.name for source in case.inputs}  # what the mapping itself has said is the job's to tell
