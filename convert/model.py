@@ -154,8 +154,8 @@ class Outcome(Enum):
 class Mapped:
     """A record after its mapping: target name → values, always a list, never empty.
 
-    ``origins`` holds, for the targets whose values need it, one packed int per value (see ORIGIN_STEP);
-    for the others the plan knows the one rule they come from.
+    ``origins`` holds, for the targets whose values need it, one packed int per value (see ORIGIN_STEP), or fewer: the
+    plan then finds them out when they are asked for. For other targets it knows the one rule they come from.
     """
 
     id: str

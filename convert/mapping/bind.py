@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from convert.model import Location
 
 
+class Odd(Exception):  # noqa: N818 - not an error
+    """There is something to say about a value: the interpreter takes over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """Something to say about one value, before anybody looked up its place.

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from convert.mapping.model import Rule
     from convert.mapping.plan import Plan
-    from convert.model import Mapped
+    from convert.model import Mapped, Record
 
 TESTS = Path(__file__).parents[1]
 CASES = TESTS / "fixtures" / "cases"
@@ -209,12 +209,12 @@ def record_by_record(case: Case, report: convert.Report, issues: list[dict[str, 
         assert box.head + box.between.join(documents) + box.tail == (folder / case.output).read_bytes()
 
 
-def resolved(plan: Plan, mapped: Outcome | Mapped) -> Any:
+def resolved(plan: Plan, mapped: Outcome | Mapped, record: Record) -> Any:
     """The values, each with the rule and occurrence it comes from."""
     if not isinstance(mapped, convert.Mapped):
         return mapped
     places = {
-        target: [_origin(*plan.origin(mapped, target, index)) for index in range(len(values))]
+        target: [_origin(*plan.origin(mapped, target, index, record)) for index in range(len(values))]
         for target, values in mapped.values.items()
     }
     return mapped.id, list(mapped.values.items()), places
@@ -237,7 +237,7 @@ def interpreted(case: Case) -> None:
                 continue
             fast, notes = plan.run(record)
             slow, spoken = plan.interpreted(record)
-            assert resolved(plan, fast) == resolved(plan, slow)
+            assert resolved(plan, fast, record) == resolved(plan, slow, record)
             assert Counter(map(repr, notes.notes)) == Counter(map(repr, spoken.notes))
             assert Counter(notes.misses) == Counter(spoken.misses)
 

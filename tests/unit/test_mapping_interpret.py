@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from convert.mapping.bind import Context
-    from convert.mapping.model import Rule
 
 COLUMNS = ["A", "B", "C"]
 CELLS = st.sampled_from(
@@ -197,7 +196,7 @@ def table(rows: list[tuple[str, ...]]) -> bytes:
     return out.getvalue().encode()
 
 
-def told(plan: Plan, answer: tuple[Outcome | Mapped, Context]) -> Any:
+def told(plan: Plan, record: Record, answer: tuple[Outcome | Mapped, Context]) -> Any:
     mapped, context = answer
     notes = Counter(
         (note.code, note.rule.number, note.occurrence, note.value, repr(note.slots), note.suggestion)
@@ -207,7 +206,7 @@ def told(plan: Plan, answer: tuple[Outcome | Mapped, Context]) -> Any:
         return mapped, notes, Counter(context.misses)
     places: dict[str, list[Any]] = {}
     for target, values in mapped.values.items():
-        found: list[tuple[Rule | None, int]] = [plan.origin(mapped, target, index) for index in range(len(values))]
+        found = [plan.origin(mapped, target, index, record) for index in range(len(values))]
         places[target] = [(rule.number if rule else None, occurrence) for rule, occurrence in found]
     return mapped.id, repr(list(mapped.values.items())), places, notes, Counter(context.misses)
 
@@ -228,9 +227,9 @@ def test_compiled_is_interpreted(
     reader = read(table(rows), "csv")
     plan = Plan(mapping, reader, make_target(mapping))
     for record in itertools.chain(reader, reader):  # the second time through what the plan remembers
-        fast = told(plan, plan.run(record))
-        assert fast == told(plan, plan.interpreted(record))
-        assert fast == told(plan, plan.run(record))
+        fast = told(plan, record, plan.run(record))
+        assert fast == told(plan, record, plan.interpreted(record))
+        assert fast == told(plan, record, plan.run(record))
         compare_short_way(plan, record)
 
 

@@ -102,7 +102,7 @@ def test_origins_pack_rule_and_occurrence(load: Load) -> None:
     assert isinstance(mapped, Mapped)
     assert mapped.values == {"x": ["p", "q", "1"]}
     first, second = (rule.number * ORIGIN_STEP for rule in mapping.rules)
-    assert [plan.origin(mapped, "x", index)[1] for index in range(3)] == [
+    assert [plan.origin(mapped, "x", index, record)[1] for index in range(3)] == [
         packed % ORIGIN_STEP for packed in mapped.origins["x"]
     ]
     assert [packed // ORIGIN_STEP * ORIGIN_STEP for packed in mapped.origins["x"]] == [first, first, second]
