@@ -133,6 +133,18 @@ def test_the_first_table_for_a_code_counts(tmp_path: Path, example: Catalogue) -
     assert [entry.code for entry in both.codes()] == ["SRC-EXAMPLE"]
 
 
+def test_a_room_is_read_when_one_of_its_codes_is_asked_for(tmp_path: Path) -> None:
+    rooms = [tmp_path / f"{name}.toml" for name in ("one", "two", "three")]
+    for room in rooms:
+        room.write_text(TABLE.replace("SRC-EXAMPLE", f"SRC-{room.stem.upper()}"), encoding="utf-8")
+    book = Catalogue((), rooms=rooms)
+    assert book.files == ()
+    assert "SRC-TWO" in book
+    assert book.files == (rooms[1],)
+    assert [entry.code for entry in book.codes()] == ["SRC-ONE", "SRC-THREE", "SRC-TWO"]
+    assert "SRC-FOUR" not in Catalogue((), rooms=rooms)
+
+
 def test_plug_ins_bring_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     vendor = tmp_path / "vendor_words"
     vendor.mkdir()
