@@ -26,6 +26,27 @@ def encoding() -> Option:
     )
 
 
+def join() -> Option:
+    """``join``: what stands between several values of a field in one cell."""
+    return Option(
+        "join",
+        default=";",
+        ja="一つのセルに複数の値を入れるときの区切り",
+        en="stands between several values in one cell",
+        check=lambda text: None if text else "expects at least one character",
+    )
+
+
+def split() -> Option:
+    """``split``: the largest size of one output file."""
+    return Option(
+        "split",
+        kind="size",
+        ja="1ファイルの上限（例 900MB）。省略時は分けない",
+        en="largest file, such as 900MB; without it the output is one file",
+    )
+
+
 def max_record(default: int = MAX_RECORD) -> Option:
     """``max_record``: the size beyond which a record is broken, so that memory stays bounded."""
     return Option(

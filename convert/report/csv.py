@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from typing import TYPE_CHECKING
 
+from convert.formats.table.write import guarded
 from convert.messages.catalogue import catalogue, visible
 from convert.report.draft import Draft
 
@@ -36,22 +36,7 @@ COLUMNS = (
     "reference",
 )
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 _CHUNK = 1 << 16
-
-
-def guarded(text: str) -> str:
-    """``text`` as a cell that no spreadsheet takes for a formula.
-
-    The full-width signs count too: a Japanese spreadsheet may read them as the narrow ones.
-
-    >>> guarded("=1+1"), guarded("-5"), guarded("@x")
-    ("'=1+1", '-5', "'@x")
-    """
-    if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
 
 
 def row(issue: Issue, lang: str) -> list[str]:

@@ -116,8 +116,8 @@ FAULTS: list[tuple[str, str, str | None, str | None]] = [
     ("MAP-FORMAT", HEAD.replace("csv", "▼cvs") + "fields: {名称: 名称}\n", "cvs", "csv"),
     (
         "MAP-FORMAT-ROLE",
-        HEAD.replace("target: {format: jsonl", "target: {format: ▼csv") + "fields: {名称: 名称}\n",
-        "csv",
+        HEAD.replace("target: {format: jsonl", "target: {format: ▼xml") + "fields: {名称: 名称}\n",
+        "xml",
         None,
     ),
     ("MAP-OPTION-NAME", HEAD.replace("csv", "csv, ▼encodng: cp932") + "fields: {名称: 名称}\n", "encodng", "encoding"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 import orjson
 
 from convert.formats.base import Container
+from convert.formats.table.write import RowFile
 
-BOM = b"\xef\xbb\xbf"
 FLAT_SEPARATOR = ";"
 """Joins several values of an item in one cell. Our own choice: the receiver states none."""
 
@@ -42,29 +41,17 @@ def json_container(layout: str, limit: int | None) -> Container:
     return Container(limit=limit)
 
 
-class _Echo:
-    """A file that hands back what is written: one row of ``csv.writer`` as text."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 class FlatFile:
     """A CSV or TSV of flat documents: RFC 4180 quoting, CRLF, one column per item."""
 
     def __init__(self, columns: Sequence[str], *, delimiter: str, bom: bool, limit: int | None) -> None:
         self.columns = tuple(columns)
-        self._writer = csv.writer(_Echo(), delimiter=delimiter, lineterminator="\r\n")
-        head = self._row(self.columns)
-        self.container = Container(head=BOM + head if bom else head, limit=limit)
+        self._rows = RowFile(self.columns, delimiter=delimiter, bom=bom, limit=limit)
+        self.container = self._rows.container
 
     def encode(self, document: Any) -> bytes:
         """One row; items the document does not have are empty cells."""
-        return self._row([cell_text(document.get(column)) for column in self.columns])
-
-    def _row(self, cells: Sequence[str]) -> bytes:
-        line: Any = self._writer.writerow(cells)  # csv hands back what _Echo.write returns, which is no count
-        return str(line).encode()
+        return self._rows.row([cell_text(document.get(column)) for column in self.columns])
 
 
 def cell_text(value: Any) -> str:

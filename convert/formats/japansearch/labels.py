@@ -7,8 +7,8 @@ import io
 from typing import TYPE_CHECKING
 
 from convert.formats.base import Companion
-from convert.formats.japansearch.files import BOM
 from convert.formats.japansearch.model import model
+from convert.formats.table.write import BOM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

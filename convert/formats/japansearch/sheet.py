@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from convert.check.issue import Finding
 from convert.formats.japansearch.files import Encoder, cell_text
 from convert.formats.japansearch.target import JapanSearchTarget
-from convert.formats.xlsx.write import MAX_CELL, SheetFile, length, unwritable
+from convert.formats.xlsx.write import SheetFile, cell_findings
 
 if TYPE_CHECKING:
+    from convert.check.issue import Finding
     from convert.formats.base import Container
     from convert.model import Mapped
 
@@ -37,18 +37,5 @@ class JapanSearchFiles(JapanSearchTarget):
         document, findings = super().assemble(mapped)
         if self._is_sheet:
             for target, key, _ in self._items:
-                text = cell_text(document.get(key))
-                if len(text) * 2 > MAX_CELL or not text.isprintable():
-                    findings += _faults(target, text)
+                findings += cell_findings(target, cell_text(document.get(key)))
         return document, findings
-
-
-def _faults(target: str, text: str) -> list[Finding]:
-    found = []
-    character = unwritable(text)
-    if character is not None:
-        found.append(Finding("OUT-XLSX-CHARACTER", target, value=text, slots={"character": character}))
-    size = length(text)
-    if size > MAX_CELL:
-        found.append(Finding("OUT-XLSX-LONG", target, value=text, slots={"size": size, "limit": MAX_CELL}))
-    return found

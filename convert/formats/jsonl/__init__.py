@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from convert.formats.base import Format, Option
-from convert.formats.options import encoding, max_record
+from convert.formats.base import Format
+from convert.formats.options import encoding, max_record, split
 
 FORMATS = (
     Format(
@@ -14,14 +14,7 @@ FORMATS = (
         reader="convert.formats.jsonl.reader:JsonLinesReader",
         read_options=(encoding(), max_record()),
         target="convert.formats.jsonl.target:JsonLinesTarget",
-        write_options=(
-            Option(
-                "split",
-                kind="size",
-                ja="1ファイルの上限（例 900MB）。省略時は分けない",
-                en="largest file, such as 900MB; without it the output is one file",
-            ),
-        ),
+        write_options=(split(),),
         nodes=True,
     ),
 )

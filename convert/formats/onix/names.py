@@ -51,5 +51,24 @@ def names(release: str = "3.0") -> Names:
     return Names(short, reference)
 
 
+@cache
+def releases(name: str) -> str:
+    """The releases that have an element of that reference name: ``2``, ``3``, ``23``, empty when none has.
+
+    >>> releases("TitleText"), releases("OtherText"), releases("TitleDetail"), releases("Titel")
+    ('23', '2', '3', '')
+    """
+    row = _rows().get(name)
+    if row is None:
+        return ""
+    return ("2" if row[1] != "-" else "") + ("3" if row[0] != "-" else "")
+
+
+@cache
+def _rows() -> dict[str, list[str]]:
+    rows = [line.split("\t") for line in _table().splitlines() if not line.startswith("#")]
+    return {name: tags for name, *tags in rows}
+
+
 def _table() -> str:
     return files("convert.formats.onix").joinpath("names.tsv").read_text("utf-8")

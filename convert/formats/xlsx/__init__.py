@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from convert.formats.base import Format, Option
-from convert.formats.options import max_record
+from convert.formats.options import join, max_record, split
+
+
+def _sheet_problem(name: str) -> str | None:
+    """What Excel takes as the name of a sheet."""
+    good = 0 < len(name) <= 31 and not set(name) & set("[]:*?/\\") and not name.startswith("'")
+    return None if good and not name.endswith("'") else "expects 1 to 31 characters without [ ] : * ? / \\"
+
 
 FORMATS = (
     Format(
@@ -49,6 +56,12 @@ FORMATS = (
                 ja="展開後の大きさの上限",
                 en="the largest size that a part of the workbook may be unpacked to",
             ),
+        ),
+        target="convert.formats.xlsx.target:XlsxTarget",
+        write_options=(
+            join(),
+            Option("sheet", default="Sheet1", ja="シートの名前", en="name of the sheet", check=_sheet_problem),
+            split(),
         ),
         columns=True,
     ),

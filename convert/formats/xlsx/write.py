@@ -10,6 +10,7 @@ import re
 import zipfile
 from typing import TYPE_CHECKING, BinaryIO
 
+from convert.check.issue import Finding
 from convert.formats.base import Container
 from convert.formats.xlsx.strings import CONTROL
 from convert.model import column_letters
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 1_048_576
 """Rows of a sheet, header counted (Excel specifications and limits)."""
+MAX_COLUMNS = 16_384
+"""Columns of a sheet (Excel specifications and limits)."""
 MAX_CELL = 32_767
 """Characters of a cell, in UTF-16 code units (Excel specifications and limits)."""
 
@@ -58,6 +61,20 @@ def fitting(text: str) -> str:
     if length(text) > MAX_CELL:
         return text.encode("utf-16-le")[: 2 * MAX_CELL].decode("utf-16-le", "ignore")
     return text
+
+
+def cell_findings(target: str, text: str) -> list[Finding]:
+    """What of a target's text a cell cannot hold; mostly nothing."""
+    if len(text) * 2 <= MAX_CELL and text.isprintable():
+        return []
+    found = []
+    character = unwritable(text)
+    if character is not None:
+        found.append(Finding("OUT-XLSX-CHARACTER", target, value=text, slots={"character": character}))
+    size = length(text)
+    if size > MAX_CELL:
+        found.append(Finding("OUT-XLSX-LONG", target, value=text, slots={"size": size, "limit": MAX_CELL}))
+    return found
 
 
 class SheetFile:

@@ -1,0 +1,1 @@
+"""The checks of ``mokuroku check --format onix``: structure, codes, values, the habits of JPRO, schemas."""
