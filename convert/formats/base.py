@@ -306,7 +306,7 @@ class TargetRule:
     """What a target needs to know about one rule of a mapping: its name, labels and the reading it carries.
 
     ``where`` is its place in the mapping file; ``yomi`` is True when the rule gives readings;
-    ``objects`` when it gives objects; ``lang`` and ``type`` as written.
+    ``objects`` when it gives objects, and ``members`` are the names of theirs; ``lang`` and ``type`` as written.
     """
 
     name: str
@@ -319,6 +319,7 @@ class TargetRule:
     lang: str | None = None
     type: str | None = None
     passthrough: bool = False
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from convert.errors import MappingError, UnknownName, near
 from convert.formats.base import Format, Target, TargetRule
 from convert.formats.options import namespaces_of
 from convert.mapping import grammar
-from convert.mapping.model import Const, Lookup, Mapping, Rule
+from convert.mapping.model import Const, Each, FirstOf, Lookup, Mapping, ObjectOf, Rule
 from convert.mapping.nodes import Items, Node, Scalar, Table, parse_yaml
 from convert.mapping.parse import Parser
 from convert.messages.catalogue import catalogue
@@ -25,6 +25,7 @@ from convert.registry import check_named, format_named
 from convert.resources import as_file, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SUFFIXES = (".yaml", ".yml")
@@ -361,7 +362,18 @@ def target_rule(rule: Rule) -> TargetRule:
         lang=rule.described("lang"),
         type=rule.described("type"),
         passthrough=rule.passthrough,
+        members=tuple(dict.fromkeys(_members(rule))),
     )
+
+
+def _members(rule: Rule) -> Iterator[str]:
+    """The names of the members that a rule's objects may have."""
+    match rule.source:
+        case Each(_, members) | ObjectOf(members):
+            yield from (name for name, _ in members)
+        case FirstOf(rules):
+            for inside in rules:
+                yield from _members(inside)
 
 
 def make_target(mapping: Mapping, extra: tuple[Rule, ...] = ()) -> Target:

@@ -300,6 +300,7 @@ ELSEWHERE = (
     "ONX-SCHEMA": "unit/test_onix_checking.py::test_what_a_schema_says",
     "ONX-SCHEMA-BROKEN": "unit/test_onix_checking.py::test_schemas_that_are_not_there_or_broken",
     "ONX-SCHEMA-NONE": "unit/test_onix_checking.py::test_schemas_that_are_not_there_or_broken",
+    "NDL-REPOSITORY": "unit/test_dcndl_target.py::test_the_number_of_the_repository_is_looked_at",
     "JPS-RECOMMENDED": "unit/test_mapping_load.py::test_recommended_labels_are_noticed_once",
     "MAP-PASSTHROUGH-MEET": "unit/test_mapping_load.py::test_passed_columns_that_meet_another_field",
     "MAP-PATH-UNKNOWN": "unit/test_mapping_load.py::test_paths_the_source_lacks_are_found_before_a_record_is_read",
@@ -320,6 +321,13 @@ ELSEWHERE |= {
         "ZIP-MEMBERS": "test_too_many_members",
     }.items()
 }
+ELSEWHERE |= dict.fromkeys(
+    (f"NDL-{word}" for word in (
+        "BASE", "LANG", "MEMBER", "NAME", "OAI-OPTION", "OAI-RDFXML", "OBJECT", "RECOMMENDED", "TITLE-RULE", "TYPE-RULE",
+        "TYPE-UNKNOWN", "VERSION", "VERSION-3", "YOMI-NAME",
+    )),
+    "unit/test_dcndl_target.py::test_fault",
+)  # fmt: skip
 """Codes no case can raise, and the test that raises them; all others are faults that ``test_mapping_load`` lists."""
 
 
