@@ -36,3 +36,13 @@ def first(values: Sequence[str]) -> list[str]:
     ['皿']
     """
     return list(values[:1])
+
+
+@transform("list")
+def rest(values: Sequence[str]) -> list[str]:
+    """Every value but the first.
+
+    >>> rest(["皿", "鉢"]), rest(["皿"])
+    (['鉢'], [])
+    """
+    return list(values[1:])
