@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -15,9 +16,6 @@ from convert.check.issue import Severity
 from convert.mapping.load import inspect_mapping
 from convert.messages.catalogue import catalogue
 from convert.transforms.text import safe
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DCNDL = Namespace("http://ndl.go.jp/dcndl/terms/")
 TO_DCNDL = {
@@ -105,3 +103,35 @@ def test_dcndl_to_tables(shared: Path, tmp_path: Path) -> None:
             sheet = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0]
             cells = [[str(cell or "") for cell in row] for row in sheet.iter_rows(values_only=True)]
             assert cells == [list(rows[0]), *(list(row.values()) for row in rows)]
+
+
+# ── The worked records of the pages ──────────────────────────────────────────────────────────────
+
+BLOCK = re.compile(r"^```(xml|json)\n(.*?)^```$", re.M | re.S)
+ROW = re.compile(r"^\| ([^|`]+) \| ([^|`]+) \|$", re.M)
+WORKED = {
+    "onix-to-dcndl": ("onix/onix-to-dcndl", "rdf"),
+    "openbd-to-dcndl": ("openbd/openbd-to-dcndl", "rdf"),
+    "dcndl-to-japansearch": ("dcndl/dcndl-to-japansearch", "jsonl"),
+    "dcndl-to-csv": ("dcndl/dcndl-to-csv", "csv"),
+}
+
+
+@pytest.mark.parametrize("language", ["", ".en"])
+@pytest.mark.parametrize("page", WORKED)
+def test_worked_record(page: str, language: str, tmp_path: Path) -> None:
+    mapping, suffix = WORKED[page]
+    text = (Path(__file__).parents[2] / "docs" / f"{page}{language}.md").read_text("utf-8")
+    (kind, source), *shown = BLOCK.findall(text)
+    (tmp_path / f"in.{kind}").write_text(source, encoding="utf-8")
+    report = convert.Job(mapping).run(tmp_path / f"in.{kind}", tmp_path / f"out.{suffix}")
+    assert report.exit_code == 0
+    made = (tmp_path / f"out.{suffix}").read_text("utf-8-sig")
+    if suffix == "csv":
+        rows = list(csv.reader(made.splitlines()))
+        table = text.partition("```\n\n")[2].rpartition("```")[2]
+        assert ROW.findall(table)[1:] == [(name, value) for name, value in zip(*rows, strict=True) if value]
+    elif suffix == "jsonl":
+        assert json.loads(shown[0][1]) == json.loads(made)
+    else:
+        assert shown[0][1] in re.sub(r"  <dcndl:BibAdminResource.*?</dcndl:BibAdminResource>\n", "", made, flags=re.S)
