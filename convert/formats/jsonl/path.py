@@ -40,7 +40,7 @@ class Having:
         if not isinstance(item, dict):
             return False
         member = item.get(self.name)
-        return any(_text(found) == self.value for found in _elements(member)) or (not self.value and not member)
+        return any(_text(found) == self.value for found in _elements(member)) or (not self.value and member in (None, []))
 
 
 Step = str | int | Having | None
