@@ -40,7 +40,9 @@ class Having:
         if not isinstance(item, dict):
             return False
         member = item.get(self.name)
-        return any(_text(found) == self.value for found in _elements(member)) or (not self.value and member in (None, []))
+        if not self.value and member in (None, []):
+            return True
+        return any(_text(found) == self.value for found in _elements(member))
 
 
 Step = str | int | Having | None
