@@ -4,6 +4,7 @@
 ``creators[].name`` the member ``name`` of each element of the array ``creators``
 ``creators[0]``     its first element (counted from 0, as JSON tools count)
 ``dates[role="01"]`` the elements of ``dates`` whose member ``role`` has this value
+``subject[type=""]``    those that have no ``type``, or an empty one
 ``["dc.title"]``    a name that holds ``.``, ``[``, ``]`` or ``"``, written as a JSON string
 ``.``               the record or node itself
 
@@ -36,7 +37,12 @@ class Having:
 
     def holds(self, item: Any) -> bool:
         """Whether the element has it; of an array one value is enough."""
-        return isinstance(item, dict) and any(_text(found) == self.value for found in _elements(item.get(self.name)))
+        if not isinstance(item, dict):
+            return False
+        member = item.get(self.name)
+        if not self.value and member in (None, []):
+            return True
+        return any(_text(found) == self.value for found in _elements(member))
 
 
 Step = str | int | Having | None
