@@ -54,6 +54,20 @@ class Origin:
         line, column = start_of(self.piece, self._looked()[0], element)
         return line, column if self.exact else None
 
+    def nodes(self) -> list[Any]:
+        """The nodes of the record (management, description, items) in the order of the file."""
+        found: dict[int, Any] = {}
+        for element in self._looked()[1].values():
+            node = element
+            while node is not None and node_of(node) is None:
+                node = node.getparent()
+            if node is not None:
+                found.setdefault(id(node), node)
+        around = [node.getparent() for node in found.values()]
+        if not around or any(parent is None for parent in around):
+            return list(found.values())
+        return [child for child in around[0] if id(child) in found]
+
     def element(self, steps: tuple[Any, ...]) -> Any:
         """The element of the value that a way of names and numbers leads to; None where there is none."""
         places = self._looked()[1]
