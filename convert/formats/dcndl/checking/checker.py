@@ -5,6 +5,7 @@ What the reader says of a record when it is converted is not said again.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from convert.check.issue import Finding
@@ -64,6 +65,8 @@ class DcndlChecker:
         uri = first(body.get("uri"))
         view = View(body)
         found = [*map(_said_of_files, self._values.findings(body)), *structure.check(view)]
+        if any(finding.code == "NDL-FILE-ADMIN" for finding in found):
+            found = [finding for finding in found if finding.target not in _of_admin()]
         if body.get("itemUri") and not body.get("item") and self._bare != record.source:
             self._bare = record.source
             found.append(Finding("NDL-FILE-ITEMS-ABSENT", "itemUri", value=first(body["itemUri"])))
@@ -95,6 +98,11 @@ class DcndlChecker:
         if isinstance(finding, Found) and finding.attribute:
             path = f"{path}/@{finding.attribute}"
         return Location(record.source, line=line, column=column, path=path, field=finding.target)
+
+
+@cache
+def _of_admin() -> frozenset[str]:
+    return frozenset(name.name for name in model().of("admin"))
 
 
 def _deleted(body: Any) -> bool:

@@ -100,7 +100,8 @@ class Schema:
         if self._words:
             for error in self._words.iter_errors(document):
                 found = True
-                yield error.elem, error.reason or str(error.message)
+                child = getattr(error, "invalid_child", None)
+                yield error.elem if child is None else child, error.reason or str(error.message)
         if not found:
             for entry in self._gate.error_log:
                 elements = document.xpath(entry.path, namespaces=model().namespaces) if entry.path else []

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _LINK: Final = b'<dcndl:record rdf:resource="'
 _ADMIN: Final = b"<dcndl:BibAdminResource "
+_END: Final = b"</dcndl:BibAdminResource>"
 _NAMES: Final = {"admin": "dcndl:BibAdminResource", "bib": "dcndl:BibResource", "item": "dcndl:Item"}
 
 
@@ -33,7 +34,9 @@ def _linked(view: View) -> bool:
         return False
     if "item" in view.body and not all(item.get("uri") for item in view.body["item"]):
         return False
-    return _LINK + uri.replace("&", "&amp;").encode("utf-8", "surrogatepass") + b'"' in view.data
+    admin = view.data.partition(_END)[0]
+    link = _LINK + uri.replace("&", "&amp;").encode("utf-8", "surrogatepass") + b'"'
+    return link in admin and admin.count(b"<dcndl:record") == 1
 
 
 def _nodes(view: View) -> Iterator[Finding]:

@@ -92,7 +92,8 @@ def _texts(name: Name) -> str:
     """The type of a text: its form and its datatype."""
     form = next((word for word in (name.name, (name.datatype or "").rpartition("/")[2]) if word in _FORMS), "text")
     if name.datatype:
-        mark = f'<xs:attribute ref="rdf:datatype" use="required" fixed="{name.datatype}"/>'
+        local = name.datatype.rpartition("/")[2]
+        mark = f'<xs:attributeGroup ref="rdf:datatype.{local}"/>'
     elif name.types:
         mark = f'<xs:attributeGroup ref="rdf:typed.{name.types}"/>'
     else:
@@ -184,7 +185,9 @@ def _rdf() -> list[str]:
         _simple("iri", "xs:string", f"<xs:pattern value={quoteattr(_ABSOLUTE)}/>"),
         *(_simple(name, "rdf:text", pattern) for name, pattern in patterns.items()),
         *(f'  <xs:attribute name="{name}" type="rdf:iri"/>' for name in ("about", "resource", "datatype")),
-        '  <xs:attribute name="parseType" type="xs:string"/>',
+        _simple("parse", "xs:string", '<xs:enumeration value="Collection"/>'),
+        '  <xs:attribute name="parseType" type="rdf:parse"/>',
+        *_fixed(),
         *(_datatypes(group) for group in ("identifier", "item", "class", "spatial", "temporal")),
     ]
     value = '<xs:element name="value" type="rdf:text"/>'
@@ -192,7 +195,7 @@ def _rdf() -> list[str]:
     some = '<xs:choice maxOccurs="unbounded">{}</xs:choice>'
     link = '<xs:attribute ref="rdf:resource" use="{}"/><xs:attribute ref="rdfs:label"/>'
     described = '<xs:sequence{}><xs:element name="Description" type="rdf:{}"/></xs:sequence>'
-    collection = '<xs:attribute ref="rdf:parseType" use="required" fixed="Collection"/>'
+    collection = '<xs:attribute ref="rdf:parseType" use="required"/>'
     nodes = '<xs:choice maxOccurs="unbounded"><xs:group ref="dcndl:nodes"/></xs:choice>'
     return [
         *parts,
@@ -208,16 +211,29 @@ def _rdf() -> list[str]:
     ]
 
 
+def _fixed() -> list[str]:
+    """The datatypes of texts that have always the same. Not ``fixed``: libxml2 does not look at that here."""
+    known = model()
+    names = [*known.names.values(), *known.members["item"].values()]
+    uris = dict.fromkeys(name.datatype for name in names if name.datatype)
+    return [_datatype(f"datatype.{uri.rpartition('/')[2]}", [uri], "required") for uri in uris]
+
+
 def _datatypes(group: str) -> str:
     """The datatypes of one list of types."""
     uris = [known.datatype for known in model().types[group].values()]
     if group == "item":
         uris += [f"{DCNDL}somokuBibID", f"{DCNDL}somokuSubID"]
     use = "required" if group in _IDENTIFIERS else "optional"
+    return _datatype(f"typed.{group}", uris, use)
+
+
+def _datatype(group: str, uris: Iterable[str], use: str) -> str:
+    """Attributes: a datatype out of several."""
     listed = "".join(f'\n      <xs:enumeration value="{uri}"/>' for uri in dict.fromkeys(uris))
     kind = f'<xs:simpleType><xs:restriction base="xs:string">{listed}\n    </xs:restriction></xs:simpleType>'
     inside = f'<xs:attribute name="datatype" form="qualified" use="{use}">{kind}</xs:attribute>'
-    return f'  <xs:attributeGroup name="typed.{group}">\n    {inside}\n  </xs:attributeGroup>'
+    return f'  <xs:attributeGroup name="{group}">\n    {inside}\n  </xs:attributeGroup>'
 
 
 def _foaf() -> list[str]:
