@@ -58,15 +58,11 @@ class Origin:
         """The nodes of the record (management, description, items) in the order of the file."""
         found: dict[int, Any] = {}
         for element in self._looked()[1].values():
-            node = element
-            while node is not None and node_of(node) is None:
-                node = node.getparent()
-            if node is not None:
-                found.setdefault(id(node), node)
-        around = [node.getparent() for node in found.values()]
-        if not around or any(parent is None for parent in around):
-            return list(found.values())
-        return [child for child in around[0] if id(child) in found]
+            around = [node for node in (element, *element.iterancestors()) if node_of(node) is not None]
+            if around:
+                found.setdefault(id(around[-1]), around[-1])
+        top = next((node.getparent() for node in found.values()), None)
+        return list(found.values()) if top is None else [child for child in top if id(child) in found]
 
     def element(self, steps: tuple[Any, ...]) -> Any:
         """The element of the value that a way of names and numbers leads to; None where there is none."""

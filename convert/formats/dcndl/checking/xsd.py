@@ -21,7 +21,7 @@ FOLDER: Final = "dcndl-2.2"
 VERSION: Final = 2
 TITLES: Final = ("title", "displayTitle")
 _ABSOLUTE: Final = '[A-Za-z][A-Za-z0-9+.\\-]*:[^\\s<>"{}|\\\\\\^`]+'
-_FORMS: Final[Mapping[str, str]] = {
+FORMS: Final[Mapping[str, str]] = {
     "W3CDTF": (
         "[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])"
         "(T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?(Z|[+\\-][0-9]{2}:[0-9]{2}))?)?)?"
@@ -90,7 +90,7 @@ def _element(name: Name) -> str:
 
 def _texts(name: Name) -> str:
     """The type of a text: its form and its datatype."""
-    form = next((word for word in (name.name, (name.datatype or "").rpartition("/")[2]) if word in _FORMS), "text")
+    form = next((word for word in (name.name, (name.datatype or "").rpartition("/")[2]) if word in FORMS), "text")
     if name.datatype:
         local = name.datatype.rpartition("/")[2]
         mark = f'<xs:attributeGroup ref="rdf:datatype.{local}"/>'
@@ -179,7 +179,7 @@ def _about(use: str) -> str:
 
 
 def _rdf() -> list[str]:
-    patterns = {name: f"<xs:pattern value={quoteattr(form)}/>" for name, form in _FORMS.items()}
+    patterns = {name: f"<xs:pattern value={quoteattr(form)}/>" for name, form in FORMS.items()}
     parts = [
         _simple("text", "xs:token", '<xs:minLength value="1"/>'),
         _simple("iri", "xs:string", f"<xs:pattern value={quoteattr(_ABSOLUTE)}/>"),
