@@ -280,12 +280,16 @@ DCNDL_WORDS = {
         "intro": "対応表の出力項目（`target: {format: dcndl}`）で、読むときのパスの始まりでもあります。"
         "[English](dcndl.en.md)\n\n"
         "国立国会図書館の項目定義（必須・回数の表）は手元になく、次のものは、同館が出力したレコード（2021年、2025年）と"
-        "語彙から起こしました。**「回数」と「必要」は見た範囲のことで、同館の決まりではありません。**",
+        "語彙から起こしました。**「回数」と「必要」は見た範囲のことで、同館の決まりではありません。**\n\n"
+        "書き方：literal 文字列、typed 種類（`type:`）のある文字列、structure 値と読み、agent 人や団体、"
+        "subject 件名か分類、link URI、material 資料種別、part 部分、collection 並び、item 個体、about ノードの URI。",
         "header": ["名前", "要素", "内容", "書き方", "回数", "必要", "根拠", "版"],
         "members": "`object:` の中に書ける項目",
         "types": "`type:` に書ける種類",
         "materials": "資料種別（materialType）",
-        "admin": "管理情報（dcndl:BibAdminResource）", "bib": "書誌情報（dcndl:BibResource）", "item": "個体（dcndl:Item）",
+        "admin": "管理情報（dcndl:BibAdminResource）",
+        "bib": "書誌情報（dcndl:BibResource）",
+        "item": "個体（dcndl:Item）",
         "oai": "OAI-PMH", "yomi": "読み",
         "known": "出力例か資料にある", "inferred": "推定", "unknown": "不明",
         "required": "見たすべてにある", "advised": "ほとんどにある", "optional": "", "given": "NDLが付ける",
@@ -294,8 +298,11 @@ DCNDL_WORDS = {
         "title": "The names of DC-NDL(RDF)",
         "intro": "The target names of `target: {format: dcndl}`, and the first step of paths when DC-NDL is read. "
         "[日本語](dcndl.md)\n\n"
-        "NDL's own table of levels and counts was not at hand. What stands here was taken from records NDL gave out (2021,\n"
-        "2025) and from the vocabulary. **Count and need are what was seen, not NDL's rules.**",
+        "NDL's own table of levels and counts was not at hand. What stands here was taken from records NDL gave out\n"
+        "(2021, 2025) and from the vocabulary. **Count and need are what was seen, not NDL's rules.**\n\n"
+        "Written as: literal, a text; typed, a text of a kind (`type:`); structure, value and reading; agent, a\n"
+        "person or body; subject, a heading or class; link, a URI; material, a material type; part; collection, a\n"
+        "list; item; about, the URI of a node.",
         "header": ["Name", "Element", "What it is", "Written as", "Count", "Need", "Source", "Version"],
         "members": "Members of `object:`",
         "types": "What `type:` may say",
@@ -331,9 +338,8 @@ def dcndl_page(lang: str = "ja") -> str:
 def _dcndl_name(name: Any, lang: str) -> list[str]:
     words = DCNDL_WORDS[lang]
     datatype = (name.datatype or "").rpartition("/")[2]
-    form = " ".join(
-        [name.kind, *([f"`{datatype}`"] if datatype else []), *([f"+ {words['yomi']}"] if name.yomi else [])]
-    )
+    marks = [f"`{datatype}`"] * bool(datatype) + [f"+ {words['yomi']}"] * name.yomi
+    form = " ".join([name.kind, *marks])
     most = "" if name.most is None else f"≤ {name.most}"
     level = str(words[name.level])
     version = "" if name.version is None else str(name.version)

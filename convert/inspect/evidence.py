@@ -98,6 +98,7 @@ class Evidence:
 
     ``magic``: the bytes are no text but a zip, gzip, pdf … file. ``shape``: table, json-lines, json, xml or text.
     ``ends``: how often CRLF, LF and CR end a line. ``root``: the name of the outermost XML element.
+    ``namespaces``: those declared near the head, in XML that is packed as text too.
     """
 
     size: int | None
@@ -113,6 +114,7 @@ class Evidence:
     nul: int
     shape: str
     root: str | None
+    namespaces: tuple[str, ...]
     delimiters: tuple[Delimited, ...]
     quotes: Quotes | None
     ascii: bool
@@ -150,6 +152,7 @@ def look(source: Source) -> Evidence:
         nul=text.count("\0"),
         shape="table" if delimiters else shape if shape != "table" else "text",
         root=root,
+        namespaces=_namespaces(text) if shape == "xml" else (),
         delimiters=delimiters,
         quotes=_quotes(text, delimiters[0].delimiter) if delimiters else None,
         ascii=data.isascii(),
@@ -233,10 +236,15 @@ def _ends(text: str) -> tuple[tuple[str, int], ...]:
     return tuple((name, count) for name, count in counts.items() if count)
 
 
+_NAMESPACE: Final = re.compile("""xmlns(?::[^\\s=]{1,50})?\\s*=\\s*(?:["']|&quot;|&#34;)([^"'&<>]{1,200})""")
 _ROOT: Final = re.compile(
     r"\s*(?:<\?xml[^>]{0,500}\?>|<!--.{0,20000}?-->|<!DOCTYPE[^>\[]{0,2000}(?:\[.{0,20000}?\])?\s*>|\s)*<([^\s/>!?]{1,200})",
     re.DOTALL,
 )
+
+
+def _namespaces(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_NAMESPACE.findall(text[:65536])))
 
 
 def _shape(text: str) -> tuple[str, str | None]:

@@ -44,6 +44,8 @@ _SHAPES: Final = {
     "text": ("csv",),
 }
 """The formats that read a shape, the best first."""
+_NAMESPACES: Final = {"http://ndl.go.jp/dcndl/terms/": "dcndl"}
+"""Formats by a namespace near the head of XML, whatever stands around their records."""
 _ROOTS: Final = {"onixmessage": ("onix",), "product": ("onix",)}
 
 
@@ -155,7 +157,8 @@ def choose(source: Source, name: str | None, evidence: Evidence) -> Chosen:
     if name is not None:
         return Chosen(format_named(name), "stated")
     known = {item.name: item for item in formats().values() if item.reader}
-    rooted = [known[word] for word in _ROOTS.get(_local(evidence.root), ()) if word in known]
+    words = (*_ROOTS.get(_local(evidence.root), ()), *(_NAMESPACES.get(space, "") for space in evidence.namespaces))
+    rooted = [known[word] for word in words if word in known]
     if rooted:
         return Chosen(rooted[0], "evidence")
     suffix = "" if source.path is None else _suffix(source.name)

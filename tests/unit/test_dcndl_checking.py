@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import tracemalloc
 from collections import Counter
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import pyshacl
 import pytest
 import xmlschema
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -18,11 +21,14 @@ from rdflib import Graph, URIRef
 
 import convert
 from convert.check import duplicates
+from convert.cli import cli
 from convert.errors import OptionError
 from convert.formats.dcndl.checking import shapes, xsd
 from convert.formats.dcndl.checking.schema import load, own_path
 from convert.formats.dcndl.writer import head
+from convert.inspect.profile import profile
 from convert.messages.catalogue import catalogue
+from convert.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -344,9 +350,9 @@ def test_the_schema_of_a_user(tmp_path: Path) -> None:
 # ── Shapes ───────────────────────────────────────────────────────────────────────────────────────
 
 CONFORM = {
-    "NDL-FILE-ADMIN", "NDL-READ-DANGLING", "NDL-FILE-MATERIAL", "NDL-FILE-NUMBER", "NDL-YOMI-SCRIPT", "NDL-YOMI-MISSING",
-    "NDL-FILE-ABOUT", "NDL-READ-EMPTY", "NDL-READ-UNKNOWN", "NDL-READ-UNLINKED", "NDL-READ-SECOND", "NDL-FILE-LANG",
-    "NDL-READ-NAMESPACE", "NDL-READ-URI", "NDL-FILE-URI",
+    "NDL-FILE-ADMIN", "NDL-READ-DANGLING", "NDL-FILE-MATERIAL", "NDL-FILE-NUMBER", "NDL-YOMI-SCRIPT", "NDL-FILE-URI",
+    "NDL-YOMI-MISSING", "NDL-FILE-ABOUT", "NDL-READ-EMPTY", "NDL-READ-UNKNOWN", "NDL-READ-UNLINKED", "NDL-READ-URI",
+    "NDL-READ-SECOND", "NDL-FILE-LANG", "NDL-READ-NAMESPACE",
 }  # fmt: skip
 """Faults that a graph does not have or the shapes do not look for: unknown elements, relative addresses …"""
 
@@ -389,6 +395,44 @@ def test_spoiled_records_do_not_conform(code: str, old: str, new: str, shape_gra
 
 def test_a_good_record_conforms(shape_graph: Graph) -> None:
     assert conforms(GOOD.encode(), shape_graph) == (True, set())
+
+
+# ── The example, and what other commands make of such files ──────────────────────────────────────
+
+
+def test_the_example_of_the_page(fixtures: Path) -> None:
+    report = convert.check(fixtures.parents[1] / "examples" / "dcndl-check.rdf", "dcndl")
+    assert {(issue.code, issue.at.line) for issue in report.issues} == {
+        ("NDL-FILE-NUMBER", 43), ("NDL-W3CDTF", 51), ("NDL-READ-UNKNOWN", 52), ("NDL-LANGUAGE", 53),
+        ("NDL-LIBRARY-CODE", 65), ("NDL-FILE-DATATYPE", 87), ("NDL-FILE-URI", 89), ("NDL-FILE-SAME", 71),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_files_are_recognised_whatever_their_names(packed: bool, tmp_path: Path) -> None:
+    record = f"<record><recordData>{escape(GOOD)}</recordData></record>"
+    text = f"<searchRetrieveResponse><records>{record}</records></searchRetrieveResponse>"
+    path = tmp_path / "records.xml"
+    path.write_text(text if packed else GOOD, "utf-8")
+    found = profile(Source.of(path))
+    assert (found.format, found.reason, found.records) == ("dcndl", "evidence", 1)
+    assert {"title[].value", "creator[].name", "identifier[].value", "item[].callNumber"} <= {
+        column.path for column in found.columns
+    }
+
+
+def test_a_drafted_mapping_runs(fixtures: Path, tmp_path: Path) -> None:
+    example = fixtures.parents[1] / "examples" / "dcndl-check.rdf"
+    mapping, output = tmp_path / "draft.yaml", tmp_path / "items.jsonl"
+    drafted = CliRunner().invoke(
+        cli, ["mapping", "new", "--from", str(example), "--to", "japansearch", "-o", str(mapping)]
+    )
+    assert drafted.exit_code == 0, drafted.output
+    result = CliRunner().invoke(cli, ["convert", str(mapping), str(example), "-o", str(output)])
+    assert result.exit_code == 0, result.output
+    items = [json.loads(line) for line in output.read_text("utf-8").splitlines()]
+    assert len(items) == 3
+    assert "架空町史" in json.dumps(items[0], ensure_ascii=False)
 
 
 # ── Real records ─────────────────────────────────────────────────────────────────────────────────
