@@ -23,8 +23,9 @@ import convert
 from convert.check import duplicates
 from convert.cli import cli
 from convert.errors import OptionError
-from convert.formats.dcndl.checking import shapes, xsd
+from convert.formats.dcndl.checking import shapes, structure, xsd
 from convert.formats.dcndl.checking.schema import load, own_path
+from convert.formats.dcndl.model import model
 from convert.formats.dcndl.writer import head
 from convert.inspect.profile import profile
 from convert.messages.catalogue import catalogue
@@ -463,3 +464,9 @@ def test_memory_does_not_grow_with_the_records(tmp_path: Path, monkeypatch: pyte
         tracemalloc.stop()
         assert report.counts["read"] == count
     assert peaks[1] < 1.6 * peaks[0]
+
+
+def test_every_member_that_may_have_a_language_is_looked_at() -> None:
+    nested = {kind: members for kind, members in model().members.items() if kind in ("structure", "agent", "part")}
+    texts = {name for members in nested.values() for name, member in members.items() if member.kind == "literal"}
+    assert {f"{name}Lang" for name in texts} <= structure._MARKS

@@ -19,6 +19,23 @@ _END: Final = b"</dcndl:BibAdminResource>"
 _NAMES: Final = {"admin": "dcndl:BibAdminResource", "bib": "dcndl:BibResource", "item": "dcndl:Item"}
 
 
+_MARKS: Final = frozenset(
+    (
+        "datatype",
+        "lang",
+        "valueLang",
+        "yomiLang",
+        "nameLang",
+        "titleLang",
+        "roleLang",
+        "descriptionLang",
+        "locationLang",
+        "creatorLang",
+    )
+)
+"""Members in which the reader keeps marks that NDL's own records do not have."""
+
+
 def check(view: View) -> Iterator[Finding]:
     """What is odd about the nodes of a record and the marks of its texts."""
     if not _linked(view):
@@ -81,7 +98,7 @@ def _marks(body: Mapping[str, Any]) -> Iterator[Finding]:
             continue
         for index, value in enumerate(values):
             kind = value.__class__
-            if kind is str:
+            if kind is str or (kind is dict and name != "item" and _MARKS.isdisjoint(value)):
                 continue
             if name == "item":
                 yield from _item(value, index)
@@ -94,6 +111,8 @@ def _item(item: Mapping[str, Any], index: int) -> Iterator[Finding]:
     for key, given in item.items():
         if given.__class__ is not str and key in known:
             for value in each(given):
+                if value.__class__ is str or (value.__class__ is dict and _MARKS.isdisjoint(value)):
+                    continue
                 yield from _marked(value, known[key].datatype, known[key].element, "item", index)
 
 
