@@ -1,4 +1,4 @@
-"""Measure DC-NDL: writing beside an lxml tree, reading beside rdflib's parser, memory at two sizes, in one run.
+"""Measure DC-NDL: writing beside an lxml tree, reading beside rdflib's parser, checking, memory at two sizes.
 
     python bench/dcndl.py                      2,000 records, 7 turns, medians; memory at 2,000 and 20,000 records
     python bench/dcndl.py --records 500 --turns 3
@@ -29,6 +29,7 @@ from lxml import etree
 from rdflib import Graph
 from run import Verdicts
 
+import convert
 from convert.formats.dcndl.model import expand, model
 from convert.formats.dcndl.reader import DcndlReader
 from convert.formats.dcndl.writer import Nodes, Writer, head, oai_header
@@ -50,14 +51,26 @@ status = Path("/proc/self/status").read_text()
 print(count, status.partition("VmHWM:")[2].split()[0])
 """
 """Prints how many records were read, and its own peak in KiB (``ru_maxrss`` would count its parent as well)."""
+CHECK = """
+import sys
+from pathlib import Path
+import convert
+count = convert.check(sys.argv[1], "dcndl").counts["read"]
+print(count, Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
+"""
 FAMILIES = (("架空", "カクウ"), ("例示", "レイジ"), ("見本", "ミホン"), ("模擬", "モギ"), ("仮名", "カメイ"))
+
+
+def with_check(digits: str) -> str:
+    """Twelve digits of an ISBN and their check digit."""
+    return f"{digits}{-sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits)) % 10}"
 
 
 def values(number: int) -> dict[str, list[Any]]:
     """One record as a mapping makes it."""
     family, reading = FAMILIES[number % len(FAMILIES)]
     title = f"{family}町史 : 通史{' & ' if number % 10 == 0 else '・'}資料編 {number}"
-    isbn = f"9784949{number % 100_000:05d}0"
+    isbn = with_check(f"9784949{number % 100_000:05d}")
     return {
         "catalogingStatus": ["C7"],
         "catalogingRule": ["ncr/2018"],
@@ -302,12 +315,28 @@ def reading(folder: Path, count: int, turns: int, verdicts: Verdicts) -> None:
     verdicts.add(f"reading {ratio:.1f} times as fast as rdflib (at least {READING:.0f})", met=ratio >= READING)
 
 
-def memory(folder: Path, count: int, verdicts: Verdicts) -> None:
-    """Peak memory of a process that reads, at two sizes."""
+def checking(folder: Path, count: int, turns: int) -> None:
+    """Checking files: good ones, ones with a fault in every record, and both by our schema too."""
+    good = feed(folder / "good.xml", count)
+    bad = folder / "bad.xml"
+    bad.write_bytes(good.read_bytes().replace(b">2024-03<", b">2024.3<"))
+    print(f"\n  checking {count:,} records, medians of {turns} turns")
+    for path, told in ((good, "without a fault"), (bad, "with a fault each")):
+        for read in ({}, {"schema": "own"}):
+            found = convert.check(path, "dcndl", read=read).tally.codes
+            if bool(found) != (path == bad):
+                raise SystemExit(f"{path.name}: {dict(found)}")
+            spent = statistics.median(turn(lambda: convert.check(path, "dcndl", read=read)) for _ in range(turns))  # noqa: B023
+            words = f"{told}{', schema=own' if read else ''}"
+            print(f"  {words:32} {spent / count * 1e6:8.1f} µs/record  {count / spent:10,.0f} records/s")
+
+
+def memory(folder: Path, count: int, verdicts: Verdicts, program: str = READ, word: str = "peak") -> None:
+    """Peak memory of a process that reads or checks, at two sizes."""
     peaks = []
     for size in (count, count * 10):
         path = feed(folder / f"memory-{size}.xml", size)
-        line = (sys.executable, "-c", READ, str(path))
+        line = (sys.executable, "-c", program, str(path))
         told = subprocess.run(line, capture_output=True, check=True, text=True, cwd=Path(__file__).parents[1]).stdout
         found, peak = map(int, told.split())
         if found != size:
@@ -316,7 +345,7 @@ def memory(folder: Path, count: int, verdicts: Verdicts) -> None:
         path.unlink()
     less, more = peaks
     verdicts.add(
-        f"peak memory {more:.0f} MB at {count * 10:,} records, {less:.0f} MB at {count:,} "
+        f"{word} memory {more:.0f} MB at {count * 10:,} records, {less:.0f} MB at {count:,} "
         f"({more / less:.2f} times, at most {MEMORY})",
         met=more <= less * MEMORY,
     )
@@ -339,7 +368,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         writing(options.records, options.turns, verdicts)
         reading(Path(name), options.records, options.turns, verdicts)
+        checking(Path(name), options.records, max(1, options.turns // 2))
         memory(Path(name), options.records, verdicts)
+        memory(Path(name), options.records, verdicts, CHECK, "checking: peak")
     return 1 if verdicts.missed else 0
 
 

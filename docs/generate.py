@@ -22,6 +22,8 @@ import click
 from click.testing import CliRunner
 
 from convert.cli import cli
+from convert.formats.dcndl.checking import shapes, xsd
+from convert.formats.dcndl.model import model as dcndl_model
 from convert.formats.japansearch.model import model
 from convert.mapping import schema
 from convert.messages.catalogue import Catalogue, Entry
@@ -273,6 +275,81 @@ def _common(key: CommonKey) -> list[str]:
     ]
 
 
+# ── DC-NDL ───────────────────────────────────────────────────────────────────────────────────────
+
+DCNDL_WORDS = {
+    "ja": {
+        "title": "DC-NDL(RDF) の項目",
+        "intro": "対応表の出力項目（`target: {format: dcndl}`）で、読むときのパスの始まりでもあります。"
+        "[English](dcndl.en.md)\n\n"
+        "国立国会図書館の項目定義（必須・回数の表）は手元になく、次のものは、同館が出力したレコード（2021年、2025年）と"
+        "語彙から起こしました。**「回数」と「必要」は見た範囲のことで、同館の決まりではありません。**\n\n"
+        "書き方：literal 文字列、typed 種類（`type:`）のある文字列、structure 値と読み、agent 人や団体、"
+        "subject 件名か分類、link URI、material 資料種別、part 部分、collection 並び、item 個体、about ノードの URI。",
+        "header": ["名前", "要素", "内容", "書き方", "回数", "必要", "根拠", "版"],
+        "members": "`object:` の中に書ける項目",
+        "types": "`type:` に書ける種類",
+        "materials": "資料種別（materialType）",
+        "admin": "管理情報（dcndl:BibAdminResource）",
+        "bib": "書誌情報（dcndl:BibResource）",
+        "item": "個体（dcndl:Item）",
+        "oai": "OAI-PMH", "yomi": "読み",
+        "known": "出力例か資料にある", "inferred": "推定", "unknown": "不明",
+        "required": "見たすべてにある", "advised": "ほとんどにある", "optional": "", "given": "NDLが付ける",
+    },
+    "en": {
+        "title": "The names of DC-NDL(RDF)",
+        "intro": "The target names of `target: {format: dcndl}`, and the first step of paths when DC-NDL is read. "
+        "[日本語](dcndl.md)\n\n"
+        "NDL's own table of levels and counts was not at hand. What stands here was taken from records NDL gave out\n"
+        "(2021, 2025) and from the vocabulary. **Count and need are what was seen, not NDL's rules.**\n\n"
+        "Written as: literal, a text; typed, a text of a kind (`type:`); structure, value and reading; agent, a\n"
+        "person or body; subject, a heading or class; link, a URI; material, a material type; part; collection, a\n"
+        "list; item; about, the URI of a node.",
+        "header": ["Name", "Element", "What it is", "Written as", "Count", "Need", "Source", "Version"],
+        "members": "Members of `object:`",
+        "types": "What `type:` may say",
+        "materials": "Material types (materialType)",
+        "admin": "Administrative node (dcndl:BibAdminResource)", "bib": "Description (dcndl:BibResource)",
+        "item": "Item (dcndl:Item)", "oai": "OAI-PMH", "yomi": "reading",
+        "known": "seen or stated", "inferred": "inferred", "unknown": "unknown",
+        "required": "in all seen", "advised": "in nearly all seen", "optional": "", "given": "given by NDL",
+    },
+}  # fmt: skip
+
+
+def dcndl_page(lang: str = "ja") -> str:
+    """``docs/reference/dcndl.md``, or the English page beside it."""
+    known, words = dcndl_model(), DCNDL_WORDS[lang]
+    parts = []
+    for node in ("oai", "admin", "bib"):
+        rows = [_dcndl_name(name, lang) for name in known.of(node)]  # type: ignore[arg-type]
+        parts += [f"## {words[node]}", table(words["header"], rows)]
+    parts.append(f"## {words['members']}")
+    for kind, members in known.members.items():
+        rows = [_dcndl_name(member, lang) for member in members.values()]
+        parts += [f"### {words['item'] if kind == 'item' else kind}", table(words["header"], rows)]
+    parts.append(f"## {words['types']}")
+    for group, types in known.types.items():
+        rows = [[f"`{item.name}`", item.ja, str(words[item.source])] for item in types.values()]
+        parts += [f"### {group}", table(["type", "日本語", str(words["header"][6])], rows)]
+    rows = [[f"`{item.code}`", item.ja, f"<{item.uri}>", str(words[item.source])] for item in known.materials.values()]
+    parts += [f"## {words['materials']}", table(["code", "日本語", "URI", str(words["header"][6])], rows)]
+    return page(str(words["title"]), str(words["intro"]), parts)
+
+
+def _dcndl_name(name: Any, lang: str) -> list[str]:
+    words = DCNDL_WORDS[lang]
+    datatype = (name.datatype or "").rpartition("/")[2]
+    marks = [f"`{datatype}`"] * bool(datatype) + [f"+ {words['yomi']}"] * name.yomi
+    form = " ".join([name.kind, *marks])
+    most = "" if name.most is None else f"≤ {name.most}"
+    level = str(words[name.level])
+    version = "" if name.version is None else str(name.version)
+    told = name.ja if lang == "ja" else name.en
+    return [f"`{name.name}`", f"`{name.element}`", told, form, most, level, str(words[name.source]), version]
+
+
 # ── Commands ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -417,8 +494,12 @@ def wanted() -> dict[Path, str]:
         REFERENCE / "formats.md": formats_page(),
         REFERENCE / "cli.md": cli_page(),
         REFERENCE / "japansearch.md": japansearch_page(),
+        REFERENCE / "dcndl.md": dcndl_page(),
+        REFERENCE / "dcndl.en.md": dcndl_page("en"),
         ROOT / "schemas" / "mapping.schema.json": schema.text(),
     }
+    made |= {ROOT / "schemas" / "dcndl" / name: text for name, text in xsd.documents().items()}
+    made |= {ROOT / "schemas" / "dcndl" / shapes.FILE: shapes.shapes()}
     return made | {path: refreshed(path.read_text(encoding="utf-8")) for path in written_pages()}
 
 

@@ -482,3 +482,16 @@ class Checker(Protocol):
     def locate(self, record: Record, finding: Finding) -> Location:
         """Where in the file a finding stands."""
         ...
+
+
+@runtime_checkable
+class Gatherer(Protocol):
+    """A checker that has something to say of all records together, from all inputs. A checker may do without it."""
+
+    def gather(self, folder: Path) -> None:
+        """Keep in ``folder``, which goes when the run ends, what is needed; asked before the first record."""
+        ...
+
+    def together(self) -> Iterator[Issue]:
+        """What is to be said, once all records were checked."""
+        ...

@@ -99,6 +99,7 @@ class Evidence:
     ``magic``: the bytes are no text but a zip, gzip, pdf … file. ``shape``: table, json-lines, json, xml or text.
     ``ends``: how often CRLF, LF and CR end a line. ``root``: the name of the outermost XML element; ``names``: of the
     elements that begin in the head of the file, without their prefixes.
+    ``namespaces``: those declared near the head, in XML that is packed as text too.
     """
 
     size: int | None
@@ -114,6 +115,7 @@ class Evidence:
     nul: int
     shape: str
     root: str | None
+    namespaces: tuple[str, ...]
     delimiters: tuple[Delimited, ...]
     quotes: Quotes | None
     ascii: bool
@@ -152,6 +154,7 @@ def look(source: Source) -> Evidence:
         nul=text.count("\0"),
         shape="table" if delimiters else shape if shape != "table" else "text",
         root=root,
+        namespaces=_namespaces(text) if shape == "xml" else (),
         delimiters=delimiters,
         quotes=_quotes(text, delimiters[0].delimiter) if delimiters else None,
         ascii=data.isascii(),
@@ -236,6 +239,7 @@ def _ends(text: str) -> tuple[tuple[str, int], ...]:
     return tuple((name, count) for name, count in counts.items() if count)
 
 
+_NAMESPACE: Final = re.compile("""xmlns(?::[^\\s=]{1,50})?\\s*=\\s*(?:["']|&quot;|&#34;)([^"'&<>]{1,200})""")
 _ROOT: Final = re.compile(
     r"\s*(?:<\?xml[^>]{0,500}\?>|<!--.{0,20000}?-->|<!DOCTYPE[^>\[]{0,2000}(?:\[.{0,20000}?\])?\s*>|\s)*<([^\s/>!?]{1,200})",
     re.DOTALL,
@@ -244,6 +248,10 @@ _ROOT: Final = re.compile(
 
 _NAMES_IN: Final = 2**20  # characters
 _ELEMENT: Final = re.compile(r"<(?:[\w.-]+:)?([A-Za-z_][\w.-]{0,99})")
+
+
+def _namespaces(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_NAMESPACE.findall(text[:65536])))
 
 
 def _shape(text: str) -> tuple[str, str | None]:

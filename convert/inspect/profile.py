@@ -51,6 +51,8 @@ _INSIDE: Final = (
     (frozenset(("product", "a001")), "onix"),
 )
 """The elements that tell a format inside whatever envelope (OAI-PMH, SRU …)."""
+_NAMESPACES: Final = {"http://ndl.go.jp/dcndl/terms/": "dcndl"}
+"""Formats by a namespace near the head of XML, whatever stands around their records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,8 @@ def choose(source: Source, name: str | None, evidence: Evidence) -> Chosen:
         return Chosen(format_named(name), "stated")
     known = {item.name: item for item in formats().values() if item.reader}
     inside = next((word for names, word in _INSIDE if names <= evidence.names), None)
-    told = known.get(_ROOTS.get(_local(evidence.root)) or inside or "")
+    spaces = (_NAMESPACES.get(space) for space in evidence.namespaces)
+    told = known.get(_ROOTS.get(_local(evidence.root)) or inside or next(filter(None, spaces), None) or "")
     if told is not None:
         return Chosen(told, "evidence")
     suffix = "" if source.path is None else _suffix(source.name)

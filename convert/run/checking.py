@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from convert.check.duplicates import IdSpool, find
 from convert.check.issue import Finding, Issue, Severity
 from convert.check.profiles import load_profile
-from convert.formats.base import Checker, Format, Reader, parse_options
+from convert.formats.base import Checker, Gatherer, Reader, parse_options
 from convert.messages.catalogue import catalogue
 from convert.model import Outcome, Record
 from convert.registry import format_named
@@ -63,14 +63,22 @@ def check(
             ids = IdSpool(Path(name))
             seen = _Seen(Tally(samples=samples, severities=severities), written, ids, limit, progress)
             told = []
+            checking = kind.load_checker()
+            checker = None if checking is None else checking(options, base=None)
+            if isinstance(checker, Gatherer):
+                checker.gather(Path(name))
             try:
                 with ids:
                     for source in sources:
+                        if checking is not None and not isinstance(checker, Gatherer):
+                            checker = checking(options, base=None)
                         reader = kind.load_reader()(source, options)
                         before = seen.records
-                        _check_source(kind, options, reader, seen)
+                        _check_source(checker, reader, seen)
                         told.append(_told(source, reader, seen.records - before))
                 for issue in find([(ids.path, 0, 0)]):
+                    written.issues(seen.tally.add([issue]))
+                for issue in checker.together() if isinstance(checker, Gatherer) else ():
                     written.issues(seen.tally.add([issue]))
             except KeyboardInterrupt:
                 seen.reason = "interrupted"
@@ -103,14 +111,12 @@ def _told(source: Any, reader: Reader, records: int) -> dict[str, Any]:
     }
 
 
-def _check_source(kind: Format, options: Mapping[str, Any], reader: Reader, seen: _Seen) -> None:
+def _check_source(checker: Checker | None, reader: Reader, seen: _Seen) -> None:
     heads = seen.tally.add(reader.head_issues)
     seen.reports.issues(heads)
     if any(issue.severity is Severity.FATAL for issue in heads):
         seen.reason = "fatal"
         return
-    checking = kind.load_checker()
-    checker = checking(options, base=None) if checking is not None else None
     before = seen.records
     for record in reader:
         if seen.limit is not None and seen.records >= seen.limit:

@@ -317,6 +317,21 @@ ELSEWHERE |= dict.fromkeys(
     )),
     "unit/test_dcndl_target.py::test_fault",
 )  # fmt: skip
+ELSEWHERE |= dict.fromkeys(
+    (f"NDL-FILE-{word}" for word in (
+        "ABOUT", "ADMIN", "COUNT", "DATATYPE", "ITEM-TWICE", "LANG", "LINK", "LINK-MISSING", "MATERIAL", "NUMBER",
+        "TITLE", "TYPE", "URI",
+    )),
+    "unit/test_dcndl_checking.py::test_one_fault",
+) | {
+    "NDL-REQUIRED": "unit/test_dcndl_checking.py::test_one_fault",
+    "NDL-FILE-ITEMS-ABSENT": "unit/test_dcndl_checking.py::test_absent_items_are_told_once",
+    "NDL-FILE-ITEM-SHARED": "unit/test_dcndl_checking.py::test_records_are_compared",
+    "NDL-FILE-MANY": "unit/test_dcndl_checking.py::test_very_many_faults_are_cut_off",
+    "NDL-FILE-SAME": "unit/test_dcndl_checking.py::test_records_are_compared",
+    "NDL-SCHEMA": "unit/test_dcndl_checking.py::test_what_the_schema_says",
+    "NDL-SCHEMA-BROKEN": "unit/test_dcndl_checking.py::test_a_schema_that_cannot_be_read",
+}  # fmt: skip
 """Codes no case can raise, and the test that raises them; all others are faults that ``test_mapping_load`` lists."""
 
 

@@ -99,7 +99,23 @@ WRITE_OPTIONS = (
     Option("split", "size", None, ja="1ファイルの上限（例 900MB）", en="largest size of one file, such as 900MB"),
 )
 
-READ_OPTIONS = (encoding(), max_record())
+
+def _schema_problem(value: str) -> str | None:
+    from convert.formats.dcndl.checking.schema import problem  # noqa: PLC0415 - only for those who give a schema
+
+    return problem(value)
+
+
+READ_OPTIONS = (
+    encoding(),
+    max_record(),
+    Option(
+        "schema",
+        ja="check で使うXMLスキーマ：own（この道具のもの）か、受け取った .xsd のファイル",
+        en="XML Schema for check: own, or a .xsd file (such as one you had from NDL)",
+        check=_schema_problem,
+    ),
+)
 
 FORMATS = (
     Format(
@@ -109,6 +125,7 @@ FORMATS = (
         suffixes=(".rdf",),
         reader="convert.formats.dcndl.reader:DcndlReader",
         target="convert.formats.dcndl.target:DcndlTarget",
+        checker="convert.formats.dcndl.checking.checker:DcndlChecker",
         read_options=READ_OPTIONS,
         write_options=WRITE_OPTIONS,
         nodes=True,

@@ -17,6 +17,7 @@ from convert.formats.dcndl.forms import (
     COUNTRY,
     KANJI,
     LIBRARY,
+    NOT_IN_LIBRARY_READINGS,
     NOT_IN_READINGS,
     NUMBERS,
     REPOSITORY,
@@ -41,6 +42,8 @@ Check = Callable[[Any, int], Iterator[Finding]]
 
 MAIN: Final = {"structure": "value", "agent": "name", "subject": "value", "part": "title", "collection": "title"}
 """The member that a text alone fills."""
+_LINKED: Final = {"uri", "seeAlso"}
+"""All that items outside the union catalogue have in NDL's own records."""
 
 
 class Checker:
@@ -207,9 +210,9 @@ class Checker:
                 yomi = library.yomi
             if code is not None:
                 yield from _shaped("NDL-LIBRARY-CODE", LIBRARY, name.name, index, code)
-            elif not self._holder:
+            elif not self._holder and not value.keys() <= _LINKED:
                 yield Finding("NDL-ITEM-HOLDER", name.name, index)
-            if yomi is not None and (odd := NOT_IN_READINGS.search(yomi)) is not None:
+            if yomi is not None and (odd := NOT_IN_LIBRARY_READINGS.search(yomi)) is not None:
                 yield Finding("NDL-YOMI-SCRIPT", name.name, index, yomi, {"yomi": yomi, "character": odd[0]})
 
         return check

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _HAN: Final = "\u3005\u3006\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 KANJI: Final = re.compile(f"[{_HAN}]")
 NOT_IN_READINGS: Final = re.compile(f"[ぁ-ゖ{_HAN}ｦ-ﾟ０-９Ａ-Ｚａ-ｚ]")
+NOT_IN_LIBRARY_READINGS: Final = re.compile(f"[{_HAN}ｦ-ﾟ０-９Ａ-Ｚａ-ｚ]")
+"""Libraries' names are read in hiragana, too, in NDL's own records."""
 _W3CDTF: Final = re.compile(
     r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01])"
     r"(?:T(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)?)?", re.ASCII

@@ -80,11 +80,16 @@ def _typed(name: Name) -> Gate:
     forms |= {"W3CDTF": lambda value: (valid_w3cdtf(value), None)} if "W3CDTF" in types else {}
 
     def clean(value: Any) -> bool:
-        kind = value.type if value.__class__ is Text else None
-        if kind is None or kind not in types or value.value.__class__ is not str:
+        if value.__class__ is Text:
+            kind, text = value.type, value.value
+        elif value.__class__ is dict and len(value) == 2:
+            kind, text = value.get("type"), value.get("value")
+        else:
+            return False
+        if kind.__class__ is not str or kind not in types or text.__class__ is not str:
             return False
         form = forms.get(kind)
-        return forbidden(value.value) is None and (form is None or form(value.value)[0])
+        return forbidden(text) is None and (form is None or form(text)[0])
 
     return clean
 
@@ -111,7 +116,11 @@ def _structured(name: Name, *, paired: bool) -> Gate:
             return reads(value.value, value.yomi) and (value.type is None or value.type in types)
         if kind is not dict or not reads(_alone(value.get(main)), _alone(value.get("yomi", _NONE))):
             return False
-        return all(key in (main, "yomi") or (key in texts and _text(given)) for key, given in value.items())
+        for key, given in value.items():
+            known = key in (main, "yomi") or (key in texts and _text(given))
+            if not known and not (key == "type" and given.__class__ is str and given in types):
+                return False
+        return True
 
     return clean
 

@@ -125,6 +125,14 @@ def model() -> Model:
     )  # fmt: skip
 
 
+@cache
+def known_elements() -> tuple[str, ...]:
+    """The qualified names of all elements."""
+    known = model()
+    names = [*known.names.values(), *(member for members in known.members.values() for member in members.values())]
+    return tuple(dict.fromkeys(name.element.rpartition("/")[2] for name in names if "@" not in name.element))
+
+
 def expand(name: str, spaces: Mapping[str, str]) -> str:
     """The address a qualified name stands for.
 

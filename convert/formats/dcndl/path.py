@@ -57,6 +57,16 @@ class Origin:
         line, column = start_of(self.piece, top, element)
         return line, column if self.exact else None
 
+    def nodes(self) -> list[Any]:
+        """The nodes of the record (management, description, items) in the order of the file."""
+        found: dict[int, Any] = {}
+        for element in self._looked()[1].values():
+            around = [node for node in (element, *element.iterancestors()) if node_of(node) is not None]
+            if around:
+                found.setdefault(id(around[-1]), around[-1])
+        top = next((node.getparent() for node in found.values()), None)
+        return list(found.values()) if top is None else [child for child in top if id(child) in found]
+
     def element(self, steps: tuple[Any, ...]) -> Any:
         """The element of the value that a way of names and numbers leads to; None where there is none."""
         places = self._looked()[1]

@@ -11,9 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue
+from convert.errors import near
 from convert.formats.base import Part
 from convert.formats.dcndl import quick
 from convert.formats.dcndl.groups import MERGED, NodeSlicer, grouped, is_loose
+from convert.formats.dcndl.model import known_elements
 from convert.formats.dcndl.path import Body, DcndlPath, Origin, Places, check_path, way
 from convert.formats.dcndl.reading import Reading, local, node_of
 from convert.formats.jsonl.path import parse_path, walk
@@ -208,7 +210,8 @@ class DcndlReader(XmlReader):
         line, column = origin.place(element)
         at = Location(self._source.name, line=line, column=column, path=way(element))
         value = " ".join("".join(element.itertext()).split()) or None
-        return Issue(code, at, ordinal=ordinal, value=slots.get("uri") or value, slots=slots)
+        meant = near(slots["name"], known_elements()) if code == "NDL-READ-UNKNOWN" else None
+        return Issue(code, at, ordinal=ordinal, value=slots.get("uri") or value, slots=slots, suggestion=meant)
 
     def _header(self, top: Any) -> dict[str, Any]:
         """The header of an OAI-PMH record as the value of ``oai``."""

@@ -1,0 +1,132 @@
+"""Validity by an XML Schema, record by record: our own (``xsd``), or one the user has.
+
+lxml says of every record yes or no; of those that fail, ``xmlschema`` says why.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import xmlschema
+from lxml import etree
+
+from convert import resources
+from convert.check.issue import Finding
+from convert.formats.dcndl.checking.view import Found
+from convert.formats.dcndl.model import model
+from convert.formats.dcndl.reading import RDF
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from convert.formats.dcndl.checking.view import View
+
+OWN: Final = "own"
+MAX_ERRORS: Final = 50
+"""Errors told of one record."""
+MAX_REASON: Final = 300
+"""Characters kept of what a schema says."""
+
+
+def own_path() -> Path:
+    """Our own schema."""
+    return resources.schemas() / "dcndl" / "dcndl-2.2.xsd"
+
+
+def problem(value: str) -> str | None:
+    """Say what is wrong with the option ``schema``."""
+    if value == OWN or (Path(value).is_file() and value.lower().endswith(".xsd")):
+        return None
+    return "expects own, or an existing .xsd file"
+
+
+class Schema:
+    """One schema, loaded when the first record comes."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self._path, self._name = path, name
+        self._gate: Any = None
+        self._words: Any = None
+        self._broken = False
+
+    @classmethod
+    def of(cls, value: str | None) -> Schema | None:
+        """The schema the option gives; None without it."""
+        if not value:
+            return None
+        return cls(own_path(), OWN) if value == OWN else cls(Path(value), Path(value).name)
+
+    def check(self, view: View) -> Iterator[Finding]:
+        """Everything the schema says of a record, told once if it cannot be read."""
+        if self._broken:
+            return
+        if self._gate is None:
+            try:
+                self._gate = load(self._path)
+            except (etree.LxmlError, OSError) as error:
+                self._broken = True
+                slots = {"schema": self._name, "reason": _short(str(error))}
+                yield Finding("NDL-SCHEMA-BROKEN", "uri", value=self._name, slots=slots)
+                return
+        document = document_of(view.nodes)
+        if self._gate.validate(document):
+            return
+        originals = [document, *(element for node in view.nodes for element in node.iter("*"))]
+        yield from islice(self._explained(document, originals), MAX_ERRORS)
+
+    def _explained(self, document: Any, originals: list[Any]) -> Iterator[Finding]:
+        numbers = {element: number for number, element in enumerate(document.iter("*"))}
+        told = set()
+        for element, reason in self._reasons(document):
+            number = numbers.get(element, 0) or 1
+            if (number, reason) in told:
+                continue
+            told.add((number, reason))
+            slots = {"schema": self._name, "reason": _short(reason)}
+            value = (element.text or "").strip() or None if element is not None else None
+            yield Found("NDL-SCHEMA", None, value=value, slots=slots, element=originals[number])
+
+    def _reasons(self, document: Any) -> Iterator[tuple[Any, str]]:
+        """What is wrong, in the words of ``xmlschema``; in those of lxml where that finds nothing or cannot start."""
+        if self._words is None:
+            try:
+                self._words = xmlschema.XMLSchema10(str(self._path), allow="local")
+            except (xmlschema.XMLSchemaException, OSError):
+                self._words = False
+        found = False
+        if self._words:
+            for error in self._words.iter_errors(document):
+                found = True
+                child = getattr(error, "invalid_child", None)
+                yield error.elem if child is None else child, error.reason or str(error.message)
+        if not found:
+            for entry in self._gate.error_log:
+                elements = document.xpath(entry.path, namespaces=model().namespaces) if entry.path else []
+                yield (elements[0] if elements else None), entry.message
+
+
+def load(path: Path) -> Any:
+    """The schema for lxml. Raises :class:`lxml.etree.LxmlError` or :class:`OSError`."""
+    parser = etree.XMLParser(no_network=True, load_dtd=False, resolve_entities=False)
+    return etree.XMLSchema(etree.parse(str(path), parser))
+
+
+def document_of(nodes: list[Any]) -> Any:
+    """An ``rdf:RDF`` of its own with copies of the nodes."""
+    root = etree.Element(RDF + "RDF", nsmap=dict(model().namespaces))
+    for node in nodes:
+        copy = deepcopy(node)
+        copy.tail = None
+        root.append(copy)
+    return root
+
+
+def _short(reason: str) -> str:
+    """Words with prefixes instead of namespaces, on one line, and not without end."""
+    for prefix, uri in model().namespaces.items():
+        reason = reason.replace(f"{{{uri}}}", f"{prefix}:")
+    text = " ".join(reason.split())
+    return text if len(text) <= MAX_REASON else f"{text[:MAX_REASON]}…"
