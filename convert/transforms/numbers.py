@@ -20,6 +20,9 @@ _SIDE_NAME: Final = re.compile(r"^(?:縦|横|高さ?|幅|奥行き?|長さ?|直�
 _SMALL: Final = Decimal(10)
 """Centimetres up to which a height has a decimal."""
 
+_LARGEST: Final = Decimal(1000)
+"""Centimetres beyond which nothing is a book."""
+
 Unit = Literal["mm", "cm", "m", "km", "mg", "g", "kg", "t", "頁"]
 
 
@@ -117,11 +120,11 @@ def book_size(value: str, bare: Literal["refuse", "mm", "cm"] = "refuse") -> str
 
     >>> book_size("182mm"), book_size("210×148mm"), book_size("210×297mm"), book_size("87", bare="mm")
     ('19cm', '21cm', '21×30cm', '8.7cm')
-    >>> book_size("148×0mm"), book_size("0mm"), book_size("A5")
-    ('15cm', None, None)
+    >>> book_size("148×0mm"), book_size("0mm"), book_size("A5"), book_size("9" * 40 + "mm")
+    ('15cm', None, None, None)
     """
     found = [Decimal(side) for side in sides(value, "cm", bare)]
-    if not 1 <= len(found) <= 2 or not found[0]:
+    if not 1 <= len(found) <= 2 or not found[0] or max(found) > _LARGEST:
         return None
     height, width = found[0], found[1] if len(found) == 2 else Decimal(0)
     usual = not width or width < height < 2 * width

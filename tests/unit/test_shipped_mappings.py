@@ -70,6 +70,14 @@ def test_dcndl_is_rdf(mapping: str, shared: Path, tmp_path: Path) -> None:
         assert len(bibs) == report.counts["written"], path.name
 
 
+def test_answers_without_onix_give_no_record(shared: Path, tmp_path: Path) -> None:
+    """Answers of other OAI-PMH servers, errors among them."""
+    for path in found(shared, "onix/oai-pmh/*.xml"):
+        report = convert.Job("onix/onix-to-dcndl").run(path, tmp_path / "out.rdf")
+        counts = report.counts
+        assert counts["read"] == counts["broken"] + counts["deleted"] > 0, path.name
+
+
 def test_nothing_but_notices_on_what_jpro_and_openbd_send(shared: Path, tmp_path: Path) -> None:
     words = catalogue()
     for mapping, pattern in (("onix/onix-to-dcndl", "*/jpro-*Record*.xml"), ("openbd/openbd-to-dcndl", "*/get-*.json")):

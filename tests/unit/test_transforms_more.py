@@ -23,6 +23,22 @@ ANY = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(WORDS.split()), m
 # ── Numbers ──────────────────────────────────────────────────────────────────────────────────────
 
 
+@given(height=st.integers(101, 2000), width=st.integers(0, 2000))
+def test_the_size_of_a_book_is_rounded_up(height: int, width: int) -> None:
+    written = numbers.book_size(f"{height}×{width}mm")
+    assert written is not None
+    sides = [int(side) for side in written.removesuffix("cm").split("×")]
+    assert 0 <= sides[0] * 10 - height < 10
+    assert (len(sides) == 2) == (width > 0 and not width < height < 2 * width)
+    assert len(sides) == 1 or 0 <= sides[1] * 10 - width < 10
+
+
+@given(ANY)
+def test_a_size_of_a_book_is_one_or_nothing(text: str) -> None:
+    written = numbers.book_size(text, bare="mm")
+    assert written is None or written.endswith("cm")
+
+
 @pytest.mark.parametrize(
     ("value", "arguments", "wanted"),
     [

@@ -159,13 +159,13 @@ def test_decimal(value: str, wanted: str | None) -> None:
 def test_the_registry_knows_every_transform() -> None:
     kinds = {name: item.kind for name, item in registry.own_transforms().items()}
     values = (
-        "ccode check_charset check_gaiji check_reading check_selectors code coordinates date_end date_start date_text "
-        "decimal degrees doi edtf fullwidth halfwidth hiragana html isbn10 isbn13 isbn_hyphens isil isni issn jan "
-        "jan_part jpno katakana key language library_id measure ncid ndc nfkc number orcid plain reading romaji "
-        "safe squeeze trim url viaf w3cdtf"
+        "book_size ccode check_charset check_gaiji check_reading check_selectors code coordinates date_end "
+        "date_points date_start date_text decimal degrees doi edtf fullwidth halfwidth hiragana html isbn10 isbn13 "
+        "isbn_hyphens isil isni issn jan jan_part jpno katakana key language library_id measure ncid ndc nfkc number "
+        "orcid plain reading romaji safe squeeze trim url viaf w3cdtf"
     )
     expand = dict.fromkeys(("split", "sides", "date_flags"), "expand")
-    lists = dict.fromkeys(("unique", "first", "outside", "gaiji"), "list")
+    lists = dict.fromkeys(("unique", "first", "last", "rest", "outside", "gaiji"), "list")
     assert kinds == dict.fromkeys(values.split(), "value") | expand | lists
     assert all(item.doc for item in registry.own_transforms().values())
     assert [item.required for item in registry.transform_named("split").parameters] == [True]
