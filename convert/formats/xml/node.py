@@ -37,31 +37,28 @@ class Node:
     ``kind`` is what a path is compiled for: the names of its children, else the default namespace.
     """
 
-    __slots__ = ("_kept", "_key", "document", "element", "kind")
+    __slots__ = ("_texts", "document", "element", "kind")
 
     def __init__(self, element: Any, document: Document) -> None:
         self.element = element
         self.document = document
         inside = document.inside
         self.kind = document.default if inside is None or element is not document.record else inside
-        self._key: str | None = None
-        self._kept: list[Any] = []
+        self._texts: dict[str, list[Any]] = {}
 
     def get(self, key: str, default: str) -> Any:
         """The text at the path ``key``; a list where there are several, ``default`` where there is none."""
-        path = self.document.paths[key]
-        text = path.text
-        found = [text(item) for item in path.find(self)]
-        if len(found) == 1:
-            return found[0]
-        if not found:
-            return default
-        self._key, self._kept = key, found
-        return found
+        found = self.texts(key)
+        return found[0] if len(found) == 1 else found or default
 
-    def kept(self, key: str) -> list[Any] | None:
-        """What :meth:`get` found last, when it was for ``key``."""
-        return self._kept if self._key == key else None
+    def texts(self, key: str) -> list[Any]:
+        """Every text at the path ``key``, blanks included. Several rules may ask for the same path."""
+        found = self._texts.get(key)
+        if found is None:
+            path = self.document.paths[key]
+            text = path.text
+            found = self._texts[key] = [text(item) for item in path.find(self)]
+        return found
 
     def inner(self, element: Any) -> Node:
         """Another element of the same document."""

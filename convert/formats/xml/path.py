@@ -199,8 +199,8 @@ class XmlPath:
 
     def values(self, body: Any) -> list[Any]:
         """Every text at the path, blanks included."""
-        if self.key is not None and (kept := body.kept(self.key)) is not None:
-            return list(kept)
+        if self.key is not None:
+            return list(body.texts(self.key))
         text = self.text
         return [text(item) for item in self.find(body)]
 
