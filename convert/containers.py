@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from convert.check.issue import Issue, Severity
-from convert.errors import SourceFault, UsageError
+from convert.errors import SourceFault, UsageError, reason_in_japanese
 from convert.model import Location
 from convert.packing import HEAD, SUFFIXES, Stretch, Unpacked, foreign_archive, is_document, packing_of
 from convert.registry import formats
@@ -157,7 +157,7 @@ def sources(what: Any, kind: Format | None = None) -> list[Source]:
     if not isinstance(what, (str, Path)) or what == "-":
         return _opened(Source.of(what), kind)
     if not str(what):
-        raise UsageError("the name of an input is empty")
+        raise UsageError("the name of an input is empty", "入力の名前が空です。")
     path = Path(what)
     try:
         if path.is_dir():
@@ -165,7 +165,8 @@ def sources(what: Any, kind: Format | None = None) -> list[Source]:
         if path.exists():
             return _opened(Source.of(path, name=str(what)), kind)
     except (OSError, ValueError) as error:
-        raise UsageError(f"{what}: cannot be read ({error})") from error
+        ja = f"{what}：読めません（{reason_in_japanese(error)}）。"
+        raise UsageError(f"{what}: cannot be read ({error})", ja) from error
     inside = _inside(path, kind)
     if inside is not None:
         return [inside]
@@ -179,7 +180,11 @@ def one_source(what: Any, kind: Format | None = None) -> Source:
     found = sources(what, kind)
     if len(found) > 1:
         names = ", ".join(source.name for source in found[:_LEFT_OUT])
-        raise UsageError(f"{what}: holds {len(found)} files; name one of them ({names}{' …' if found[5:] else ''})")
+        names += " …" if found[_LEFT_OUT:] else ""
+        raise UsageError(
+            f"{what}: holds {len(found)} files; name one of them ({names})",
+            f"{what} には {len(found)} 個のファイルがあります。どれか一つを指定してください（{names}）。",
+        )
     return found[0]
 
 
@@ -215,11 +220,18 @@ def _matching(pattern: str, kind: Format | None) -> list[Source]:
 def _several(name: str, chosen: Sequence[Path], left: list[str], kind: Format | None) -> list[Source]:
     if not chosen:
         wanted = " ".join(kind.suffixes) if kind else ""
-        found = f"; found: {', '.join(left[:_LEFT_OUT])}{' …' if left[_LEFT_OUT:] else ''}" if left else ""
-        raise UsageError(f"{name}: no file to read{f' ({wanted})' if wanted else ''}{found}")
+        found = f"{', '.join(left[:_LEFT_OUT])}{' …' if left[_LEFT_OUT:] else ''}"
+        raise _nothing(f"{name}: no file to read", f"{name}：読めるファイルがありません", wanted, found)
     made = [source for path in chosen for source in _opened(Source.of(path), kind)]
     _tell_left_out(made, name, left)
     return made
+
+
+def _nothing(en: str, ja: str, wanted: str, found: str) -> UsageError:
+    """There is no file that ends as ``wanted``; ``found`` is what there is."""
+    en += (f" ({wanted})" if wanted else "") + (f"; found: {found}" if found else "")
+    ja += (f"（{wanted}）" if wanted else "") + "。" + (f"あるもの：{found}" if found else "")
+    return UsageError(en, ja)
 
 
 def _tell_left_out(made: list[Source], name: str, left: list[str]) -> None:
@@ -277,9 +289,9 @@ def _members(archive: Source, kind: Format | None) -> list[Source]:
     chosen = [item for item in listed if _belongs(item[1], kind)] if len(listed) > 1 else listed
     left = [name for info, name in listed if (info, name) not in chosen]
     if not chosen:
-        names = ", ".join(left[:_LEFT_OUT])
-        wanted = f" ({' '.join(kind.suffixes)})" if kind else ""
-        raise UsageError(f"{archive.name}: no file to read in it{wanted}{f'; found: {names}' if names else ''}")
+        names, wanted = ", ".join(left[:_LEFT_OUT]), " ".join(kind.suffixes) if kind else ""
+        ja = f"{archive.name}：中に読めるファイルがありません"
+        raise _nothing(f"{archive.name}: no file to read in it", ja, wanted, names)
     made: list[Source] = [Member(archive, _place(info), f"{archive.name}/{name}") for info, name in chosen]
     _tell_left_out(made, archive.name, left)
     return made

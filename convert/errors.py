@@ -15,6 +15,8 @@
 from __future__ import annotations
 
 import difflib
+import errno
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,14 +25,50 @@ if TYPE_CHECKING:
     from convert.check.issue import Issue
 
 
+MOST_NAMES = 10_000
+"""Names among which a near one is looked for: a table may have a million columns."""
+
+
 def near(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like ``name``, or None.
+    """The known name most like ``name``, or None. Only the first :data:`MOST_NAMES` are looked at.
 
     >>> near("japansaerch", ["japansearch", "csv"])
     'japansearch'
     """
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name, list(islice(known, MOST_NAMES)), n=1, cutoff=0.6)
     return found[0] if found else None
+
+
+_REASONS = {
+    errno.ENOENT: "ファイルかフォルダがありません",
+    errno.EACCES: "アクセスする権限がありません",
+    errno.EPERM: "許可されていない操作です",
+    errno.ENOSPC: "ディスクの空き容量が足りません",
+    errno.EDQUOT: "割り当てられた容量を使い切りました",
+    errno.EISDIR: "ファイルではなくフォルダです",
+    errno.ENOTDIR: "途中の名前がフォルダではありません",
+    errno.EEXIST: "同じ名前のものがすでにあります",
+    errno.EROFS: "読み取り専用の場所です",
+    errno.ENAMETOOLONG: "名前が長すぎます",
+    errno.ELOOP: "シンボリックリンクがめぐっています",
+    errno.EMFILE: "開いているファイルが多すぎます",
+    errno.ENFILE: "開いているファイルが多すぎます",
+    errno.EFBIG: "ファイルが大きくなりすぎました",
+    errno.EBUSY: "ほかで使われています",
+    errno.EIO: "機器の読み書きに失敗しました",
+    errno.EPIPE: "出力を読む相手がいなくなりました",
+}
+
+
+def reason_in_japanese(error: Exception) -> str:
+    """Why the system refused, in Japanese where that is known.
+
+    >>> reason_in_japanese(OSError(errno.ENOSPC, "No space left on device"))
+    'ディスクの空き容量が足りません'
+    """
+    if not isinstance(error, OSError):
+        return str(error)
+    return _REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 
 class MokurokuError(Exception):
@@ -55,6 +93,24 @@ class UsageError(MokurokuError):
         super().__init__(text)
 
 
+KINDS = {
+    "format": "形式",
+    "source format": "入力の形式",
+    "target format": "出力の形式",
+    "checked format": "調べられる形式",
+    "drafted format": "下書きを作れる提出先",
+    "mapping": "対応表",
+    "transform": "処理",
+    "check": "検査",
+    "report": "報告の形式",
+    "option": "設定",
+    "profile": "プロファイル",
+    "severity": "重さ",
+    "code": "コード",
+}
+"""What :class:`UnknownName` calls a kind of name, in Japanese."""
+
+
 class UnknownName(UsageError):  # noqa: N818 - reads as what it is
     """A name that nothing answers to."""
 
@@ -62,16 +118,18 @@ class UnknownName(UsageError):  # noqa: N818 - reads as what it is
         self.kind, self.name, self.known = kind, name, tuple(known)
         self.suggestion = near(name, known)
         hint = f" (did you mean '{self.suggestion}'?)" if self.suggestion else f" (known: {', '.join(known)})"
-        super().__init__(f"unknown {kind} '{name}'{hint}")
+        ja = f"使えるもの：{'、'.join(known)}" if known else ""
+        ja = f"もしかして「{self.suggestion}」ですか。" if self.suggestion else ja
+        super().__init__(f"unknown {kind} '{name}'{hint}", f"{KINDS.get(kind, kind)}「{name}」はありません。{ja}")
 
 
 class OptionError(UsageError):
-    """An option with a wrong name or value."""
+    """An option with a wrong name or value. ``expected`` and, in Japanese, ``ja``: what would do."""
 
     def __init__(self, option: str, value: str | None, expected: str, ja: str = "") -> None:
-        self.option, self.value, self.expected, self.ja = option, value, expected, ja or expected
+        self.option, self.value, self.expected = option, value, expected
         shown = option if value is None else f"{option}={value}"
-        super().__init__(f"option {shown}: {expected}")
+        super().__init__(f"option {shown}: {expected}", ja or expected)
 
 
 class MappingError(UsageError):
@@ -83,10 +141,10 @@ class MappingError(UsageError):
 
 
 class PathError(MokurokuError):
-    """A path the source format cannot follow. ``suggestion`` is a path it could."""
+    """A path the source format cannot follow. ``suggestion`` is a path it could; ``ja`` the reason in Japanese."""
 
-    def __init__(self, path: str, reason: str, known: Sequence[str] = ()) -> None:
-        self.path, self.reason, self.known = path, reason, tuple(known)
+    def __init__(self, path: str, reason: str, known: Sequence[str] = (), ja: str | None = None) -> None:
+        self.path, self.reason, self.known, self.ja = path, reason, tuple(known), ja or reason
         self.suggestion = near(path, known)
         super().__init__(f"{path}: {reason}")
 
@@ -100,4 +158,8 @@ class SourceFault(MokurokuError):  # noqa: N818 - a fault of the data, not of th
 
 
 class RunError(MokurokuError):
-    """The run could not be finished. Nothing half-written is left."""
+    """The run could not be finished. Nothing half-written is left. ``ja``: why, in Japanese."""
+
+    def __init__(self, text: str, ja: str | None = None) -> None:
+        self.ja = ja
+        super().__init__(text)

@@ -123,10 +123,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What a target's coercer answers when it cannot keep a value as it is.
+    """A value and what there is to say about it: the answer of a target's coercer that cannot keep a value as it is,
+    and of a transform that checks one.
 
-    ``value`` is what the receiver would store (may be None); ``code`` the issue; ``slots`` its words.
-    ``keep`` False: there is nothing to store, the value goes.
+    ``value`` is what the receiver would store, or what goes on to the next step (may be None); ``code`` the issue;
+    ``slots`` its words. ``keep`` False: there is nothing to store, the value goes.
     """
 
     value: Value
@@ -153,8 +154,8 @@ class Outcome(Enum):
 class Mapped:
     """A record after its mapping: target name → values, always a list, never empty.
 
-    ``origins`` holds, for the targets whose values need it, one packed int per value (see ORIGIN_STEP);
-    for the others the plan knows the one rule they come from.
+    ``origins`` holds, for the targets whose values need it, one packed int per value (see ORIGIN_STEP), or fewer: the
+    plan then finds them out when they are asked for. For other targets it knows the one rule they come from.
     """
 
     id: str

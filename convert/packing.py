@@ -200,7 +200,10 @@ def _zstd() -> tuple[Callable[[], Decoder], tuple[type[Exception], ...]]:
         module = importlib.import_module("zstandard")
     except ImportError as error:
         raise UsageError(
-            "Zstandard (.zst) needs Python 3.14 or the package zstandard: pip install 'mokuroku[zstd]', or unpack first"
+            "Zstandard (.zst) needs Python 3.14 or the package zstandard: pip install 'mokuroku[zstd]', "
+            "or unpack first",
+            "Zstandard（.zst）を読むには、Python 3.14 か zstandard が要ります：pip install 'mokuroku[zstd]'。"
+            "先に展開してもかまいません。",
         ) from error
     return lambda: _Zstandard(module.ZstdDecompressor().decompressobj()), (module.ZstdError,)
 

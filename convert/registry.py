@@ -38,7 +38,9 @@ def load(point: EntryPoint) -> Any:
     try:
         return point.load()
     except (ImportError, AttributeError) as error:
-        raise UsageError(f"the plug-in {point.name} ({point.value}) cannot be loaded: {error}") from error
+        name = f"{point.name} ({point.value})"
+        ja = f"プラグイン {name} を読み込めません：{error}"
+        raise UsageError(f"the plug-in {name} cannot be loaded: {error}", ja) from error
 
 
 def _modules(package: str) -> list[str]:

@@ -19,7 +19,10 @@ def root() -> Path:
     for place in (package / "_data", package.parent):
         if (place / "mappings").is_dir() and (place / "schemas").is_dir():
             return place
-    raise UsageError("the folders mappings/ and schemas/ are missing beside the package convert")
+    raise UsageError(
+        "the folders mappings/ and schemas/ are missing beside the package convert",
+        "パッケージ convert の横に、フォルダ mappings/ と schemas/ がありません。入れ直してください。",
+    )
 
 
 def mappings() -> Path:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from convert.check.issue import Issue
-from convert.errors import SourceFault, UsageError
+from convert.errors import SourceFault, UsageError, reason_in_japanese
 from convert.model import Location
 from convert.packing import HEAD, Unpacked, ensure, foreign_archive, is_document, packing_of
 
@@ -157,7 +157,7 @@ class Source:
         try:
             return _as_binary(_Through(self.path, self._note))
         except OSError as error:
-            raise UsageError(f"{self.path}: cannot be read ({error.strerror or error})") from error
+            raise _unreadable(self.path, error) from error
 
     def _note(self, digest: str) -> None:
         self._digest = digest
@@ -167,7 +167,7 @@ class Source:
         if self._data is not None:
             return io.BytesIO(self._data)
         if self._opened and not self.seekable:
-            raise UsageError(f"{self.name}: can be read only once")
+            raise UsageError(f"{self.name}: can be read only once", f"{self.name}：一度しか読めない入力です。")
         self._opened = True
         if self.path is not None and self.seekable:
             return _open(self.path)
@@ -194,15 +194,20 @@ def _rebuild(name: str, path: Path | None, data: bytes | None) -> Source:
     return Source(name, path=path, data=data)
 
 
+def _unreadable(path: Path, error: OSError | ValueError) -> UsageError:
+    reason = getattr(error, "strerror", None) or error
+    return UsageError(f"{path}: cannot be read ({reason})", f"{path}：読めません（{reason_in_japanese(error)}）。")
+
+
 def _existing(path: Path) -> Path:
     try:
         there, folder = path.exists(), path.is_dir()
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path}: cannot be read ({error})") from error
+        raise _unreadable(path, error) from error
     if not there:
         raise UsageError(f"{path}: there is no such file", f"{path}：このファイルはありません。")
     if folder:
-        raise UsageError(f"{path}: is a folder, not a file")
+        raise UsageError(f"{path}: is a folder, not a file", f"{path}：ファイルではなくフォルダです。")
     return path
 
 
@@ -210,7 +215,7 @@ def _open(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror or error})") from error
+        raise _unreadable(path, error) from error
 
 
 class _Through(io.FileIO):

@@ -59,6 +59,7 @@ BASES = {
 GROUPS = {
     "SRC": "入力ファイル / Source files",
     "MAP": "対応表とその実行 / Mapping tables",
+    "VAL": "値の点検 / Checks of values",
     "JPS": "ジャパンサーチ / Japan Search",
     "DSET": "提出データ全体 / The whole delivery",
 }
@@ -149,9 +150,11 @@ def transforms_page() -> str:
     parts += [_transform(item, words) for item in items]
     intro = (
         "対応表の `do` に書ける処理です。読めない値には答えません（値は出ず、`MAP-NO-VALUE` を報告します）。\n"
+        "点検する処理は値を残し、`VAL-…` を報告します。\n"
         "種類は `value`（1 つ → 1 つか、なし）、`expand`（1 つ → いくつか）、`list`（全部 → 全部）です。\n\n"
         "The steps that `do` takes. A value that a step cannot read gets no answer: it is left out and reported as\n"
-        "`MAP-NO-VALUE`. Kinds: `value` (one → one or none), `expand` (one → many), `list` (all → all)."
+        "`MAP-NO-VALUE`. Steps that check keep the value and report `VAL-…`. Kinds: `value` (one → one or none),\n"
+        "`expand` (one → many), `list` (all → all)."
     )
     return page("処理 / Transforms", intro, parts)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from convert.check.issue import Issue
-from convert.errors import RunError
+from convert.errors import RunError, reason_in_japanese
 from convert.model import Location
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _SETTINGS = """
     PRAGMA cache_size = -4000;
 """
 _TABLES = """
-    CREATE TABLE IF NOT EXISTS sources (name, field, number INTEGER);
+    CREATE TABLE IF NOT EXISTS sources (name, field, number INTEGER, sheet);
     CREATE TABLE IF NOT EXISTS ids (ordinal INTEGER, identity, id, source INTEGER, line INTEGER, place INTEGER);
 """
 _INSERT = "INSERT INTO ids VALUES (?, ?, ?, ?, ?, ?)"
@@ -60,26 +60,34 @@ _FIND = """
 
 Row = tuple[int, str, str | None, int | None, int | None]
 """Ordinal, identity, id where it is another, line, table row."""
-Origin = tuple[str, str | None, int | None]
-"""A source's name; field and column of its ids."""
+Origin = tuple[str, str | None, int | None, str | None]
+"""A source's name; field, column and sheet of its ids."""
 
 
 class IdSpool:
     """The ids of one shard, in a temporary file of ``folder`` (of the system's when None).
 
-    ``field`` and ``column`` say where the id stands in a record; they may be set anew before another source.
+    ``field``, ``column`` and ``sheet`` say where the id stands in a record; they may be set anew before another source.
     Pickling closes it; the copy speaks of the same file. Raises :class:`RunError` when the file cannot be written.
     """
 
-    def __init__(self, folder: Path | None = None, *, field: str | None = None, column: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        field: str | None = None,
+        column: int | None = None,
+        sheet: str | None = None,
+    ) -> None:
         self.field = field
         self.column = column
+        self.sheet = sheet
         with tempfile.NamedTemporaryFile(dir=folder, prefix="mokuroku-", suffix=".ids", delete=False) as file:
             self.path = Path(file.name)
         self._rows: list[Row] = []
         self._stream: BinaryIO | None = None
         self._source: str | None = None
-        self._origin: Origin = ("", None, None)
+        self._origin: Origin = ("", None, None, None)
 
     def add(self, record: Record, identity: str) -> None:
         """Note one record that has an id, in the order of the data."""
@@ -130,7 +138,7 @@ class IdSpool:
     def _turn(self, source: str) -> None:
         self._flush()
         self._source = source
-        self._origin = (source, self.field, self.column)
+        self._origin = (source, self.field, self.column, self.sheet)
 
     def _flush(self) -> None:
         rows, self._rows = self._rows, []
@@ -158,7 +166,8 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _failed(error: sqlite3.Error | OSError) -> RunError:
-    return RunError(f"the list of ids cannot be kept: {error}")
+    ja = f"ID の一覧を作業用のファイルに書けません：{reason_in_japanese(error)}。"
+    return RunError(f"the list of ids cannot be kept: {error}", ja)
 
 
 def _safe(cell: Any) -> Any:
@@ -213,7 +222,7 @@ def _together(spools: Sequence[tuple[Path, int, int]], folder: str) -> sqlite3.C
             if origin_now != origin:
                 origin = origin_now
                 cells = [_safe(cell) for cell in origin]
-                number = base.execute("INSERT INTO sources VALUES (?, ?, ?)", cells).lastrowid or 0
+                number = base.execute("INSERT INTO sources VALUES (?, ?, ?, ?)", cells).lastrowid or 0
             moved = [
                 (ordinal + records, identity, own, number, line, None if row is None else row + lines)
                 for ordinal, identity, own, line, row in rows
@@ -232,12 +241,12 @@ def _insert(base: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> None:
         base.executemany(_INSERT, ([_safe(cell) for cell in row] for row in rows[done:]))
 
 
-def _sources(base: sqlite3.Connection) -> Iterator[tuple[int, tuple[str, str | None, int | None]]]:
-    for number, name, field, column in base.execute("SELECT rowid, * FROM sources"):
-        yield number, (_text(name), field, column)
+def _sources(base: sqlite3.Connection) -> Iterator[tuple[int, Origin]]:
+    for number, name, field, column, sheet in base.execute("SELECT rowid, * FROM sources"):
+        yield number, (_text(name), _text(field), column, _text(sheet))
 
 
-def _issue(row: Sequence[Any], names: dict[int, tuple[str, str | None, int | None]]) -> Issue:
+def _issue(row: Sequence[Any], names: dict[int, Origin]) -> Issue:
     ordinal, identity, record_id, *place = row[:6]
     _, _, first_id, *first_place = row[6:]
     return Issue(
@@ -250,7 +259,7 @@ def _issue(row: Sequence[Any], names: dict[int, tuple[str, str | None, int | Non
     )
 
 
-def _location(place: Sequence[Any], names: dict[int, tuple[str, str | None, int | None]]) -> Location:
+def _location(place: Sequence[Any], names: dict[int, Origin]) -> Location:
     source, line, row = place
-    name, field, column = names[source]
-    return Location(name, line=line, column=None if row is None else column, row=row, field=field)
+    name, field, column, sheet = names[source]
+    return Location(name, line=line, column=None if row is None else column, row=row, sheet=sheet, field=field)

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from convert.check.issue import Severity
-from convert.errors import UnknownName, UsageError, near
+from convert.errors import UnknownName, UsageError, near, reason_in_japanese
 from convert.messages.catalogue import catalogue
 
+Fault = tuple[str, str]
+"""What is wrong with a profile, in English and Japanese."""
 LEVELS = (Severity.NOTICE, Severity.WARNING, Severity.ERROR)
 
 
@@ -47,12 +49,16 @@ def load_profile(name: str) -> Profile:
 
 def _load(name: str, path: Path) -> Profile:
     content = _content(path)
-    faults: list[str] = []
+    faults: list[Fault] = []
     severities = _base(content.pop("extends", None), faults)
     severities |= _severities(content.pop("severities", {}), faults)
-    faults += [f"{key}: not known (known: extends, severities)" for key in content]
+    known = "extends, severities"
+    faults += [
+        (f"{key}: not known (known: {known})", f"{key}：ここには書けません。書けるもの：{known}") for key in content
+    ]
     if faults:
-        raise UsageError("\n".join(f"{path}: {fault}" for fault in faults))
+        english, japanese = ("\n".join(f"{path}: {text}" for text in texts) for texts in zip(*faults, strict=True))
+        raise UsageError(english, japanese)
     return Profile(name, severities)
 
 
@@ -60,43 +66,54 @@ def _content(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from error
+        raise UsageError(f"{path}: {error.strerror}", f"{path}：読めません（{reason_in_japanese(error)}）。") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path}: {error}") from error
+        raise UsageError(f"{path}: {error}", f"{path}：TOML として読めません：{error}") from error
 
 
-def _base(name: Any, faults: list[str]) -> dict[str, Severity]:
+def _base(name: Any, faults: list[Fault]) -> dict[str, Severity]:
     if name is None:
         return {}
     known = shipped()
     if name not in known:
-        faults.append(f"extends: {UnknownName('profile', str(name), list(known))}")
+        unknown = UnknownName("profile", str(name), list(known))
+        faults.append((f"extends: {unknown}", f"extends：{unknown.ja}"))
         return {}
     return dict(_load(name, known[name]).severities)
 
 
-def _severities(table: Any, faults: list[str]) -> dict[str, Severity]:
+def _severities(table: Any, faults: list[Fault]) -> dict[str, Severity]:
     if not isinstance(table, Mapping):
-        faults.append("severities: expects a table from code to severity")
+        faults.append(
+            (
+                "severities: expects a table from code to severity",
+                'severities：コードとその重さの表（[severities] の下に コード = "重さ"）を書いてください。',
+            )
+        )
         return {}
     words = {level.word: level for level in LEVELS}
     found = {}
     for code, word in table.items():
         fault = _fault(code, word, words)
         if fault:
-            faults.append(f"severities.{code}: {fault}")
+            faults.append((f"severities.{code}: {fault[0]}", f"severities.{code}：{fault[1]}"))
         else:
             found[code] = words[word]
     return found
 
 
-def _fault(code: str, word: Any, words: Mapping[str, Severity]) -> str | None:
+def _fault(code: str, word: Any, words: Mapping[str, Severity]) -> Fault | None:
     book = catalogue()
     if code not in book:
         like = near(code, [entry.code for entry in book.codes()])
-        return "there is no such code" + (f" (did you mean '{like}'?)" if like else "")
+        meant = (f" (did you mean '{like}'?)", f"もしかして {like} ですか。") if like else ("", "")
+        return f"there is no such code{meant[0]}", f"このコードはありません。{meant[1]}"
     if book.entry(code).severity is Severity.FATAL:
-        return "a run cannot go on after it, so its severity is fixed"
+        return (
+            "a run cannot go on after it, so its severity is fixed",
+            "続けて読めなくなる指摘なので、重さは変えられません。",
+        )
     if not isinstance(word, str) or word not in words:
-        return f"expects one of {', '.join(words)}"
+        known = ", ".join(words)
+        return f"expects one of {known}", f"{known} のどれかを書いてください。"
     return None

@@ -7,16 +7,18 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from convert.cli.usage import language, told_in
 from convert.resources import __version__
 
 if TYPE_CHECKING:
     from types import FrameType
 
 
+_LANG = "mokuroku.lang"
 _COMMANDS = {
     "convert": "convert:command",
     "check": "check:command",
@@ -30,6 +32,19 @@ _COMMANDS = {
 
 
 class _Commands(click.Group):
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        lang = language(args)
+        with told_in(lang):
+            context = super().make_context(info_name, args, parent, **extra)
+        context.meta[_LANG] = lang
+        return context
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with told_in(ctx.meta[_LANG]):
+            return super().invoke(ctx)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(_COMMANDS)
 

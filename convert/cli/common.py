@@ -14,28 +14,22 @@ from typing import Any, NoReturn, TextIO, TypeVar
 import click
 
 from convert.check.issue import Issue, Severity
-from convert.errors import MappingError, MokurokuError, OptionError, RunError, SourceFault, UnknownName, UsageError
+from convert.cli.usage import LANG
+from convert.errors import (
+    MappingError,
+    MokurokuError,
+    OptionError,
+    RunError,
+    SourceFault,
+    UnknownName,
+    UsageError,
+    reason_in_japanese,
+)
 from convert.messages.catalogue import catalogue
 from convert.report.report import Report, issue_dict
 from convert.run.job import Interrupted
 
 USAGE, BROKEN = 2, 3
-KINDS = {
-    "format": "形式",
-    "source format": "入力の形式",
-    "target format": "出力の形式",
-    "checked format": "調べられる形式",
-    "drafted format": "下書きを作れる提出先",
-    "mapping": "対応表",
-    "transform": "処理",
-    "check": "検査",
-    "report": "報告の形式",
-    "option": "設定",
-    "profile": "プロファイル",
-    "severity": "重さ",
-    "code": "コード",
-}
-"""What :class:`UnknownName` calls a kind of name, in Japanese."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -45,7 +39,7 @@ def lang_option(function: F) -> F:
         "--lang",
         type=click.Choice(["ja", "en"]),
         default="ja",
-        envvar="MOKUROKU_LANG",
+        envvar=LANG,
         show_default=True,
         help="言語 / language of what is printed.",
     )
@@ -129,24 +123,23 @@ def told(function: F) -> F:
         except RunError as error:
             _drain()
             text = "処理を続けられませんでした。書きかけの出力は残していません"
-            fail(f"{text}：{error}", f"The run broke; no half-written output is left: {error}", lang, BROKEN)
+            en = f"The run broke; no half-written output is left: {error}"
+            fail(f"{text}：{error.ja or error}", en, lang, BROKEN)
         except MokurokuError as error:
             fail(str(error), str(error), lang, BROKEN)
         except OSError as error:
-            reason = error.strerror or str(error)
-            fail(f"読み書きができませんでした：{reason}", f"Reading or writing failed: {reason}", lang, BROKEN)
+            ja = f"読み書きができませんでした：{reason_in_japanese(error)}"
+            fail(ja, f"Reading or writing failed: {error.strerror or error}", lang, BROKEN)
 
     return run  # type: ignore[return-value]
 
 
 def _in_japanese(error: UsageError) -> str:
     if isinstance(error, UnknownName):
-        known = f"使えるもの：{'、'.join(error.known)}" if error.known else ""
-        near = f"もしかして「{error.suggestion}」ですか。" if error.suggestion else known
-        return f"{KINDS.get(error.kind, error.kind)}「{error.name}」はありません。{near}"
+        return error.ja or str(error)
     if isinstance(error, OptionError):
         shown = error.option if error.value is None else f"{error.option}={error.value}"
-        return f"設定「{shown}」は使えません：{error.expected}"
+        return f"設定「{shown}」は使えません：{error.ja}"
     return f"実行できません：{error.ja or error}"
 
 

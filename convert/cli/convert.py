@@ -51,7 +51,7 @@ def command(
     or mapping error (nothing written), 3 broken or incomplete.
     """
     if output == "-" and sys.stdout is None:
-        raise UsageError("standard output is closed")
+        raise UsageError("standard output is closed", "標準出力が閉じられています。")
     job = Job(
         mapping,
         profile=profile,

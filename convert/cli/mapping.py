@@ -27,6 +27,7 @@ from convert.containers import one_source
 from convert.draft.new import new
 from convert.errors import MappingError, PathError
 from convert.inspect.profile import profile
+from convert.mapping.bind import Binding
 from convert.mapping.explain import Explainer
 from convert.mapping.load import Overrides, inspect_mapping, load_mapping, make_target
 from convert.messages.catalogue import catalogue
@@ -105,11 +106,12 @@ def _bound(mapping: Mapping, name: str) -> list[Issue]:
     reader = open_reader(mapping, one_source(name, format_named(mapping.source)))
     if any(catalogue().severity(issue) is Severity.FATAL for issue in reader.head_issues):
         return list(reader.head_issues)
-    try:
-        _converter(mapping, reader, name)
+    found = [*reader.head_issues, *Binding(mapping, reader).issues]
+    try:  # the columns that pass through are bound by their numbers; nothing is compiled
+        passed_for(Settings(mapping), [reader], [name])
     except MappingError as error:
-        return [*reader.head_issues, *error.findings]
-    return list(reader.head_issues)
+        found += error.findings
+    return found
 
 
 def _converter(mapping: Mapping, reader: Reader, name: str) -> Converter:

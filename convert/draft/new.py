@@ -14,6 +14,7 @@ from convert.draft.yaml import flow, scalar
 from convert.errors import PathError, UsageError
 from convert.inspect.headings import role_of, steps
 from convert.inspect.words import Sayings, Words
+from convert.messages.catalogue import visible
 from convert.registry import format_named
 
 if TYPE_CHECKING:
@@ -231,6 +232,16 @@ class _Document:
             if option.name == "encoding" and not option.stated:
                 doubt = "" if option.certain else self.say("doubt")
                 yield from comments(self.say("encoding", encoding=option.value, doubt=doubt).rstrip())
+            if option.name == "header_row" and not option.stated:
+                yield from comments(self._header(option.value))
+
+    def _header(self, row: str) -> str:
+        profile = self.request.profile
+        rows = profile.source_block.get("header_rows")
+        texts = self.say.listed([" ".join(text.split()) for text in profile.above])
+        above = self.say("above", text=visible(texts)) if texts else ""
+        label = "header-rows" if rows else "header"
+        return self.say(label, row=row, rows=rows or "1", above=above).rstrip()
 
     def _rest(self) -> Iterator[str]:
         """What got no rule: other columns of a table pass through, other paths are named."""

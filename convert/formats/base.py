@@ -289,6 +289,18 @@ class Walker(Protocol):
 
 
 @runtime_checkable
+class Headed(Protocol):
+    """What a reader of tables offers ``inspect``, to find the headers below a title. A reader may do without it.
+
+    Its format has the options ``header_row`` and ``header_rows``.
+    """
+
+    def head_rows(self, count: int) -> list[list[str]]:
+        """The first ``count`` rows as they stand, empty ones too."""
+        ...
+
+
+@runtime_checkable
 class Namespaced(Protocol):
     """What a reader class has whose paths use prefixes. A reader may do without it."""
 
@@ -402,6 +414,15 @@ class Blueprint:
 
     members: tuple[Member, ...]
     clean: Callable[[str, str, dict[str, Any]], bool]
+
+
+@runtime_checkable
+class Deleting(Protocol):
+    """A target whose files can tell that a record is gone."""
+
+    def deletion(self, record_id: str) -> bytes | None:
+        """What tells it, ready to stand between documents; None where this mapping's files cannot."""
+        ...
 
 
 @runtime_checkable

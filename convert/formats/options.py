@@ -16,6 +16,10 @@ MAX_RECORD = 64 * 2**20
 """Longest record of a format whose records are nested, in characters."""
 
 
+MAX_HEADER_ROW = 1_048_576
+MAX_HEADER_ROWS = 10
+
+
 def encoding() -> Option:
     """``encoding``: stated, or by the BOM, never guessed."""
     return Option(
@@ -55,6 +59,29 @@ def max_record(default: int = MAX_RECORD) -> Option:
         default=default,
         ja="1件の最大文字数。これを超える件は読まない",
         en="longest record in characters; a longer one is not read",
+    )
+
+
+def header_row() -> Option:
+    """``header_row``: the row of a table in which its headers stand, or begin."""
+    return Option(
+        "header_row",
+        "integer",
+        ja="見出しの行番号（1から）。上にある表題などは読まない。省略時は、値のある最初の行",
+        en="the row of the headers, from 1; what stands above is not read. Without it the first row that has values",
+        check=lambda row: None if 1 <= row <= MAX_HEADER_ROW else "expects the number of a row, from 1",
+    )
+
+
+def header_rows() -> Option:
+    """``header_rows``: how many rows the headers take."""
+    return Option(
+        "header_rows",
+        "integer",
+        1,
+        ja="見出しの行数。2なら、上下の文字を空白でつないで見出しにする（「寸法」の下の「高さ」は「寸法 高さ」）",
+        en="rows that the headers take; texts above one another are joined with a blank",
+        check=lambda rows: None if 1 <= rows <= MAX_HEADER_ROWS else f"expects a number from 1 to {MAX_HEADER_ROWS}",
     )
 
 

@@ -97,7 +97,8 @@ class Evidence:
     """What the bytes show. ``encoding`` is the one the evidence speaks for, ``certain`` False where it is a guess.
 
     ``magic``: the bytes are no text but a zip, gzip, pdf … file. ``shape``: table, json-lines, json, xml or text.
-    ``ends``: how often CRLF, LF and CR end a line. ``root``: the name of the outermost XML element.
+    ``ends``: how often CRLF, LF and CR end a line. ``root``: the name of the outermost XML element; ``names``: of the
+    elements that begin in the head of the file, without their prefixes.
     ``namespaces``: those declared near the head, in XML that is packed as text too.
     """
 
@@ -118,6 +119,7 @@ class Evidence:
     delimiters: tuple[Delimited, ...]
     quotes: Quotes | None
     ascii: bool
+    names: frozenset[str] = frozenset()
 
     @property
     def delimiter(self) -> str | None:
@@ -156,6 +158,7 @@ def look(source: Source) -> Evidence:
         delimiters=delimiters,
         quotes=_quotes(text, delimiters[0].delimiter) if delimiters else None,
         ascii=data.isascii(),
+        names=frozenset(_ELEMENT.findall(text, 0, _NAMES_IN)) if shape == "xml" else frozenset(),
     )
 
 
@@ -241,6 +244,10 @@ _ROOT: Final = re.compile(
     r"\s*(?:<\?xml[^>]{0,500}\?>|<!--.{0,20000}?-->|<!DOCTYPE[^>\[]{0,2000}(?:\[.{0,20000}?\])?\s*>|\s)*<([^\s/>!?]{1,200})",
     re.DOTALL,
 )
+
+
+_NAMES_IN: Final = 2**20  # characters
+_ELEMENT: Final = re.compile(r"<(?:[\w.-]+:)?([A-Za-z_][\w.-]{0,99})")
 
 
 def _namespaces(text: str) -> tuple[str, ...]:

@@ -11,11 +11,12 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from convert.check.issue import Severity
-from convert.errors import PathError, UsageError
-from convert.formats.base import Walker, parse_options
+from convert.errors import PathError, SourceFault, UsageError
+from convert.formats.base import Headed, Walker, parse_options
 from convert.inspect.candidates import Candidate, id_candidates, title_candidates
 from convert.inspect.column import Column, Counting, Pool
 from convert.inspect.evidence import Evidence, look
+from convert.inspect.header import HEAD_ROWS, Headers, find_headers
 from convert.messages.catalogue import catalogue
 from convert.packing import SUFFIXES
 from convert.registry import format_named, formats
@@ -44,9 +45,14 @@ _SHAPES: Final = {
     "text": ("csv",),
 }
 """The formats that read a shape, the best first."""
+_ROOTS: Final = {"onixmessage": "onix", "product": "onix"}
+_INSIDE: Final = (
+    (frozenset(("Product", "RecordReference")), "onix"),
+    (frozenset(("product", "a001")), "onix"),
+)
+"""The elements that tell a format inside whatever envelope (OAI-PMH, SRU …)."""
 _NAMESPACES: Final = {"http://ndl.go.jp/dcndl/terms/": "dcndl"}
 """Formats by a namespace near the head of XML, whatever stands around their records."""
-_ROOTS: Final = {"onixmessage": ("onix",), "product": ("onix",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,7 @@ class Profile:
 
     ``records`` were readable, ``broken`` not. ``complete`` False: ``--limit`` was reached. ``unlisted`` paths
     were not looked at (there were more than :data:`PATHS`). ``walked`` False: the format's reader cannot list its
-    paths. ``flat``: the source is a table, and paths are its headers.
+    paths. ``flat``: the source is a table, and paths are its headers. ``above``: the texts above its headers.
     """
 
     source: str
@@ -104,6 +110,7 @@ class Profile:
     issues: tuple[Noted, ...]
     ids: tuple[Candidate, ...] = ()
     titles: tuple[Candidate, ...] = ()
+    above: tuple[str, ...] = ()
 
     def column(self, path: str) -> Column | None:
         """The column of a path."""
@@ -144,9 +151,39 @@ def profile(
         evidence = look(again)
         chosen = choose(again, format_name, evidence)
         proposed = propose(chosen.format, evidence, given)
-        typed = parse_options(chosen.format.read_options, {option.name: option.value for option in proposed})
-        reader = chosen.format.load_reader()(again, typed)
-        return _Look(again.name, chosen, proposed, evidence, reader, limit, pulse).profile()
+        reader = _opened(chosen.format, again, proposed)
+        headed = _headed(chosen.format, reader, given)
+        if headed is not None:
+            proposed += _header_options(headed)
+            reader = _opened(chosen.format, again, proposed)
+        look_at = _Look(again.name, chosen, proposed, evidence, reader, limit, pulse)
+        look_at.above = headed.above if headed is not None else ()
+        return look_at.profile()
+
+
+def _opened(item: Format, source: Source, proposed: Sequence[Proposed]) -> Reader:
+    typed = parse_options(item.read_options, {option.name: option.value for option in proposed})
+    return item.load_reader()(source, typed)
+
+
+def _headed(item: Format, reader: Reader, given: Mapping[str, Any]) -> Headers | None:
+    """Where the headers of a table stand, when nobody said so and it is not the first row with values."""
+    declared = {option.name for option in item.read_options}
+    if not {"header_row", "header_rows"} <= declared or {"header_row", "header_rows"} & set(given):
+        return None
+    if not isinstance(reader, Headed):
+        return None
+    try:
+        return find_headers(reader.head_rows(HEAD_ROWS))
+    except SourceFault:  # the reader tells it
+        return None
+
+
+def _header_options(headed: Headers) -> tuple[Proposed, ...]:
+    found = [Proposed("header_row", str(headed.row), stated=False)]
+    if headed.rows > 1:
+        found.append(Proposed("header_rows", str(headed.rows), stated=False))
+    return tuple(found)
 
 
 # ── The format and its options ───────────────────────────────────────────────────────────────────
@@ -157,10 +194,11 @@ def choose(source: Source, name: str | None, evidence: Evidence) -> Chosen:
     if name is not None:
         return Chosen(format_named(name), "stated")
     known = {item.name: item for item in formats().values() if item.reader}
-    words = (*_ROOTS.get(_local(evidence.root), ()), *(_NAMESPACES.get(space, "") for space in evidence.namespaces))
-    rooted = [known[word] for word in words if word in known]
-    if rooted:
-        return Chosen(rooted[0], "evidence")
+    inside = next((word for names, word in _INSIDE if names <= evidence.names), None)
+    spaces = (_NAMESPACES.get(space) for space in evidence.namespaces)
+    told = known.get(_ROOTS.get(_local(evidence.root)) or inside or next(filter(None, spaces), None) or "")
+    if told is not None:
+        return Chosen(told, "evidence")
     suffix = "" if source.path is None else _suffix(source.name)
     named = [item for item in known.values() if suffix and suffix in item.suffixes]
     if len(named) == 1:
@@ -203,7 +241,7 @@ def propose(item: Format, evidence: Evidence, given: Mapping[str, Any]) -> tuple
     """The reader options a mapping should state: those given, and what the evidence speaks for.
 
     An encoding is proposed unless the bytes are UTF-8 or a byte order mark tells it, a delimiter where it is not the
-    format's own.
+    format's own. (The row of the headers is proposed once the rows are known.)
     """
     found = [Proposed(name, str(value), stated=True) for name, value in given.items()]
     declared = {option.name: option for option in item.read_options}
@@ -244,6 +282,7 @@ class _Look:
     selectors: dict[str, Any] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     pool: Pool = field(default_factory=Pool)
+    above: tuple[str, ...] = ()
 
     def profile(self) -> Profile:
         reader = self.reader
@@ -271,6 +310,7 @@ class _Look:
             issues=tuple(Noted(code, count, tuple(self.first[code])) for code, count in self.codes.most_common()),
             ids=id_candidates(columns, readable, flat=flat),
             titles=title_candidates(columns, flat=flat),
+            above=self.above,
         )
 
     def _read(self, walk: Any) -> tuple[int, int, bool]:

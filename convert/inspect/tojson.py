@@ -34,6 +34,7 @@ def profile_dict(profile: Profile) -> dict[str, Any]:
             for option in profile.options
         ],
         "source_block": profile.source_block,
+        "above_headers": [visible(text) for text in profile.above],
         "records": profile.records,
         "broken": profile.broken,
         "complete": profile.complete,

@@ -127,6 +127,8 @@ class View:
         say, found = self.say, self.profile
         if not found.complete:
             yield say("limit", seen=found.records + found.broken)
+        if row := found.source_block.get("header_row"):
+            yield from self._above(row)
         for option in found.options:
             if option.name == "encoding" and not option.stated:
                 yield say("assumed", encoding=option.value)
@@ -140,6 +142,20 @@ class View:
             yield say("unlisted", n=found.unlisted, shown=len(found.columns))
         if not found.records and not found.fatal:
             yield say("no-records")
+
+    def _above(self, row: str) -> Iterator[str]:
+        """What stands above headers that were found below a title."""
+        option = next(option for option in self.profile.options if option.name == "header_row")
+        if option.stated:
+            return
+        rows = int(self.profile.source_block.get("header_rows", "1"))
+        label = "header-row" if rows == 1 else "header-rows"
+        above = [
+            f"「{one_line(text)}」" if self.say.lang == "ja" else f"“{one_line(text)}”" for text in self.profile.above
+        ]
+        yield self.say(label, row=row, last=int(row) + rows - 1)
+        if above:
+            yield self.say("above", texts=self.say.listed(above))
 
     # ── Columns ──────────────────────────────────────────────────────────────────────────────────
 

@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from convert.model import Location
 
 
+class Odd(Exception):  # noqa: N818 - not an error
+    """There is something to say about a value: the interpreter takes over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """Something to say about one value, before anybody looked up its place.
@@ -146,11 +150,10 @@ class Binding:
         try:
             self.selectors[ref.path, inner] = reader.selector(ref.path, inner=inner)
         except PathError as error:
-            slots = {"known": ", ".join(error.known[:60]), "reason": error.reason}
+            code = "MAP-PATH-UNKNOWN" if error.known and ref.path not in error.known else "MAP-PATH-HERE"
+            slots = {"known": ", ".join(error.known[:60]), "reason": error.reason, "reason_ja": error.ja}
             target = rule.target if rule else None
-            self.issues.append(
-                Issue("MAP-PATH-UNKNOWN", at, target=target, value=ref.path, slots=slots, suggestion=error.suggestion)
-            )
+            self.issues.append(Issue(code, at, target=target, value=ref.path, slots=slots, suggestion=error.suggestion))
 
     def selector(self, ref: PathRef, *, inner: bool) -> Selector:
         """The selector of a path that was bound."""
@@ -203,6 +206,11 @@ def _value_test(test: Test) -> Callable[[Any], bool]:
         return lambda value: isinstance(value, str) and search(value)
     words = frozenset(test.words)
     return lambda value: isinstance(value, str) and value.strip() in words
+
+
+def may_remark(call: Call) -> bool:
+    """Whether a call may answer :class:`~convert.model.Changed`."""
+    return transform_named(call.name).remarks
 
 
 def step_function(call: Call) -> Callable[[Any], Any]:

@@ -16,8 +16,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from convert.mapping.bind import Binding, Context, step_function
+from convert.mapping.bind import Binding, Context, Odd, may_remark, step_function
 from convert.mapping.model import Call, Const, From, LookupStep, PathRef, Rule, Template, VarRef
+from convert.mapping.several import lister
 from convert.model import ORIGIN_STEP, Changed
 
 if TYPE_CHECKING:
@@ -30,10 +31,6 @@ MEMO_LENGTH = 64
 
 Fields = Callable[[Any, Context], tuple[dict[str, list[Any]], dict[str, list[int]]]]
 Slow = Callable[[Any, Context], tuple[list[Any], list[int]]]
-
-
-class Odd(Exception):  # noqa: N818 - not an error
-    """There is something to say about a value: the interpreter takes over."""
 
 
 class Memo(dict[str, Any]):
@@ -158,11 +155,21 @@ class Compiler:
         return name if name in self.names else self.bind("slow", rule.number, run)
 
     def listed(self, rule: Rule) -> str:
-        """As ``slow``, but it appends to the values and origins given."""
+        """Appends to the values and origins given: too few origins where there was nothing to say."""
         slow: Slow = self.names[self.slow(rule)]
-        target = rule.target
+        quick, target = lister(self, rule), rule.target
 
         def run(body: Any, context: Context, out: dict[str, list[Any]], origins: dict[str, list[int]]) -> None:
+            if quick is not None:
+                try:
+                    values = quick(body, context)
+                except Odd:
+                    pass
+                else:
+                    if values:
+                        out.setdefault(target, []).extend(values)
+                        origins.setdefault(target, [])
+                    return
             values, places = slow(body, context)
             if values:
                 out.setdefault(target, []).extend(values)
@@ -212,6 +219,8 @@ class Compiler:
         lines = []
         for number, step in enumerate(rule.do):
             lines.append(f"{x} = {self._step(rule, number, step, x)}")
+            if isinstance(step, Call) and may_remark(step):
+                lines.append(f"if {x}.__class__ is Changed: raise Odd")
             lines.append(f"if not {x}: raise Odd")
         coerce = self.coercers.get(rule.number)
         if coerce is not None:
@@ -235,6 +244,11 @@ class Compiler:
         if rule.number not in self.memos:
             self.memos[rule.number] = Memo(self.names[name])
         return f"{self.bind('memo', rule.number, self.memos[rule.number])}[{text}]"
+
+    def remembered(self, rule: Rule) -> Callable[[str], Any]:
+        """The function of a rule, with a memory where that may pay."""
+        function: Callable[[str], Any] = self.names[self.value(rule)]
+        return Memo(function).__getitem__ if rule.do or self._coerces(rule) else function
 
     def _coerces(self, rule: Rule) -> bool:
         return rule.number in self.coercers or rule.split is not None
@@ -280,7 +294,7 @@ class Compiler:
                 value = self.binding.mapping.lookups[step.table].values.get(value)
             else:
                 value = step_function(step)(value)
-            if not value:
+            if not value or isinstance(value, Changed):
                 return None
         coerce = self.coercers.get(rule.number)
         value = coerce(value) if coerce is not None else value

@@ -249,6 +249,17 @@ class Interpreter:
         kept = []
         for item in items:
             answer = function(item.value)
+            if isinstance(answer, Changed):
+                self._note(
+                    context,
+                    answer.code,
+                    rule,
+                    item.occurrence,
+                    value=item.raw,
+                    slots=answer.slots,
+                    suggestion=answer.suggestion,
+                )
+                answer = answer.value if answer.keep else None
             answers = [a for a in answer or () if a] if step.kind == "expand" else [answer] if answer else []
             if not answers:
                 self._note(

@@ -62,7 +62,7 @@ class Parser(Steps):
             return None
         path = text[1:] if up else text
         if not path.strip():
-            self.note("MAP-PATH", at, text, reason="empty")
+            self.note("MAP-PATH", at, text, reason="empty", reason_ja="空です")
             return None
         if self.reader is not None:
             try:
@@ -70,7 +70,8 @@ class Parser(Steps):
                 if isinstance(self.reader, Namespaced):
                     self.reader.check_names(path, self.namespaces)
             except PathError as error:
-                self.note("MAP-PATH", at, text, reason=error.reason, suggestion=error.suggestion)
+                reason, reason_ja = error.reason, error.ja
+                self.note("MAP-PATH", at, text, reason=reason, reason_ja=reason_ja, suggestion=error.suggestion)
                 return None
         return PathRef(path, up)
 

@@ -122,9 +122,11 @@ class Plan:
 
     # ── From values back to the user's own file ──────────────────────────────────────────────────
 
-    def origin(self, mapped: Mapped, target: str, index: int) -> tuple[Rule | None, int]:
-        """The rule behind a value, and which occurrence of its source it was."""
+    def origin(self, mapped: Mapped, target: str, index: int, record: Record) -> tuple[Rule | None, int]:
+        """The rule behind a value of a record, and which occurrence of its source it was."""
         packed = mapped.origins.get(target)
+        if packed is not None and len(packed) != len(mapped.values[target]):
+            packed = mapped.origins[target] = self._places(mapped, target, record)
         if packed is not None and index < len(packed):
             number, occurrence = divmod(packed[index], ORIGIN_STEP)
             return self._by_number[number], occurrence
@@ -147,7 +149,8 @@ class Plan:
 
     def finding(self, finding: Finding, mapped: Mapped, record: Record) -> Issue:
         """A check's finding as an issue, its place looked up. Without a target it is about the record's id."""
-        found = self.origin(mapped, finding.target, finding.index) if finding.target is not None else (None, 0)
+        target = finding.target
+        found = self.origin(mapped, target, finding.index, record) if target is not None else (None, 0)
         rule, occurrence = found[0] or self.mapping.id_rule, found[1]
         return Issue(
             finding.code,
@@ -160,6 +163,14 @@ class Plan:
             slots=finding.slots,
             suggestion=finding.suggestion,
         )
+
+    def _places(self, mapped: Mapped, target: str, record: Record) -> list[int]:
+        """Where the values of a target come from: quick ways do not note it, the interpreter does."""
+        rules = [rule for rule in self.rules if rule.target == target]
+        context = Context()
+        context.body, context.id = record.body, mapped.id
+        places: list[int] = self._interpreted(rules)(record.body, context)[1].get(target, [])
+        return places
 
     def _source_value(self, record: Record, rule: Rule, occurrence: int) -> str | None:
         ref = _main_ref(rule)
@@ -251,7 +262,8 @@ def passed_rules(mapping: Mapping, reader: Reader, start: int) -> list[Rule]:
         rules.append(rule)
     unknown = [path for path in wanted.excepted if _index(reader, path) is None]
     issues += [
-        Issue("MAP-PATH-UNKNOWN", wanted.at, value=path, slots={"known": ", ".join(reader.columns)}) for path in unknown
+        Issue("MAP-PATH-UNKNOWN", wanted.at, value=path, slots={"known": ", ".join(reader.columns[:60])})
+        for path in unknown
     ]
     if issues:
         raise MappingError(issues)

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from convert.mapping.bind import Context
-from convert.mapping.compile import Compiler, Odd, comment
+from convert.mapping.bind import Context, Odd
+from convert.mapping.compile import Compiler, comment
 from convert.mapping.model import From
 from convert.mapping.several import lister, of_texts
 

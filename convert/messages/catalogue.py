@@ -7,6 +7,7 @@ itself is written twice, ``{{``.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tomllib
 from dataclasses import dataclass
@@ -68,14 +69,21 @@ class Entry:
 class Catalogue:
     """Every known code. ``files`` are read in order; the first table for a code counts.
 
-    ``more`` names further files, read when a code is in none of these. Raises :class:`UsageError` with every fault
-    of a file that is no catalogue.
+    ``rooms`` are files of which each is read when one of its codes is asked for: most runs ask for few. ``more`` names
+    further files, read when a code is in none of these. Raises :class:`UsageError` with every fault of a file that is
+    no catalogue.
     """
 
-    def __init__(self, files: Sequence[Path], more: Callable[[], Iterable[Path]] | None = None) -> None:
+    def __init__(
+        self,
+        files: Sequence[Path],
+        more: Callable[[], Iterable[Path]] | None = None,
+        rooms: Sequence[Path] = (),
+    ) -> None:
         self.files: tuple[Path, ...] = ()
         self._entries: dict[str, Entry] = {}
         self._more = more
+        self._rooms = list(rooms)
         self._read(files)
 
     def _read(self, files: Iterable[Path]) -> None:
@@ -90,14 +98,26 @@ class Catalogue:
         if faults:
             raise UsageError("; ".join(faults))
 
+    def _enter(self, code: str) -> None:
+        """Read the room that has a code; all of them when none has."""
+        for room in self._rooms:
+            with contextlib.suppress(OSError, UnicodeDecodeError):  # told when the room is read
+                if f"[{code}]" in room.read_text(encoding="utf-8"):
+                    self._rooms.remove(room)
+                    self._read([room])
+                    return
+        self._complete()
+
     def _complete(self) -> None:
+        rooms, self._rooms = self._rooms, []
+        self._read(rooms)
         more, self._more = self._more, None
         if more is not None:
             self._read(more())
 
     def __contains__(self, code: object) -> bool:
-        if code not in self._entries:
-            self._complete()
+        if code not in self._entries and isinstance(code, str):
+            self._enter(code)
         return code in self._entries
 
     def codes(self) -> list[Entry]:
@@ -210,4 +230,4 @@ def _plugin_files() -> Iterator[Path]:
 def catalogue() -> Catalogue:
     """The catalogue of this installation: every ``codes.toml`` of the package, then those of plug-ins."""
     own = sorted(Path(__file__).parents[1].rglob("codes.toml"))
-    return Catalogue(own, _plugin_files)
+    return Catalogue((), _plugin_files, own)

@@ -25,6 +25,7 @@ COLUMNS = (
     "ordinal",
     "file",
     "line",
+    "sheet",
     "cell",
     "field",
     "target",
@@ -45,7 +46,7 @@ def row(issue: Issue, lang: str) -> list[str]:
     entry = words.entry(issue.code)
     at = issue.at
     cells: list[object] = [issue.code, words.severity(issue).word, entry.effect, issue.record_id, issue.ordinal]
-    cells += [at.source, at.line, at.cell, at.field or at.path, issue.target, issue.rule, issue.value]
+    cells += [at.source, at.line, at.sheet, at.cell, at.field or at.path, issue.target, issue.rule, issue.value]
     cells += [words.message(issue, lang), words.hint(issue, lang), issue.suggestion, entry.reference]
     return ["" if cell is None else guarded(visible(str(cell), keep="\t\r\n")) for cell in cells]
 

@@ -6,7 +6,7 @@ import contextlib
 import secrets
 from typing import TYPE_CHECKING
 
-from convert.errors import RunError, UsageError
+from convert.errors import RunError, UsageError, reason_in_japanese
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,12 +21,13 @@ class Draft:
     def __init__(self, path: Path) -> None:
         self.path = path
         if path.is_dir():
-            raise UsageError(f"cannot write {path}: it is a folder")
+            raise UsageError(f"cannot write {path}: it is a folder", f"{path} に書けません：フォルダです。")
         self._part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         try:
             self._file = self._part.open("xb")
         except OSError as error:
-            raise UsageError(f"cannot write {path}: {error.strerror}") from error
+            ja = f"{path} に書けません：{reason_in_japanese(error)}。"
+            raise UsageError(f"cannot write {path}: {error.strerror}", ja) from error
 
     def write(self, content: bytes) -> None:
         """Add ``content``."""
@@ -51,4 +52,5 @@ class Draft:
 
     def _failed(self, error: OSError) -> RunError:
         self.discard()
-        return RunError(f"cannot write {self.path}: {error.strerror}")
+        ja = f"{self.path} に書けません：{reason_in_japanese(error)}。"
+        return RunError(f"cannot write {self.path}: {error.strerror}", ja)

@@ -138,7 +138,7 @@ def _checked(checker: Checker, record: Record, seen: _Seen) -> list[Issue]:
     record.id, identity, findings = checker.check(record)
     if record.id is not None and identity is not None:
         place = checker.locate(record, Finding("", target="id"))
-        seen.ids.field, seen.ids.column = place.field, place.column
+        seen.ids.field, seen.ids.column, seen.ids.sheet = place.field, place.column, place.sheet
         seen.ids.add(record, identity)
     return [
         Issue(

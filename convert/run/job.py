@@ -19,7 +19,7 @@ from convert.check.duplicates import IdSpool, find
 from convert.check.issue import Issue, Severity
 from convert.check.profiles import load_profile
 from convert.containers import sources
-from convert.errors import MappingError, RunError, UnknownName, UsageError
+from convert.errors import MappingError, RunError, UnknownName, UsageError, reason_in_japanese
 from convert.formats.base import Part, Reader, Target
 from convert.mapping.bind import every_rule
 from convert.mapping.load import Overrides, load_mapping, make_target
@@ -88,11 +88,12 @@ def as_sources(inputs: Input | Sequence[Input], kind: Format | None = None) -> l
     several: Sequence[Any] = inputs if isinstance(inputs, list | tuple) else [inputs]
     found = [source for item in several for source in sources(item, kind)]
     if not found:
-        raise UsageError("no input")
+        raise UsageError("no input", "入力がありません。")
     names = [source.key for source in found]
     twice = sorted({source.name for source, name in zip(found, names, strict=True) if names.count(name) > 1})
     if twice:
-        raise UsageError(f"named twice as input: {', '.join(twice)}")
+        names_ja = "、".join(twice)
+        raise UsageError(f"named twice as input: {', '.join(twice)}", f"同じ入力が二度あります：{names_ja}")
     return found
 
 
@@ -248,10 +249,11 @@ class _Run:
                 raise Interrupted(self._closed([], opened)) from None
             except BrokenPipeError:
                 _abort(output)
-                raise RunError("nobody reads the output any more") from None
+                raise RunError("nobody reads the output any more", "出力を読む相手がいなくなりました。") from None
             except OSError as error:
                 _abort(output)
-                raise RunError(f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")) from error
+                ja = f"{reason_in_japanese(error)}：{error.filename or ''}".rstrip("：")
+                raise RunError(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), ja) from error
             except BaseException:
                 _abort(output)
                 raise
@@ -294,14 +296,16 @@ class _Run:
         part = re.compile(re.escape(self.output.stem) + r"-[0-9]{3,}" + re.escape(self.output.suffix))
         for path in self.taken:
             if path.parent == self.output.resolve().parent and part.fullmatch(path.name):
-                raise UsageError(f"{path} has the name of a part of the output")
+                ja = f"{path} は、分けて書く出力のファイルと同じ名前です。別の名前にしてください。"
+                raise UsageError(f"{path} has the name of a part of the output", ja)
 
     def _take(self, path: Path) -> None:
         if path.exists() and not path.is_file() and not path.is_dir():
             return
         check_place(path)
         if path.resolve() in self.taken:
-            raise UsageError(f"{path} is read or written by this run already")
+            ja = f"{path} は、この実行で読むか書くかするほかのファイルと同じです。別の名前にしてください。"
+            raise UsageError(f"{path} is read or written by this run already", ja)
         self.taken.add(path.resolve())
 
     def _output(self, target: Target) -> Output | _Nowhere:
@@ -310,7 +314,8 @@ class _Run:
         try:
             return Output(self.output, target.container())
         except OSError as error:
-            raise UsageError(f"{self.output}: {error.strerror}") from error
+            ja = f"{self.output} に書けません：{reason_in_japanese(error)}。"
+            raise UsageError(f"{self.output}: {error.strerror}", ja) from error
 
     def _records(self, opened: list[Opened], output: Output | _Nowhere, folder: Path) -> list[tuple[Path, int, int]]:
         parts = {item.source.name: iter(self._parts(item)) for item in opened}
@@ -377,7 +382,8 @@ class _Run:
                         if self.progress is not None:
                             self.progress(records)
             except BrokenExecutor as error:
-                raise RunError("a worker process died (out of memory?)") from error
+                ja = "並行して動くプロセスの一つが途中で止まりました（メモリ不足かもしれません）。"
+                raise RunError("a worker process died (out of memory?)", ja) from error
             except BaseException:
                 (folder / STOP).touch()
                 raise
@@ -482,7 +488,8 @@ class _Run:
             text = orjson.dumps(made, option=orjson.OPT_INDENT_2, default=str) + b"\n"
             write_beside(place, text)
         except OSError as error:
-            raise RunError(f"{error.strerror}: {error.filename}") from error
+            ja = f"{reason_in_japanese(error)}：{error.filename}"
+            raise RunError(f"{error.strerror}: {error.filename}", ja) from error
 
 
 def passed_for(settings: Settings, readers: Sequence[Reader], names: Sequence[str]) -> Settings:

@@ -48,13 +48,13 @@ def temporary(path: Path) -> Path:
 def check_place(path: Path) -> None:
     """Raise :class:`UsageError` when a file cannot be written there."""
     if path.is_dir():
-        raise UsageError(f"{path} is a folder; name a file")
+        raise UsageError(f"{path} is a folder; name a file", f"{path} はフォルダです。ファイルの名前を書いてください。")
     for parent in path.parents:
         if parent.exists():
             if not parent.is_dir():
-                raise UsageError(f"{parent} is not a folder")
+                raise UsageError(f"{parent} is not a folder", f"{parent} はフォルダではありません。")
             if not os.access(parent, os.W_OK):
-                raise UsageError(f"{parent} cannot be written to")
+                raise UsageError(f"{parent} cannot be written to", f"{parent} に書く権限がありません。")
             return
 
 

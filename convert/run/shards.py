@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from convert.check.duplicates import IdSpool
 from convert.check.issue import Issue, Severity
 from convert.errors import RunError
+from convert.formats.base import Deleting
 from convert.mapping.load import make_target
 from convert.mapping.plan import Plan
 from convert.model import Outcome
@@ -170,6 +171,10 @@ class Loop:
         self.tally.count(result.outcome)
         if result.outcome is Outcome.WRITTEN:
             self.sink.write(converter.target.encode(result.document))
+        elif result.outcome is Outcome.DELETED and isinstance(converter.target, Deleting):
+            deletion = converter.target.deletion(record.id or "")
+            if deletion is not None:
+                self.sink.write(deletion)
         if result.issues or result.misses:
             self._tell(result)
         if record.id is not None and result.outcome in (Outcome.WRITTEN, Outcome.REJECTED):
@@ -180,7 +185,7 @@ class Loop:
     def _place(self, record: Record, converter: Converter) -> bool:
         """Where ids stand in this source is known from any record."""
         place = converter.plan.id_location(record)
-        self.ids.field, self.ids.column = place.field, place.column
+        self.ids.field, self.ids.column, self.ids.sheet = place.field, place.column, place.sheet
         return True
 
     def _tell(self, result: Result) -> None:

@@ -7,6 +7,9 @@ bad data, reads a clock or changes anything. Its kind says what it takes and giv
 ``expand``  one → many               ``def split(value: str, separator: str) -> list[str]``
 ``list``    all → all                ``def unique(values: Sequence[str]) -> list[str]``
 
+A ``value`` transform that checks may answer :class:`~convert.model.Changed` instead: the value that goes on, and an
+issue about it. Its return annotation says so (``-> str | Changed | None``); generated plans look for it nowhere else.
+
 Further parameters are the arguments a mapping may give; their annotations (str, int, bool, Literal[…]) are
 checked before any data is read. To add one: write it here in the file of its family, with a doctest.
 """
@@ -18,6 +21,8 @@ import typing
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
+
+from convert.model import Changed
 
 Kind = Literal["value", "expand", "list"]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -35,12 +40,13 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """A transform as the mapping engine sees it."""
+    """A transform as the mapping engine sees it. ``remarks``: it may answer :class:`~convert.model.Changed`."""
 
     name: str
     kind: Kind
     function: Callable[..., Any]
     parameters: tuple[Parameter, ...]
+    remarks: bool = False
 
     @property
     def doc(self) -> str:
@@ -59,14 +65,16 @@ def transform(kind: Kind = "value", *, name: str | None = None, inline: str | No
         if inline is not None:
             function.__inline__ = inline  # type: ignore[attr-defined]
         word = name or function.__name__.rstrip("_")
-        function.__transform__ = Transform(word, kind, function, _parameters(function))  # type: ignore[attr-defined]
+        hints = typing.get_type_hints(function)
+        remarks = Changed in typing.get_args(hints.get("return"))
+        made = Transform(word, kind, function, _parameters(function, hints), remarks)
+        function.__transform__ = made  # type: ignore[attr-defined]
         return function
 
     return mark
 
 
-def _parameters(function: Callable[..., Any]) -> tuple[Parameter, ...]:
-    hints = typing.get_type_hints(function)
+def _parameters(function: Callable[..., Any], hints: dict[str, Any]) -> tuple[Parameter, ...]:
     found = []
     for parameter in list(inspect.signature(function).parameters.values())[1:]:
         hint = hints[parameter.name]

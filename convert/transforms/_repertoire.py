@@ -9,6 +9,7 @@ from functools import cache
 from typing import Final, Literal
 
 Charset = Literal["jisx0208", "jisx0213", "cp932", "bmp"]
+NAMES: Final = {"jisx0208": "JIS X 0208", "jisx0213": "JIS X 0213", "cp932": "CP932", "bmp": "BMP (U+0000–U+FFFF)"}
 
 _ROW: Final = range(0xA1, 0xFF)
 _VARIATION: Final = "\U000e0100-\U000e01ef"
@@ -42,6 +43,13 @@ def characters(name: str) -> frozenset[str]:
     return frozenset(mark for mark in found if not "\ue000" <= mark <= "\uf8ff")
 
 
+@cache
+def _odd(name: str) -> re.Pattern[str]:
+    """Any character that by itself is neither in ASCII nor in a set."""
+    single = "".join(sorted(mark for mark in characters(name) if len(mark) == 1))
+    return re.compile(f"[^\0-\x7f{re.escape(single)}]")
+
+
 def outside(text: str, name: str) -> list[str]:
     """The characters of a text that a set lacks, each once, in their order; a variation selector is one of them.
 
@@ -53,6 +61,8 @@ def outside(text: str, name: str) -> list[str]:
     if name == "bmp":
         return list(dict.fromkeys(mark for mark in text if mark > "\uffff"))
     known = characters(name)
+    if not _odd(name).search(text):  # nearly every text, at a tenth of the cost
+        return []
     found: dict[str, None] = {}
     for place, mark in enumerate(text):
         if mark < "\x80" or mark in known:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
+from convert.model import Changed
 from convert.transforms import transform
 from convert.values import ccode as ccodes
 from convert.values import doi as dois
@@ -15,7 +16,7 @@ from convert.values import jan as jans
 from convert.values import jpno as jpnos
 from convert.values import ncid as ncids
 from convert.values import ndc as ndcs
-from convert.values._common import folded
+from convert.values._common import Reason, folded
 
 _VIAF: Final = re.compile(r"(?:https?://(?:www\.)?viaf\.org/viaf/|VIAF[: ]*)?([1-9][0-9]{0,21})/?", re.IGNORECASE)
 
@@ -92,26 +93,40 @@ def jan_part(
 
 
 @transform()
-def ncid(value: str, check: bool = True) -> str | None:
+def ncid(value: str, check: bool = True, refuse: bool = False) -> str | Changed | None:
     """Write an NCID (NACSIS-CAT book, serial or author number) in capitals; None: not of the form.
 
     The rule of its check character is inferred from real numbers, not published. With ``check`` a number that breaks it
-    has no answer (local keys look the same); with ``check: false`` it stays.
+    stays and is reported (``VAL-NCID``); with ``refuse`` it has no answer (local keys look the same).
 
-    >>> ncid("ba51293930"), ncid("AA1070693X"), ncid("BB20647182"), ncid("BB20647182", check=False)
-    ('BA51293930', 'AA1070693X', None, 'BB20647182')
+    >>> ncid("ba51293930"), ncid("AA1070693X"), ncid("BB20647182", check=False), ncid("B51293930")
+    ('BA51293930', 'AA1070693X', 'BB20647182', None)
+    >>> ncid("bb20647182").value, ncid("bb20647182").code
+    ('BB20647182', 'VAL-NCID')
     """
-    return None if ncids.validate(value, check=check) is not None else ncids.compact(value)
+    return _nacsis(value, "NCID", check, refuse)
 
 
 @transform()
-def library_id(value: str, kind: Literal["FA", "KI"] = "FA", check: bool = True) -> str | None:
-    """Write a NACSIS-CAT number of a library (FA) or organisation (KI) in capitals; ``check`` as for ``ncid``.
+def library_id(
+    value: str, kind: Literal["FA", "KI"] = "FA", check: bool = True, refuse: bool = False
+) -> str | Changed | None:
+    """Write a NACSIS-CAT number of a library (FA) or organisation (KI) in capitals; ``check`` and ``refuse`` as for
+    ``ncid``.
 
-    >>> library_id("fa00014x"), library_id("KI000221", kind="KI"), library_id("FA001008")
-    ('FA00014X', 'KI000221', None)
+    >>> library_id("fa00014x"), library_id("KI000221", kind="KI"), library_id("FA001008").code
+    ('FA00014X', 'KI000221', 'VAL-NCID')
     """
-    return None if ncids.validate(value, kind, check=check) is not None else ncids.compact(value)
+    return _nacsis(value, kind, check, refuse)
+
+
+def _nacsis(value: str, form: str, check: bool, refuse: bool) -> str | Changed | None:
+    fault = ncids.validate(value, form, check=check)
+    number = ncids.compact(value)
+    if fault is Reason.CHECK:
+        slots = {"kind": form, "check": ncids.check_character(number[:-1])}
+        return Changed(number, "VAL-NCID", slots, keep=not refuse)
+    return number if fault is None else None
 
 
 @transform()
@@ -145,14 +160,17 @@ def ndc(value: str, part: Literal["all", "number", "edition"] = "all", short: bo
 
 
 @transform()
-def ccode(value: str, assigned: bool = False) -> str | None:
-    """Write a C-code of a book as four digits. ``assigned`` refuses contents that no list names (inferred).
+def ccode(value: str, assigned: bool = False, refuse: bool = False) -> str | Changed | None:
+    """Write a C-code of a book as four digits. ``assigned`` reports (``VAL-CCODE``) contents that no list names
+    (inferred); with ``refuse`` such a code has no answer.
 
-    >>> ccode("Ｃ００９３"), ccode("C0093E"), ccode("193"), ccode("C0103"), ccode("C0103", assigned=True)
-    ('0093', '0093', None, '0103', None)
+    >>> ccode("Ｃ００９３"), ccode("C0093E"), ccode("193"), ccode("C0103"), ccode("C0103", assigned=True).code
+    ('0093', '0093', None, '0103', 'VAL-CCODE')
     """
     digits = ccodes.compact(value)
-    return None if digits is None or (assigned and not ccodes.is_assigned(digits)) else digits
+    if digits is None or not assigned or ccodes.is_assigned(digits):
+        return digits
+    return Changed(digits, "VAL-CCODE", {"content": digits[2:]}, keep=not refuse)
 
 
 @transform()

@@ -36,3 +36,23 @@ def first(values: Sequence[str]) -> list[str]:
     ['皿']
     """
     return list(values[:1])
+
+
+@transform("list")
+def last(values: Sequence[str]) -> list[str]:
+    """Keep the last value only.
+
+    >>> last(["皿", "鉢"])
+    ['鉢']
+    """
+    return list(values[-1:])
+
+
+@transform("list")
+def rest(values: Sequence[str]) -> list[str]:
+    """Every value but the first.
+
+    >>> rest(["皿", "鉢"]), rest(["皿"])
+    (['鉢'], [])
+    """
+    return list(values[1:])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
+from convert.model import Changed
 from convert.transforms import transform
 from convert.transforms._kana import compose
 from convert.transforms._romaji import HEPBURN, KUNREI, LONG, PAIRS, syllables
 from convert.transforms._tables import FULLWIDTH_ASCII, KATAKANA
+from convert.transforms.characters import named, shown
 from convert.transforms.text import safe
 
 _NDL: Final[dict[int, str]] = {
@@ -16,8 +18,13 @@ _NDL: Final[dict[int, str]] = {
 }
 _PARTICLES: Final = {"ハ": "ワ", "ヘ": "エ", "ヲ": "オ"}
 _ALLOWED: Final = re.compile(r"[ァ-ヶー・ -~]+")
+_ODD: Final = re.compile(r"[^ァ-ヶー・ -~]")
 _KANA: Final = re.compile("[ァ-ヶ]")
-_FAULT: Final = re.compile("  |(?:^| )ー|^ | $")
+_SHAPES: Final = (
+    (re.compile("^ | $"), "a blank at an end", "前後に空白がある"),
+    (re.compile("  "), "two blanks in a row", "空白が続いている"),
+    (re.compile("(?:^| )ー"), "a long mark at the start of a word", "語の初めが長音"),
+)
 _NOT_NDL: Final = re.compile("[ヂヅヰヱヲ]")
 _SMALL_AGAIN: Final = re.compile("[ァィゥェォャュョヮ]{3}")
 _WORD: Final = re.compile("[ァ-ヺーヷ-ヺ]+")
@@ -44,20 +51,54 @@ def reading(value: str, particles: bool = False) -> str | None:
 
 
 @transform()
-def check_reading(value: str, ndl: bool = True) -> str | None:
-    """Keep a reading that is one; None where it has anything but full-width katakana, ASCII, ー and ・.
+def check_reading(value: str, ndl: bool = True, refuse: bool = False) -> str | Changed | None:
+    """Keep a reading, and report (``VAL-READING``) anything in it but full-width katakana, ASCII, ー and ・; also no
+    kana at all, blanks at the ends, two blanks, a long mark at the start of a word.
 
-    Refused too: no kana at all, blanks at the ends, two blanks, a long mark at the start of a word; with ``ndl`` also
-    ヂ ヅ ヰ ヱ ヲ, which the National Diet Library does not write. Which signs are allowed is inferred.
+    With ``ndl`` also (``VAL-READING-NDL``) ヂ ヅ ヰ ヱ ヲ, which the National Diet Library does not write. Which signs
+    are allowed is inferred. With ``refuse`` what is reported gets no answer.
 
-    >>> check_reading("トウキョウ シ"), check_reading("とうきょう"), check_reading("ツヅリ")
-    ('トウキョウ シ', None, None)
-    >>> check_reading("ツヅリ", ndl=False)
-    'ツヅリ'
+    >>> check_reading("トウキョウ シ"), check_reading("ツヅリ", ndl=False)
+    ('トウキョウ シ', 'ツヅリ')
+    >>> found = check_reading("とうきょう")
+    >>> found.value, found.code, found.suggestion
+    ('とうきょう', 'VAL-READING', 'トウキョウ')
+    >>> check_reading("ツヅリ").code, check_reading("ツヅリ").suggestion
+    ('VAL-READING-NDL', 'ツズリ')
     """
-    if not _ALLOWED.fullmatch(value) or not _KANA.search(value):
+    faults = _faults(value)
+    old = shown(_NOT_NDL.findall(value)) if ndl else []
+    if not faults and not old:
+        return value
+    suggestion = _suggestion(value, ndl)
+    if not faults:
+        return Changed(value, "VAL-READING-NDL", {"characters": old}, suggestion, keep=not refuse)
+    if old:
+        kana = ", ".join(old)
+        faults.append(
+            (f"kana that the National Diet Library does not write ({kana})", f"国会図書館では使わないかな（{kana}）")
+        )
+    slots = {"reason": [english for english, _ in faults], "reason_ja": [japanese for _, japanese in faults]}
+    return Changed(value, "VAL-READING", slots, suggestion, keep=not refuse)
+
+
+def _faults(value: str) -> list[tuple[str, str]]:
+    """What is wrong with a reading, in English and Japanese."""
+    faults = []
+    if not _ALLOWED.fullmatch(value):
+        names = ", ".join(shown(named(mark) for mark in _ODD.findall(value)))
+        faults.append((f"other characters ({names})", f"読みに使わない文字（{names}）"))
+    if not _KANA.search(value):
+        faults.append(("no katakana", "カタカナがない"))
+    return faults + [(english, japanese) for shape, english, japanese in _SHAPES if shape.search(value)]
+
+
+def _suggestion(value: str, ndl: bool) -> str | None:
+    """How the reading would be written, where it is only a matter of writing."""
+    spelled = reading(value)
+    if not spelled or (not ndl and _NOT_NDL.search(value)):
         return None
-    return None if _FAULT.search(value) or (ndl and _NOT_NDL.search(value)) else value
+    return spelled if spelled != value and not _faults(spelled) else None
 
 
 @transform()

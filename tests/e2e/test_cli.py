@@ -462,7 +462,7 @@ def test_every_kind_of_unknown_name_has_a_japanese_word() -> None:
     import re
     from pathlib import Path
 
-    from convert.cli.common import KINDS
+    from convert.errors import KINDS
 
     package = Path(__file__).parents[2] / "convert"
     raised = re.compile(r'UnknownName\(\s*"([^"]+)"|_load\(self\.\w+, "([^"]+)"')

@@ -199,6 +199,6 @@ def test_a_killed_worker_ends_the_run(start: Start, folder: Path, scratch: Path,
     os.kill(workers[0], signal.SIGKILL)
     code, err = end(process)
     assert code == 3
-    assert "a worker process died" in err
+    assert "プロセスの一つが途中で止まりました" in err
     assert not any(alive(worker) for worker in workers)
     assert_clean(folder, scratch, before, reports=False)

@@ -121,7 +121,9 @@ def shell(line: str, folder: Path, environment: dict[str, str]) -> subprocess.Co
 def test_a_full_disk_is_told(line: str, many: Path, environment: dict[str, str]) -> None:
     done = shell(line, many, environment)
     assert done.returncode == 3
-    assert "No space left" in done.stderr.decode("utf-8")
+    assert "ディスクの空き容量が足りません" in done.stderr.decode("utf-8")
+    english = shell(line, many, environment | {"MOKUROKU_LANG": "en"})
+    assert "No space left" in english.stderr.decode("utf-8")
 
 
 @full

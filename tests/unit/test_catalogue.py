@@ -15,7 +15,7 @@ from convert.messages.catalogue import slots
 from convert.model import Location
 
 PACKAGE = Path(convert.messages.__file__).parents[1]
-CODE = re.compile(r'"((?:SRC|MAP|ONX|JPS|JSL|NDL|OUT|DSET|RUN)-[A-Z0-9-]+)"')
+CODE = re.compile(r'"((?:SRC|MAP|VAL|ONX|JPS|JSL|NDL|OUT|DSET|RUN)-[A-Z0-9-]+)"')
 HERE = Location("museum.csv", line=5)
 
 TABLE = """
@@ -131,6 +131,18 @@ def test_the_first_table_for_a_code_counts(tmp_path: Path, example: Catalogue) -
     both = Catalogue([*example.files, other])
     assert both.entry("SRC-EXAMPLE").severity is Severity.WARNING
     assert [entry.code for entry in both.codes()] == ["SRC-EXAMPLE"]
+
+
+def test_a_room_is_read_when_one_of_its_codes_is_asked_for(tmp_path: Path) -> None:
+    rooms = [tmp_path / f"{name}.toml" for name in ("one", "two", "three")]
+    for room in rooms:
+        room.write_text(TABLE.replace("SRC-EXAMPLE", f"SRC-{room.stem.upper()}"), encoding="utf-8")
+    book = Catalogue((), rooms=rooms)
+    assert book.files == ()
+    assert "SRC-TWO" in book
+    assert book.files == (rooms[1],)
+    assert [entry.code for entry in book.codes()] == ["SRC-ONE", "SRC-THREE", "SRC-TWO"]
+    assert "SRC-FOUR" not in Catalogue((), rooms=rooms)
 
 
 def test_plug_ins_bring_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -251,6 +251,13 @@ def test_a_record_by_its_types_alone() -> None:
     assert codes(record) == ["NDL-READ-NAMESPACE"]
 
 
+def test_further_types_are_kept() -> None:
+    kind = '<rdf:type rdf:resource="http://purl.org/ontology/bibo/Book"/>'
+    (record,) = read(wrapped(bib(1, "<dcterms:title>題</dcterms:title>", kind)))
+    assert codes(record) == ["NDL-READ-UNKNOWN"]
+    assert "bibo/Book" in rewritten(record.body)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -433,3 +440,30 @@ fields:
     report = convert.Job(tmp_path / "m.yaml").run(write("in.xml", text), tmp_path / "out.xml")
     assert (report.counts["written"], report.exit_code) == (1, 0)
     assert isomorphic(graph(text), graph((tmp_path / "out.xml").read_bytes()))
+
+
+@pytest.mark.parametrize("form", ["xml", "pretty-xml"])
+def test_rdf_as_other_programs_write_it(form: str, write: Any) -> None:
+    """The same graph with nodes inside nodes, or with labels for blank nodes, is the same record."""
+    values: dict[str, list[Any]] = {
+        "bibRecordCategory": ["R999999999"],
+        "identifier": [{"value": "9784949000017", "type": "ISBN"}],
+        "displayTitle": ["架空町史"],
+        "title": [{"value": "架空町史", "yomi": "カクウチョウシ"}],
+        "creator": [{"name": "見本", "yomi": "ミホン"}, {"name": "例示", "uri": "http://id.ndl.go.jp/auth/entity/9"}],
+        "subject": [
+            {"value": "郷土史", "uri": "http://id.ndl.go.jp/auth/ndlsh/9"},
+            {"value": "213.9", "type": "NDC10"},
+        ],
+        "materialType": [{"uri": "http://ndl.go.jp/ndltype/Book", "label": "図書"}],
+        "item": [{"uri": "urn:x:i", "library": "架空図書館", "libraryCode": "9911", "callNumber": "1"}],
+        "adminUri": ["urn:x:a"],
+        "uri": ["urn:x:b"],
+    }
+    before = graph(rewritten(values))
+    (record,) = read(before.serialize(format=form))
+    assert record.body is not None
+    assert not [issue for issue in record.issues if issue.code not in ("NDL-READ-NAMESPACE",)]
+    assert isomorphic(graph(rewritten(record.body)), before)
+    assert record.body["title"] == values["title"]
+    assert sorted(creator["name"] for creator in record.body["creator"]) == ["例示", "見本"]

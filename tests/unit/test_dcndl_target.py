@@ -166,6 +166,7 @@ def test_addresses_of_records() -> None:
 
     assert nodes() == ["https://opac.example.jp/oai?id=B1", "https://opac.example.jp/oai?id=B1#material"]
     assert nodes(uri=["urn:a#material"]) == ["urn:a", "urn:a#material"]
+    assert nodes(uri=["urn:a"]) == ["urn:a#admin", "urn:a"]
     assert nodes(uri=["urn:a"], adminUri=["urn:b"]) == ["urn:b", "urn:a"]
 
 

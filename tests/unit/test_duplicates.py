@@ -104,6 +104,17 @@ def test_several_sources_keep_their_names_and_fields(folder: Path) -> None:
     assert issue.slots["first"] == "one.jsonl:1 ID"
 
 
+def test_the_ids_of_a_sheet_are_told_with_it(folder: Path) -> None:
+    made = IdSpool(folder, field="番号", column=1, sheet="台帳")
+    for ordinal in (1, 2):
+        made.add(noted("a", ordinal, "museum.xlsx", None, ordinal + 1), "a")
+    (issue,) = find([(made.close(), 0, 0)])
+    made.discard()
+    assert str(issue.at) == "museum.xlsx 台帳!A3 番号"
+    assert issue.slots["first"] == "museum.xlsx 台帳!A2 番号"
+    assert issue.at.to_dict()["sheet"] == "台帳"
+
+
 def test_the_results_can_be_left_half_read(folder: Path) -> None:
     made = spool(["a"] * 10, folder)
     issues = find([(made.path, 0, 0)])

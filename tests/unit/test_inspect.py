@@ -351,6 +351,81 @@ def test_the_id_is_told_by_heading_and_values() -> None:
     assert found.titles[0].path == "作品名"
 
 
+# ── Where headers stand ──────────────────────────────────────────────────────────────────────────
+
+BODY = "番号,名称,作者,所蔵\nK1,皿,架空太郎,架空館\nK2,鉢,架空花子,架空館\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "block"),
+    [
+        (BODY, {}),
+        ("\n\n" + BODY, {}),
+        ("収蔵品一覧　令和5年度\n" + BODY, {"header_row": "2"}),
+        ("収蔵品一覧　令和5年度,,,\n,,,\n※公開用,,,2026-03-31\n" + BODY, {"header_row": "4"}),
+        ("台帳,,架空館,\n" + BODY, {"header_row": "2"}),
+        ("番号,名称\n1,皿\n", {}),
+        ("台帳,\n番号,名称\n1,皿\n", {"header_row": "2"}),
+        ("番号,名称,備考\n1,皿,a,b\n2,鉢,a,b\n3,絵,a,b\n", {}),  # rows with a cell too many are no headers
+        ("番号,,,,,\n1,皿,赤,青,緑,黒\n", {}),
+        ("番号,名称,,備考\nK1,皿,赤,\nK2,鉢,,x\n", {}),  # a column without a header
+        ("1,2,3\n4,5,6\n", {}),
+        ("架空館\n1,2,3\n4,5,6\n", {}),
+        ("一,二,三\n四,五,六\n", {}),
+        ("番号,名称,寸法,\n,,高さ,幅\nK1,皿,1,2\n", {"header_rows": "2", "header_row": "1"}),
+        ("台帳,,,\n番号,名称,寸法,\n,,高さ,幅\nK1,皿,1,2\n", {"header_rows": "2", "header_row": "2"}),
+        (
+            "台帳,,,,,\n,,本体,,箱,\n番号,名称,高さ,幅,高さ,幅\nK1,皿,1,2,3,4\n",
+            {"header_rows": "2", "header_row": "2"},
+        ),
+        ("台帳,,,,,\n番号,名称,高さ,幅,高さ,幅\nK1,皿,1,2,3,4\n", {"header_row": "2"}),
+        ("題,\n" * 30 + BODY, {}),  # too far down
+    ],
+)
+def test_headers_below_a_title_are_proposed(content: str, block: dict[str, str]) -> None:
+    found = of(content)
+    assert found.source_block == {"format": "csv"} | block
+    if block:
+        assert not found.broken
+        assert found.columns[0].path in ("番号", "題")
+
+
+def test_headers_are_not_looked_for_where_they_are_stated() -> None:
+    content = "収蔵品一覧,,,\n" + BODY
+    assert of(content, header_row="1").source_block == {"format": "csv", "header_row": "1"}
+    assert of(content, header_row="1").columns[0].path == "収蔵品一覧"
+
+
+def test_what_stands_above_the_headers_is_shown() -> None:
+    found = of("収蔵品一覧,,,\n" + BODY)
+    assert found.above == ("収蔵品一覧",)
+    for lang in ("ja", "en"):
+        assert "収蔵品一覧" in text(found, lang)
+    assert not list(Draft202012Validator(SCHEMA).iter_errors(document([found])))
+    assert "見出しは 1 行目から 2 行目まで" in text(of("番号,寸法,\n,高さ,幅\n1,2,3\n"), "ja").replace("\n    ", "")
+
+
+PRODUCT = "<Product><RecordReference>{}</RecordReference></Product>"
+SHORT = "<x:product xmlns:x='u'><x:a001>1</x:a001></x:product>"
+OAI = "<OAI-PMH xmlns='http://www.openarchives.org/OAI/2.0/'><ListRecords>{}</ListRecords></OAI-PMH>"
+SRU = "<s:searchRetrieveResponse xmlns:s='u'><s:recordData>{}</s:recordData></s:searchRetrieveResponse>"
+
+
+@pytest.mark.parametrize(
+    ("content", "format_name"),
+    [
+        (OAI.format(f"<record><metadata><ONIXMessage>{PRODUCT}</ONIXMessage></metadata></record>"), "onix"),
+        (OAI.format(f"<record><metadata>{SHORT}</metadata></record>"), "onix"),
+        (OAI.format("<record><metadata><dc><title>皿</title></dc></metadata></record>"), "xml"),
+        (SRU.format(PRODUCT), "onix"),
+        ("<shop><product><name>皿</name></product></shop>", "xml"),
+    ],
+)
+def test_onix_in_any_envelope(write: Write, content: str, format_name: str) -> None:
+    found = profile(Source.of(write("a.xml", content)))
+    assert (found.format, found.records, found.broken) == (format_name, 1, 0)
+
+
 # ── Forms ────────────────────────────────────────────────────────────────────────────────────────
 
 SCHEMA = json.loads((ROOT / "schemas" / "report" / "inspect.schema.json").read_text("utf-8"))

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from convert.mapping.bind import Context
-    from convert.mapping.model import Rule
 
 COLUMNS = ["A", "B", "C"]
 CELLS = st.sampled_from(
@@ -51,6 +50,11 @@ CELLS = st.sampled_from(
         "CC BY",
         "かな;カナ",
         "4-257-76907-6",
+        "BA51293931",
+        "BA51293930",
+        "髙",
+        "カナ  かな",
+        "C0103",
         "行\n行",
         "x" * 70,
     ]
@@ -63,9 +67,23 @@ TABLES = {
     "default": {"values": {"a": "甲", "x": ""}, "missing": {"default": "他"}},
 }
 
-VALUE_STEPS = st.sampled_from(["nfkc", "trim", "decimal", "isbn13", "katakana", "w3cdtf", "plain"]) | st.sampled_from(
-    sorted(TABLES)
-).map(lambda name: {"lookup": name})
+CHECKS = st.sampled_from(
+    [
+        {"ncid": {}},
+        {"ncid": {"refuse": "true"}},
+        {"ccode": {"assigned": "true"}},
+        {"check_charset": "jisx0208"},
+        {"check_charset": {"charset": "jisx0208", "refuse": "true"}},
+        "check_gaiji",
+        "check_reading",
+        {"check_reading": {"refuse": "true"}},
+    ]
+)
+VALUE_STEPS = (
+    st.sampled_from(["nfkc", "trim", "decimal", "isbn13", "katakana", "w3cdtf", "plain"])
+    | CHECKS
+    | st.sampled_from(sorted(TABLES)).map(lambda name: {"lookup": name})
+)
 STEPS = VALUE_STEPS | st.sampled_from(["unique", "first", {"split": ";"}])
 PATHS = st.sampled_from([*COLUMNS, "#2"])
 TESTS = st.sampled_from(["present", "absent", "a", ["a", "12"], {"matches": "^a"}]) | st.sampled_from(
@@ -98,7 +116,7 @@ def parts(steps: Any) -> Any:
 
 SIMPLE = st.one_of(
     st.builds(lambda path, more: {"from": path} | more, PATHS, parts(STEPS)),
-    st.builds(lambda text, more: {"const": text} | more, st.sampled_from(["a", "12", "約30"]), parts(STEPS)),
+    st.builds(lambda text, more: {"const": text} | more, st.sampled_from(["a", "12", "約30", "髙"]), parts(STEPS)),
     st.builds(
         lambda text, more: {"template": text} | more,
         st.sampled_from(["{A}-{B}", "x{C}", "{$id}/{A}", "{$v}{B}", "{$blank}{A}", "plain"]),
@@ -178,7 +196,7 @@ def table(rows: list[tuple[str, ...]]) -> bytes:
     return out.getvalue().encode()
 
 
-def told(plan: Plan, answer: tuple[Outcome | Mapped, Context]) -> Any:
+def told(plan: Plan, record: Record, answer: tuple[Outcome | Mapped, Context]) -> Any:
     mapped, context = answer
     notes = Counter(
         (note.code, note.rule.number, note.occurrence, note.value, repr(note.slots), note.suggestion)
@@ -188,7 +206,7 @@ def told(plan: Plan, answer: tuple[Outcome | Mapped, Context]) -> Any:
         return mapped, notes, Counter(context.misses)
     places: dict[str, list[Any]] = {}
     for target, values in mapped.values.items():
-        found: list[tuple[Rule | None, int]] = [plan.origin(mapped, target, index) for index in range(len(values))]
+        found = [plan.origin(mapped, target, index, record) for index in range(len(values))]
         places[target] = [(rule.number if rule else None, occurrence) for rule, occurrence in found]
     return mapped.id, repr(list(mapped.values.items())), places, notes, Counter(context.misses)
 
@@ -209,9 +227,9 @@ def test_compiled_is_interpreted(
     reader = read(table(rows), "csv")
     plan = Plan(mapping, reader, make_target(mapping))
     for record in itertools.chain(reader, reader):  # the second time through what the plan remembers
-        fast = told(plan, plan.run(record))
-        assert fast == told(plan, plan.interpreted(record))
-        assert fast == told(plan, plan.run(record))
+        fast = told(plan, record, plan.run(record))
+        assert fast == told(plan, record, plan.interpreted(record))
+        assert fast == told(plan, record, plan.run(record))
         compare_short_way(plan, record)
 
 

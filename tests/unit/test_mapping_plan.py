@@ -12,6 +12,7 @@ from convert import Finding, Mapped, Outcome, read
 from convert.errors import MappingError
 from convert.mapping.load import make_target
 from convert.mapping.plan import Plan, passed_rules
+from convert.messages.catalogue import catalogue
 from convert.model import ORIGIN_STEP
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def test_origins_pack_rule_and_occurrence(load: Load) -> None:
     assert isinstance(mapped, Mapped)
     assert mapped.values == {"x": ["p", "q", "1"]}
     first, second = (rule.number * ORIGIN_STEP for rule in mapping.rules)
-    assert [plan.origin(mapped, "x", index)[1] for index in range(3)] == [
+    assert [plan.origin(mapped, "x", index, record)[1] for index in range(3)] == [
         packed % ORIGIN_STEP for packed in mapped.origins["x"]
     ]
     assert [packed // ORIGIN_STEP * ORIGIN_STEP for packed in mapped.origins["x"]] == [first, first, second]
@@ -127,7 +128,19 @@ def test_all_missing_paths_at_once(load: Load) -> None:
     with pytest.raises(MappingError) as caught:
         plan_of(mapping, b"ID\n")
     assert [issue.value for issue in caught.value.findings] == ["一", "二", "三", "四", "#9"]
-    assert {issue.code for issue in caught.value.findings} == {"MAP-PATH-UNKNOWN"}
+    found = {issue.value: issue.code for issue in caught.value.findings}
+    assert found.pop("#9") == "MAP-PATH-HERE"  # there is a reason to tell
+    assert set(found.values()) == {"MAP-PATH-UNKNOWN"}
+
+
+def test_a_header_that_stands_twice_is_told_as_that(load: Load) -> None:
+    mapping = load(HEAD + "record: {id: ID}\nfields: {x: 名}\n")
+    with pytest.raises(MappingError) as caught:
+        plan_of(mapping, "ID,名,名\n".encode())
+    [issue] = caught.value.findings
+    assert (issue.code, issue.suggestion) == ("MAP-PATH-HERE", "#2")
+    assert "#2 か #3" in catalogue().message(issue, "ja")
+    assert "#2 or #3" in catalogue().message(issue, "en")
 
 
 def test_a_doubled_header_is_named_by_its_number(load: Load) -> None:

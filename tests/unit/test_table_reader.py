@@ -306,6 +306,50 @@ def test_empty_and_doubled_headers_are_told():
     assert next(iter(reader)).body == ["1", "2", "3", "4", "5"]
 
 
+def test_the_header_may_be_chosen():
+    data = '台帳 "2026",,\n"二行の\n注",,\n\n番号,名称,\n1,皿,x\n'
+    reader = reader_of(data, header_row=4)
+    assert reader.columns == ("番号", "名称", "")
+    assert [(i.code, i.at.cell, i.at.line) for i in reader.head_issues] == [("SRC-HEADER-EMPTY", "C4", 5)]
+    assert brief(reader) == [(["1", "皿", "x"], 6, 5, [])]
+    assert brief(reader) == brief(reader_of(data, header_row=4))
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "found"),
+    [
+        ("a,b\n1,2\n", {"header_row": 3}, ("SRC-HEADER-ROW", "A3")),
+        ("", {"header_row": 1}, ("SRC-HEADER-ROW", "A1")),
+        ("t\n,\na,b\n", {"header_row": 2}, ("SRC-HEADER-ROW", "A2")),
+        ("t\n\na,b\n", {"header_row": 2, "header_rows": 1}, ("SRC-HEADER-ROW", "A2")),
+        ('t\n"a"x,b\n', {"header_row": 2}, ("SRC-CSV-QUOTE", "A2")),
+        ("t\na\0,b\n", {"header_row": 2}, ("SRC-NUL", "A2")),
+        ('"t\na,b\n', {"header_row": 2}, ("SRC-HEADER-ROW", "A2")),
+    ],
+)
+def test_a_chosen_header_that_is_none_is_fatal(data, options, found):
+    reader = reader_of(data, **options)
+    assert [(i.code, i.at.cell) for i in reader.head_issues] == [found]
+    assert reader.head_issues[0].severity is Severity.FATAL
+    assert list(reader) == []
+
+
+def test_headers_of_several_rows():
+    data = "t\n\n番号,寸法,,,備考\n,高さ,幅,,\n,,内,外,\n1,2,3,4,5\n"
+    reader = reader_of(data, header_row=3, header_rows=3)
+    assert reader.columns == ("番号", "寸法 高さ", "寸法 幅 内", "寸法 幅 外", "備考")
+    assert brief(reader) == [(["1", "2", "3", "4", "5"], 6, 6, [])]
+    assert reader_of("番号,寸法,\n,高さ,幅\n", header_rows=2).columns == ("番号", "寸法 高さ", "寸法 幅")
+    assert reader_of("\n番号,寸法\n", header_rows=2).columns == ("番号", "寸法")
+
+
+def test_the_first_rows_as_they_stand():
+    reader = reader_of('t "x"\n\n"a"b,c\n1,2\n')
+    assert reader.head_rows(3) == [['t "x"'], [], ["ab", "c"]]
+    assert reader.head_rows(99)[3:] == [["1", "2"]]
+    assert reader_of(b"PK\x03\x04").head_rows(9) == []
+
+
 # ── Paths ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -351,7 +395,13 @@ def test_paths_that_cannot_be_followed():
 
 def test_formats_declare_their_options():
     csv_format, tsv_format = FORMATS
-    assert parse_options(csv_format.read_options, {}) == {"encoding": None, "delimiter": ",", "max_record": 2**24}
+    assert parse_options(csv_format.read_options, {}) == {
+        "encoding": None,
+        "delimiter": ",",
+        "max_record": 2**24,
+        "header_row": None,
+        "header_rows": 1,
+    }
     assert parse_options(tsv_format.read_options, {})["delimiter"] == "\t"
     assert issubclass(csv_format.load_reader(), CsvReader)
     assert issubclass(tsv_format.load_reader(), TsvReader)

@@ -46,7 +46,7 @@ def written(target: Any, *records: dict[str, list[Any]]) -> bytes:
 @pytest.mark.parametrize(
     ("target", "fields", "code", "value"),
     [
-        ("csv", "a: {each: b, object: {c: d}}", "OUT-TABLE-OBJECTS", None),
+        ("csv", "a: {each: b, object: {c: d, e: f}}", "OUT-TABLE-OBJECTS", None),
         ("csv", "a: {from: b, yomi: c}", "OUT-TABLE-YOMI", None),
         ("xlsx", "a: {from: b, yomi: c}", "OUT-TABLE-YOMI", None),
         ("csv, encoding: cp932", "𠮷: b", "OUT-TABLE-HEADING", None),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from convert.model import Changed
 from convert.transforms import characters, languages, numbers, places, readings
 from convert.transforms._repertoire import characters as repertoire
 from convert.values.language import LANGUAGES
@@ -247,14 +248,48 @@ def test_reading_with_particles() -> None:
     ],
 )
 def test_what_is_no_reading(value: str) -> None:
-    assert readings.check_reading(value) is None
+    """It stays all the same, and is reported; only ``refuse`` lets it go."""
+    found, refused = readings.check_reading(value), readings.check_reading(value, refuse=True)
+    assert isinstance(found, Changed)
+    assert isinstance(refused, Changed)
+    assert (found.value, found.keep, refused.keep) == (value, True, False)
+    assert found.code == ("VAL-READING-NDL" if value in ("ツヅリ", "ヂシン", "ヲワリ") else "VAL-READING")
 
 
 def test_what_is_a_reading() -> None:
     for value in ("トウキョウ", "NHK スペシャル", "コンピューター・ウイルス", "1984 ネン"):
         assert readings.check_reading(value) == value
     assert readings.check_reading("ツヅリ", ndl=False) == "ツヅリ"
-    assert readings.check_reading("ツヅリ  カタ", ndl=False) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "ndl", "reasons", "suggestion"),
+    [
+        ("とう東キョウ", True, ["読みに使わない文字（と U+3068, う U+3046, 東 U+6771）"], None),
+        (
+            "とうきょう",
+            True,
+            ["読みに使わない文字（と U+3068, う U+3046, き U+304D, ょ U+3087）", "カタカナがない"],
+            "トウキョウ",
+        ),
+        (
+            "ﾄｳｷｮｳ",
+            False,
+            ["読みに使わない文字（ﾄ U+FF84, ｳ U+FF73, ｷ U+FF77, ｮ U+FF6E）", "カタカナがない"],
+            "トウキョウ",
+        ),
+        (" ツヅリ  ーカタ", False, ["前後に空白がある", "空白が続いている", "語の初めが長音"], None),
+        ("ア  ヅ", True, ["空白が続いている", "国会図書館では使わないかな（ヅ）"], "ア ズ"),
+        ("ABC", True, ["カタカナがない"], None),
+        ("ア\tイ", True, ["読みに使わない文字（U+0009）"], "ア イ"),
+    ],
+)
+def test_what_is_said_about_a_reading(value: str, ndl: bool, reasons: list[str], suggestion: str | None) -> None:
+    found = readings.check_reading(value, ndl)
+    assert isinstance(found, Changed)
+    assert found.slots["reason_ja"] == reasons
+    assert len(found.slots["reason"]) == len(reasons)
+    assert found.suggestion == suggestion
 
 
 @pytest.mark.parametrize(
@@ -327,7 +362,7 @@ SETS = ("jisx0208", "jisx0213", "cp932")
 )
 def test_characters_of_the_sets(text: str, inside: str) -> None:
     for mark in (text,) if len(text) == 2 else text:
-        assert [name for name in SETS if characters.check_charset(mark, name)] == inside.split(), mark  # type: ignore[arg-type]
+        assert [name for name in SETS if characters.check_charset(mark, name) == mark] == inside.split(), mark  # type: ignore[arg-type]
 
 
 def test_size_of_the_sets() -> None:
@@ -343,13 +378,35 @@ def test_what_is_outside() -> None:
 
 def test_gaiji() -> None:
     assert characters.gaiji(["〓田", "\ufffd", "\U000f0000", "◆1◆◆2◆"]) == ["〓", "U+FFFD", "U+F0000", "◆1◆", "◆2◆"]
-    assert [characters.check_gaiji(text) for text in ("〓", "\ue000", "\ufffd", "◆a◆", "◆")] == [None] * 4 + ["◆"]
+    lost = ("〓", "\ue000", "\ufffd", "◆a◆")
+    found = [characters.check_gaiji(text) for text in lost]
+    assert [(item.code, item.value) for item in found if isinstance(item, Changed)] == [
+        ("VAL-GAIJI", text) for text in lost
+    ]
+    assert characters.check_gaiji("◆") == "◆"
+
+
+def test_what_is_said_about_characters() -> None:
+    found = characters.check_charset("髙島～髙", "jisx0208", refuse=True)
+    assert found == Changed(
+        "髙島～髙", "VAL-CHARSET", {"charset": "JIS X 0208", "characters": ["髙 U+9AD9", "～ U+FF5E"]}, keep=False
+    )
+    mended = characters.check_charset("3～5", "jisx0208")
+    assert isinstance(mended, Changed)
+    assert mended.suggestion == "3〜5"
+    many = characters.check_charset("".join(map(chr, range(0x20000, 0x21000))), "cp932")
+    assert isinstance(many, Changed)
+    assert len(many.slots["characters"]) == characters.SHOWN + 1
 
 
 def test_selectors() -> None:
     good, stray = "葛\U000e0100城", "\U000e0100葛"
-    assert [characters.check_selectors(text) for text in (good, stray, "城")] == [good, None, "城"]
-    assert [characters.check_selectors(text, allowed=False) for text in (good, "城")] == [None, "城"]
+    assert [characters.check_selectors(text) for text in (good, "城")] == [good, "城"]
+    assert characters.check_selectors("城", allowed=False) == "城"
+    assert characters.check_selectors(stray) == Changed(stray, "VAL-SELECTOR-STRAY", {"characters": ["U+E0100"]})
+    assert characters.check_selectors(good, allowed=False, refuse=True) == Changed(
+        good, "VAL-SELECTOR", {"characters": ["葛 U+E0100"]}, keep=False
+    )
 
 
 # ── Any text ─────────────────────────────────────────────────────────────────────────────────────
@@ -369,7 +426,11 @@ def test_any_text_is_answered_and_an_answer_stays(value: str) -> None:
     )
     for call in calls:
         answer = call(value)
-        assert answer is None or call(answer) == answer
+        if isinstance(answer, Changed):
+            assert answer.value == value
+            assert not answer.suggestion or call(answer.suggestion) == answer.suggestion
+        else:
+            assert answer is None or call(answer) == answer
     for answer in (
         numbers.measure(value, "cm", bare="mm", range="low", approximate=True),
         numbers.number(value, "high", approximate=True),

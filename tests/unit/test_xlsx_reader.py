@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import json
@@ -10,9 +11,10 @@ import tracemalloc
 import zipfile
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -284,6 +286,47 @@ def test_the_header_may_be_chosen() -> None:
     _, found, issues = read(data)
     assert found == [["番号"], ["1"]]
     assert ("SRC-XLSX-OUTSIDE", "台帳!B3", "名") in issues
+
+
+def two_rows_of_headers() -> bytes:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "台帳"
+    for row in (
+        ["架空館収蔵品一覧　令和5年度"], [], ["番号", "名称", "寸法", None, "備考"], [None, None, "高さ", "幅"],
+        ["1", "皿", "3.5", "12", "x"], ["2", "鉢", None, None, "y"],
+    ):  # fmt: skip
+        sheet.append(row)
+    for cells in ("A1:E1", "A3:A4", "B3:B4", "C3:D3", "E3:E4", "C6:D6"):
+        sheet.merge_cells(cells)
+    return saved(book)
+
+
+def test_headers_of_two_rows_and_their_merged_cells() -> None:
+    columns, found, issues = read(two_rows_of_headers(), header_row="3", header_rows="2")
+    assert columns == ("番号", "名称", "寸法 高さ", "寸法 幅", "備考")
+    assert found == [["1", "皿", "3.5", "12", "x"], ["2", "鉢", "", "", "y"]]
+    assert issues == [("SRC-XLSX-MERGED", "台帳!C6", "C6:D6")]
+    assert [issue[0] for issue in read(two_rows_of_headers(), header_row="3")[2]].count("SRC-XLSX-MERGED") == 5
+
+
+@pytest.mark.parametrize("row", ["2", "9"])
+def test_a_chosen_header_that_is_empty_is_fatal(row: str) -> None:
+    reader = open_book(two_rows_of_headers(), header_row=row)
+    assert [told(issue)[:2] for issue in reader.head_issues] == [("SRC-HEADER-ROW", f"台帳!A{row}")]
+    assert reader.head_issues[0].severity is Severity.FATAL
+    assert list(reader) == []
+
+
+def test_the_first_rows_as_they_stand() -> None:
+    reader = open_book(two_rows_of_headers())
+    assert reader.head_rows(3) == [
+        ["架空館収蔵品一覧　令和5年度", "", "", "", ""],
+        [""] * 5,
+        ["番号", "名称", "寸法", "", "備考"],
+    ]
+    assert open_book(b"").head_rows(3) == []
 
 
 def test_a_sheet_that_claims_every_row_takes_no_memory() -> None:
@@ -677,7 +720,94 @@ def test_the_fast_way_and_expat_agree(rows: list[list[str]]) -> None:
     assert read(fast) == read(exact)
 
 
+HABITS = (
+    "<c r='{}' s='1'><v>45415</v></c>", '<c r="{}" s="2" t="n"><v>45415</v></c>', "<c t='s' r='{}'><v>0</v></c>",
+    '<c r="{}" t="s"><v>01</v></c>', '<c r="{}" t="s"><v> 1</v></c>', '<c r="{}" t="s"><v>2</v></c>', '<c><v>5</v></c>',
+    '<c r="{}" cm="1" t="str"><f t="array" ref="A1">X("あ")&amp;1</f><v>_x0041_&lt;</v></c>', '<c r="B9"><v>8</v></c>',
+    '<c r="{}" s="3"><f>SUM(A1)</f><v>1.005</v></c>', '<c r="{}"><f t="shared" si="0"/><v>6</v></c>',
+    '<c r="{}" t="inlineStr"><is><t xml:space="preserve"> a]b\x7f </t></is></c>', '<c r="{}" s="1" t="b"><v>1</v></c>',
+    '<c r="{}" t="inlineStr"><is><t>9.78E+12</t></is></c>', '<c r="{}" t="inlineStr"><is><t/></is></c>',
+    '<c r="{}" t="inlineStr"><is><t><![CDATA[a<b]]></t></is></c>', '<c r="{}"\n t="s" ><v>1</v></c>',
+    '<c r="{}" t="inlineStr"><is><t>赤</t><rPh sb="0" eb="1"><t>アカ</t></rPh></is></c>', '<c r="{}" t="d"><v>2024-05-03T00:00:00</v></c>',
+    '<!-- <c r="{}"><v>1</v></c> --><c r="{}"><v>2</v></c>', '<c r="{}"><v><!-- 1 -->3</v></c>', '<c r="{}"><v>&#52;</v></c>',
+    '<c r="{}" t="inlineStr"><is><t>a]]&gt;b</t></is></c>',
+    '<c r="{}" t="e"><v></v></c>', '<c r="{}"><v/></c>', '<c r="{}" t="str"><v>&#95;x0042_ 1E&#43;12</v></c>', '<c r="{}" t="x"><v>1</v></c>',
+    '<c r="{}" t="inlineStr"><is><t>a\r\nb</t></is></c>', '\n  <c r="{}"><v>4</v></c>\n', '<c r="{}" xmlns:z="urn:z" z:a="1"><v>1</v></c>',
+)  # fmt: skip
+ROW = st.tuples(
+    st.sampled_from([
+        ' r="{}"', " r='{}'", ' spans="1:9" r="{}"', ' r="{}" spans="1:9" x14ac:dyDescent="0.4"', "", ' r="{}" hidden="1"',
+        ' r="{}" ht="12.8" hidden="false"', ' r="{}" hidden="true"', ' r="{}" hidden="on" x14ac:a="a/b"',
+    ]),
+    st.lists(st.one_of(CELL, st.sampled_from(HABITS)), max_size=4),
+    st.sampled_from(["", "", "", "\n", "\r\n  ", "<!-- </row> -->"]),
+    st.integers(1, 6),
+)  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(st.lists(ROW, max_size=8), st.sampled_from([40, 300, 4000]), st.integers(0, 1))
+def test_whatever_the_program_the_fast_way_and_expat_agree(rows: list[Any], piece: int, skipped: int) -> None:
+    """Rows as many programs write them, each several times, so that they are learned."""
+    xml = f'<row r="1">{inline("A1", "番号")}{inline("B1", "ISBN")}{inline("C1", "記号")}</row>'
+    number = 2
+    for attributes, cells, between, times in rows:
+        for _ in range(times):
+            letters = "ABCDE"[skipped:]
+            filled = "".join(cell.replace("{}", f"{at}{number}") for at, cell in zip(letters, cells, strict=False))
+            xml += f"<row{attributes.format(number)}>{filled}</row>{between}"
+            number += 1
+    strings = "<si><t>甲</t></si><si><t>9.78E+12</t></si>"
+    open_root = f'<worksheet xmlns="{MAIN}" xmlns:x14ac="urn:x">'
+    with mock.patch("convert.formats.xlsx.package.PIECE", piece):
+        fast, exact = (
+            read(
+                by_hand(
+                    "",
+                    strings=strings,
+                    styles=STYLES,
+                    sheet=f"{open_root}<sheetData{blank}>{xml}</sheetData></worksheet>",
+                )
+            )
+            for blank in ("", " ")
+        )
+    assert fast == exact
+
+
+@pytest.mark.parametrize("bad", ["a]]>b", "\x01", "\ufffe", "&nope;", "&#1;", "&", "&#xD800;"])
+def test_text_that_xml_does_not_allow_ends_the_reading_where_rows_are_learned_too(bad: str) -> None:
+    rows = HEADER + "".join(f'<row r="{n}">{inline(f"A{n}", "甲")}</row>' for n in range(2, 10))
+    for row in (f'<row r="10">{inline("A10", bad)}</row>', f'<row r="10"><c r="A10"><f>{bad}</f><v>1</v></c></row>'):
+        records = list(open_book(by_hand(rows + row)))
+        assert records[-1].body is None
+        assert [issue.code for issue in records[-1].issues] == ["SRC-XLSX-XML"]
+
+
+def test_abbreviated_numbers_among_shared_strings_are_told_where_rows_are_learned() -> None:
+    rows = HEADER + "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>{n % 2}</v></c></row>' for n in range(2, 8))
+    _, _, issues = read(by_hand(rows, strings="<si><t>甲</t></si><si><t>9.78E+12</t></si>"))
+    assert issues == [("SRC-XLSX-SCIENTIFIC-TEXT", f"台帳!A{n}", "9.78E+12") for n in (3, 5, 7)]
+
+
+def test_what_is_learned_is_read_without_expat() -> None:
+    """Rows like those before go the fast way: their number may grow, what expat reads does not."""
+    from convert.formats.xlsx.sheet import Rows
+
+    rows = HEADER + "".join(
+        f'<row r="{n}" spans="1:2"><c r="A{n}" s="{n % 4}"><f>ROW()</f><v>{n}</v></c>'
+        + (f"<c r='B{n}' t='b'><v>1</v></c>" if n % 2 else inline(f"B{n}", "あ &amp; い"))
+        + "</row>"
+        for n in range(2, 3000)
+    )
+    with mock.patch.object(Rows, "_stretch", autospec=True, side_effect=Rows._stretch) as by_expat:
+        found = bodies(by_hand(rows, styles=STYLES))
+    assert len(found) == 2998
+    assert [body and body[1] for body in found[:3]] == ["あ & い", "TRUE", "あ & い"]
+    assert by_expat.call_count < 20
+
+
 @settings(max_examples=150)
+@example(b"\x1f\x8b\x08", 0)  # a compressed file that is none
 @given(st.binary(max_size=60), st.integers(0, len(GOOD) - 1))
 def test_damaged_bytes_never_raise(noise: bytes, at: int) -> None:
     for data in (GOOD[:at] + noise + GOOD[at + len(noise) :], GOOD[:at] + noise, noise):
@@ -721,3 +851,20 @@ def test_a_run_tells_the_sheet_and_the_cell(tmp_path: Path, write: Callable[[str
     ]
     assert "台帳!B2" in report.summary("ja")
     assert convert.check(book, "xlsx").counts["read"] == 2
+
+
+def test_an_id_that_stands_twice_is_told_with_its_sheet(
+    tmp_path: Path, write: Callable[[str, str | bytes], Path]
+) -> None:
+    book = write("museum.xlsx", written([["名", "番号"], ["皿", "K1"], ["鉢", "K2"], ["壺", "K1"]]))
+    mapping = write(
+        "m.yaml",
+        "mapping: 1\nid: m\nsource: {format: xlsx}\ntarget: {format: jsonl}\nrecord: {id: 番号}\nfields: {名: 名}\n",
+    )
+    report = convert.Job(mapping).run(book, tmp_path / "out.jsonl", [tmp_path / "r.csv", tmp_path / "r.jsonl"])
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "r.csv").read_text("utf-8-sig")))
+    assert (row["code"], row["sheet"], row["cell"]) == ("DSET-ID-DUPLICATE", "台帳", "B4")
+    assert "台帳!B2" in row["message"]
+    (line,) = map(json.loads, written_lines(tmp_path / "r.jsonl"))
+    assert (line["source"]["sheet"], line["source"]["cell"]) == ("台帳", "B4")
+    assert "台帳!B4" in report.summary("ja")

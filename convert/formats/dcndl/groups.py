@@ -23,9 +23,9 @@ MERGED = "_"
 _START = re.compile(rb"<[^\s<>/]+((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
 _ABOUT = re.compile(rb"about\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _TYPE = re.compile(
-    rb"type\s+rdf:resource\s*=\s*[\"']http://ndl\.go\.jp/dcndl/terms/(BibAdminResource|BibResource|Item)"
+    rb"type\s+[^<>]*?resource\s*=\s*[\"']http://ndl\.go\.jp/dcndl/terms/(BibAdminResource|BibResource|Item)[\"']"
 )
-_LINK = re.compile(rb"<dcndl:record\s+rdf:resource\s*=\s*\"([^\"]*)\"")
+_LINK = re.compile(rb"<(?:[^\s<>/:]+:)?record\s+[^<>]*?resource\s*=\s*[\"']([^\"'<>]*)")
 _KINDS = {"BibAdminResource": "admin", "BibResource": "bib", "Item": "item"}
 
 
@@ -52,7 +52,7 @@ class Group(Generic[T]):
         if not self.members:
             return True
         if node.kind == "admin":
-            return not self.admin and self.about is not None and self.about in node.links
+            return not self.admin and (self.about is None or self.about in node.links)
         if node.kind == "bib":
             if self.about is not None:
                 return node.about == self.about

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from convert.errors import PathError
+from convert.errors import PathError, near
 from convert.formats.dcndl.model import model
 from convert.formats.dcndl.reading import NODES, local, named, node_of
 from convert.formats.jsonl.path import JsonPath, parse_path
@@ -52,8 +52,11 @@ class Origin:
         return self._found
 
     def place(self, element: Any) -> tuple[int, int | None]:
-        """Line and column of an element's start tag."""
-        line, column = start_of(self.piece, self._looked()[0], element)
+        """Line and column of an element's start tag; the record's line where its nodes had to be put together."""
+        top = self._looked()[0]
+        if element.getroottree().getroot() is not top.getroottree().getroot():
+            return self.piece.line, None
+        line, column = start_of(self.piece, top, element)
         return line, column if self.exact else None
 
     def nodes(self) -> list[Any]:
@@ -137,4 +140,7 @@ def check_path(path: str, *, inner: bool) -> None:
     start = next((step for step in steps if isinstance(step, str)), None)
     known = list(model().names)
     if not inner and start is not None and start not in known and start not in _KEPT:
-        raise PathError(path, f"DC-NDL records have no {start}", [path.replace(start, name, 1) for name in known])
+        error = PathError(path, f"DC-NDL records have no {start}", known)
+        meant = near(start, known)
+        error.suggestion = path.replace(start, meant, 1) if meant is not None else None
+        raise error

@@ -199,7 +199,7 @@ class DcndlReader(XmlReader):
         values = Reading(lambda code, element, slots: told.append((code, element, slots))).read(nodes)
         origin = Origin(piece, lambda _: (top, _places(nodes)), exact=exact)
         issues = [*warned, *(self._told(origin, entry, ordinal) for entry in told)]
-        if not any(node_of(node) == "bib" for node in nodes):
+        if "uri" not in values and not any(node_of(node) == "bib" for node in nodes):
             issues.append(self._issue("NDL-READ-NO-BIB", piece, ordinal))
             return Record(None, source=self._source.name, ordinal=ordinal, line=piece.line, issues=issues)
         body = Body(header | values, origin)

@@ -7,6 +7,7 @@ dicts. What the model does not know is kept as XML text (``raw``, ``adminRaw``, 
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,9 @@ RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 RDFS_LABEL = "{http://www.w3.org/2000/01/rdf-schema#}label"
 TERMS = "{" + DCNDL + "}"
 ABOUT, RESOURCE, DATATYPE, PARSE = RDF + "about", RDF + "resource", RDF + "datatype", RDF + "parseType"
+NODE_ID = RDF + "nodeID"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+FOAF_AGENT = "http://xmlns.com/foaf/0.1/Agent"
 AGENT = "{http://xmlns.com/foaf/0.1/}Agent"
 DESCRIPTION = RDF + "Description"
 RECORD = TERMS + "record"
@@ -106,7 +109,10 @@ class Reading:
     def read(self, nodes: Sequence[Any]) -> dict[str, Any]:
         """The body of the record that these nodes are."""
         items, others = [], []
-        for node in nodes:
+        waiting = _joined(nodes)
+        while waiting:
+            node = waiting.pop(0)
+            waiting[:0] = [child[0] for child in node.iterchildren(RECORD) if len(child)]
             kind = node_of(node)
             if kind == "admin":
                 self._admin(node)
@@ -151,7 +157,7 @@ class Reading:
                 continue
             handler = known.get(tag) or self._near(child, known)
             if handler is None:
-                if tag != RDF + "type":
+                if not _own_type(child):
                     self._keep(raw, child)
                 continue
             value = handler.read(self, child, handler)
@@ -171,7 +177,7 @@ class Reading:
                     self._places[handler.name, len(held) - count + number] = at
 
     def _link(self, node: Any, child: Any) -> None:
-        uri = child.get(RESOURCE)
+        uri = address_of(child[0]) if len(child) else child.get(RESOURCE)
         if uri and node_of(node) == "bib":
             self._linked.append((uri, child))
 
@@ -229,7 +235,7 @@ class Reading:
             if tag == HOLDER:
                 self._holder(child, item, number)
             elif handler is None:
-                if tag != RDF + "type":
+                if not _own_type(child):
                     item.setdefault("raw", []).append(fragment(child))
                     self._tell("NDL-READ-UNKNOWN", child, {"name": named(child)})
             else:
@@ -279,6 +285,8 @@ class Reading:
         if uri is not None:
             item["libraryUri"] = uri
         for child in agent:
+            if _own_type(child):
+                continue
             name = _HOLDING.get(child.tag)
             code = child.get(DATATYPE) if name == "libraryCode" else None
             good = name is not None and not len(child) and (child.text or "").strip()
@@ -373,7 +381,8 @@ class Reading:
         if not marks and node.tag != tag:
             if node.tag not in (DESCRIPTION, AGENT) or node_of(node) is not None:
                 return _RAW
-            self._tell("NDL-READ-FORM", element, {"name": named(element)})
+            if not _is_agent(node) or tag != AGENT:
+                self._tell("NDL-READ-FORM", element, {"name": named(element)})
         found = self._members(node, kind)
         if found is not None and not found:
             return self._empty(element)
@@ -386,7 +395,7 @@ class Reading:
             if key == ABOUT:
                 found["uri"] = value
                 self._check_address(value, node)
-            elif key != PARSE:
+            elif key not in (PARSE, NODE_ID):
                 return None
         known = member_names(kind)
         for child in node:
@@ -413,7 +422,7 @@ class Reading:
         if name is not None and not len(child) and not child.attrib:
             self._empty(child)
             return
-        if child.tag == RDF + "type" and child.get(RESOURCE) == AGENT[1:].replace("}", ""):
+        if _own_type(child):
             return
         found.setdefault("raw", []).append(fragment(child))
         self._tell("NDL-READ-UNKNOWN", child, {"name": named(child)})
@@ -503,6 +512,37 @@ class Reading:
         return values or self._empty(element)
 
 
+def _joined(nodes: Sequence[Any]) -> list[Any]:
+    """The nodes; those of agents, headings and the like that stand by themselves are put where they are referred to."""
+    if all(node_of(node) is not None for node in nodes):
+        return list(nodes)
+    nodes, apart = [deepcopy(node) for node in nodes], {}  # places are those of the file as it is
+    for node in nodes:
+        if node_of(node) is None:
+            apart[NODE_ID, node.get(NODE_ID)] = apart[RESOURCE, node.get(ABOUT)] = node
+    used = set()
+    for node in nodes:
+        for child in list(node.iterdescendants("*")):
+            marks = child.items()
+            inner = apart.get(marks[0]) if len(marks) == 1 and not len(child) else None
+            if inner is not None:
+                _put_in(child, inner)
+                used.add(inner)
+    return [node for node in nodes if node not in used]
+
+
+def _put_in(child: Any, inner: Any) -> None:
+    """Put a node into the property that refers to it; a label alone becomes the property's label."""
+    if len(inner) == 1 and inner[0].tag == RDFS_LABEL and not inner[0].attrib:
+        child.set(RDFS_LABEL, inner[0].text or "")
+        return
+    made = deepcopy(inner)
+    made.tail = None
+    made.attrib.pop(NODE_ID, None)
+    child.attrib.clear()
+    child.append(made)
+
+
 _RAW: Any = object()
 """What a reader answers for an element whose form it does not know."""
 TITLE = "{http://purl.org/dc/terms/}title"
@@ -518,6 +558,19 @@ def fragment(element: Any) -> str:
     """An element as XML text that stands on its own."""
     text: str = etree.tostring(element, encoding="unicode", with_tail=False)
     return text
+
+
+def _own_type(child: Any) -> bool:
+    """Whether a property says of its node what the node's name says already."""
+    if child.tag != RDF + "type":
+        return False
+    kind = child.get(RESOURCE) or ""
+    return kind == FOAF_AGENT or (kind.startswith(DCNDL) and kind[len(DCNDL) :] in NODES)
+
+
+def _is_agent(node: Any) -> bool:
+    """Whether a node says by its rdf:type that it is a foaf:Agent."""
+    return any(kind.get(RESOURCE) == FOAF_AGENT for kind in node.iterchildren(RDF + "type"))
 
 
 def _mended_tag(tag: str) -> str:

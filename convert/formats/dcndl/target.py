@@ -242,7 +242,7 @@ def _shape_faults(rule: TargetRule, name: Name, version: int) -> Iterable[Target
     if rule.yomi and not rule.objects and not name.yomi:
         yield TargetFault("NDL-YOMI-NAME", rule.number, {"name": name.name})
     if name.kind in ("item", "header") and not rule.objects:
-        example = ", ".join(list(members)[:4])
+        example = ", ".join([member.name for member in members.values() if member.kind == "literal"][:5])
         yield TargetFault("NDL-OBJECT", rule.number, {"name": name.name, "members": example})
     for member in rule.members:
         found = members.get(member)

@@ -62,7 +62,9 @@ class Nodes:
             base = uri.removesuffix("#material")
         elif admin is not None:
             base = admin
-        return cls(admin or base, uri or f"{base}#material", f"{base}#item")
+        if admin is None:
+            admin = base if base != uri else f"{uri}#admin"  # one address cannot be both
+        return cls(admin, uri or f"{base}#material", f"{base}#item")
 
 
 def first(values: Any) -> str | None:

@@ -86,6 +86,8 @@ class KeyPath:
 def check_path(path: str) -> None:
     """Raise :class:`PathError` for a path that cannot be read."""
     if path.startswith(KEY) and path[len(KEY) :][:1] in (".", "["):
-        raise PathError(path, f'{KEY} is a text with nothing below it; a member of that name is written ["{KEY}"]')
+        ja = f'{KEY} は文字で、その下には何もありません。その名前の項目は ["{KEY}"] と書きます'
+        reason = f'{KEY} is a text with nothing below it; a member of that name is written ["{KEY}"]'
+        raise PathError(path, reason, ja=ja)
     if path != KEY:
         parse_path(path)

@@ -211,9 +211,12 @@ class JsonReader:
         if path != KEY:
             return JsonPath.of(path)
         if inner:
-            raise PathError(path, f"a node has no name of its own; ^{KEY} is that of its record")
+            reason = f"a node has no name of its own; ^{KEY} is that of its record"
+            raise PathError(path, reason, ja=f"each の中の要素には名前がありません。1件の名前は ^{KEY} です")
         if not self._where.members:
-            raise PathError(path, "only the members of an object have names: state records: '*', or data.*")
+            reason = "only the members of an object have names: state records: '*', or data.*"
+            ja = "名前があるのは、オブジェクトの中の値だけです。records: '*' か data.* と書いてください"
+            raise PathError(path, reason, ja=ja)
         return KeyPath()
 
     def walk(self, body: dict[str, Any]) -> Iterator[tuple[str, str]]:

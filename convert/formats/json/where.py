@@ -39,7 +39,8 @@ class Where:
         members = text == MEMBERS or text.endswith("." + MEMBERS)
         steps = parse_path((text[: -len(MEMBERS)].removesuffix(".") or ".") if members else text)
         if any(isinstance(step, int) for step in steps):
-            raise PathError(text, "no single element can be chosen; [] stands for all")
+            ja = "要素を1つだけ選ぶことはできません。[] はすべての要素です"
+            raise PathError(text, "no single element can be chosen; [] stands for all", ja=ja)
         while steps and steps[-1] is None and not members:
             steps = steps[:-1]  # items[] is items
         return cls(text, steps, members)

@@ -4,6 +4,7 @@
 ``creators[].name`` the member ``name`` of each element of the array ``creators``
 ``creators[0]``     its first element (counted from 0, as JSON tools count)
 ``dates[role="01"]`` the elements of ``dates`` whose member ``role`` has this value
+``subject[type=""]``    those that have no ``type``, or an empty one
 ``["dc.title"]``    a name that holds ``.``, ``[``, ``]`` or ``"``, written as a JSON string
 ``.``               the record or node itself
 
@@ -36,7 +37,12 @@ class Having:
 
     def holds(self, item: Any) -> bool:
         """Whether the element has it; of an array one value is enough."""
-        return isinstance(item, dict) and any(_text(found) == self.value for found in _elements(item.get(self.name)))
+        if not isinstance(item, dict):
+            return False
+        member = item.get(self.name)
+        if not self.value and member in (None, []):
+            return True
+        return any(_text(found) == self.value for found in _elements(member))
 
 
 Step = str | int | Having | None
@@ -59,7 +65,8 @@ def parse_path(path: str) -> tuple[Step, ...]:
     if path == ".":
         return ()
     if path[:1] in ("", "^", "$"):
-        raise PathError(path, 'a path begins with a name; names that begin with ^ or $ are written ["$name"]')
+        ja = '初めに名前を書きます。^ や $ で始まる名前は ["$name"] と書きます'
+        raise PathError(path, 'a path begins with a name; names that begin with ^ or $ are written ["$name"]', ja=ja)
     steps: list[Step] = []
     at = 0
     while at < len(path):
@@ -78,11 +85,14 @@ def _step_at(path: str, at: int, *, first: bool) -> tuple[Step, int]:
     if having := _HAVING.match(path, at):
         return Having(having[1], having[3] if having[2] is None else _unquoted(path, having, 2)), having.end()
     if path[at] == "[":
-        raise _wrong(path, at, 'after [ comes ], a number, a name in double quotes as in ["dc.title"], or name="value"')
+        reason = 'after [ comes ], a number, a name in double quotes as in ["dc.title"], or name="value"'
+        ja = '[ の後には ]、番号、["dc.title"] のような引用符付きの名前、名前="値" のどれかを書きます'
+        raise _wrong(path, at, reason, ja)
     dot = path[at] == "."
     plain = None if dot == first else _PLAIN.match(path, at + dot)
     if plain is None:
-        raise _wrong(path, at, "a name is missing, or stands where . or [ should")
+        ja = "名前がないか、. や [ があるはずの所に名前があります"
+        raise _wrong(path, at, "a name is missing, or stands where . or [ should", ja)
     return plain[0], plain.end()
 
 
@@ -90,12 +100,13 @@ def _unquoted(path: str, quoted: re.Match[str], group: int = 1) -> str:
     try:
         name: str = json.loads(quoted[group])
     except ValueError as error:
-        raise _wrong(path, quoted.start(), "what stands in quotes is not a JSON string") from error
+        ja = "引用符の中が JSON の文字列ではありません"
+        raise _wrong(path, quoted.start(), "what stands in quotes is not a JSON string", ja) from error
     return name
 
 
-def _wrong(path: str, at: int, reason: str) -> PathError:
-    return PathError(path, f"character {at + 1}: {reason}")
+def _wrong(path: str, at: int, reason: str, ja: str) -> PathError:
+    return PathError(path, f"character {at + 1}: {reason}", ja=f"{at + 1} 文字目：{ja}")
 
 
 def path_text(steps: Sequence[Step], within: str = "") -> str:

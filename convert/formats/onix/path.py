@@ -32,15 +32,21 @@ def check_path(path: str) -> None:
     """Raise :class:`PathError` for a path that is no XPath 1.0, or a name that looks like a slip of the pen."""
     found = [token for token in tokens(path) if token.kind != "space"]
     if any(token.kind == "variable" for token in found):
-        raise PathError(path, "variables ($…) stand alone, not inside a path")
+        reason = "variables ($…) stand alone, not inside a path"
+        raise PathError(path, reason, ja="変数（$…）は、道順の中には書けません")
     for at in _absolute(found):
         after = found[at + 1].text if at + 1 < len(found) else ""
         if found[at].text == "//" or after not in ROOTS:
-            raise PathError(path, "a path starts at the product, at /ONIXMessage or at /record; .// finds any depth")
+            reason = "a path starts at the product, at /ONIXMessage or at /record; .// finds any depth"
+            ja = "道順は Product、/ONIXMessage、/record のどれかから書き始めます。どの深さでもよいときは .// を使います"
+            raise PathError(path, reason, ja=ja)
         if after == "ONIXMessage" and at > 0:
-            raise PathError(path, "a path in /ONIXMessage is not mixed with others; join: puts values together")
+            reason = "a path in /ONIXMessage is not mixed with others; join: puts values together"
+            ja = "/ONIXMessage の道順は、ほかの道順と混ぜられません。値をつなぐには join: を使います"
+            raise PathError(path, reason, ja=ja)
     if any(token.kind == "prefixed" for token in found):
-        raise PathError(path, "ONIX paths are written in reference names without prefix")
+        reason = "ONIX paths are written in reference names without prefix"
+        raise PathError(path, reason, ja="ONIX の道順は、接頭辞のない長い名前（TitleText など）で書きます")
     for token in found:
         if token.kind == "element":
             _check_name(path, token.text)
@@ -66,7 +72,9 @@ def _check_name(path: str, name: str) -> None:
     reference = names().reference.get(name) or names("2.1").reference.get(name)
     meant = reference or next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.85)), None)
     if meant is not None:
-        error = PathError(path, f"ONIX has no element {name}" if not reference else f"{name} is a short tag")
+        reason = f"ONIX has no element {name}" if not reference else f"{name} is a short tag"
+        ja = f"ONIX に要素 {name} はありません" if not reference else f"{name} は短いタグです。長い名前で書きます"
+        error = PathError(path, reason, ja=ja)
         error.suggestion = "".join(meant if t.kind == "element" and t.text == name else t.text for t in tokens(path))
         raise error
 

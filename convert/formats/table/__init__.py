@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convert.formats.base import Format, Option
-from convert.formats.options import encoding, join, split
+from convert.formats.options import encoding, header_row, header_rows, join, split
 
 
 def _delimiter_problem(value: str) -> str | None:
@@ -22,6 +22,8 @@ def _options(delimiter: str) -> tuple[Option, ...]:
             en="the character between two cells",
             check=_delimiter_problem,
         ),
+        header_row(),
+        header_rows(),
         Option(
             "max_record",
             kind="size",

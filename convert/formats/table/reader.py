@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
+from collections import deque
 from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
 from convert.check.issue import Issue, Severity
@@ -13,8 +14,9 @@ from convert.errors import PathError
 from convert.formats.base import Part
 from convert.formats.table import parts
 from convert.formats.table.feed import Feed
+from convert.formats.table.headers import joined
 from convert.formats.table.rfc4180 import Fault, Parsed, is_well_formed, parse_record, split_line
-from convert.formats.table.selector import Column, check_path, find_column
+from convert.formats.table.selector import Column, Headers, check_path
 from convert.model import Location, Record
 from convert.source import damage_issue, is_damaged, text_lines, visible
 
@@ -48,6 +50,8 @@ class TableReader:
         self._stated: str | None = options.get("encoding")
         self._delimiter: str = options.get("delimiter") or self.DELIMITER
         self._limit: int = options.get("max_record") or 16 * 2**20
+        self._header_row: int | None = options.get("header_row")
+        self._header_count: int = options.get("header_rows") or 1
         self._part = part or Part()
         self.clean_end = True
         self.rows = 0
@@ -57,7 +61,8 @@ class TableReader:
         self.columns = ()
         self.header_lines = 0
         self._header_rows = 0
-        if not source.packing and self._opened.head.startswith(_WORKBOOKS):
+        self._is_workbook = not source.packing and self._opened.head.startswith(_WORKBOOKS)
+        if self._is_workbook:
             self.head_issues.append(Issue("SRC-CSV-WORKBOOK", Location(source.name), Severity.FATAL))
         else:
             self._read_header()
@@ -76,40 +81,63 @@ class TableReader:
     # ── The header ───────────────────────────────────────────────────────────────────────────────
 
     def _read_header(self) -> None:
-        feed = self._feed
-        rows = csv.reader(feed, strict=True, delimiter=self._delimiter)
+        feed, wanted = self._feed, self._header_row
+        found: list[list[str]] = []
         blank = _Blanks()
+        line = 0
         try:
-            for row in rows:
-                self._header_rows += 1
-                count = rows.line_num - self.header_lines
-                lines, line = feed.lines[feed.at : feed.at + count], feed.first + feed.at
-                self.header_lines = rows.line_num
-                feed.at += count
-                if any(row):
-                    self._accept_header(row, lines, line)
-                    self.head_issues += blank.issues(self._source.name)
+            if wanted is not None:  # whatever stands above, it is not read
+                deque(islice(self._rows_at_head(feed, strict=False), wanted - 1), maxlen=0)
+            for row, lines, line in self._rows_at_head(feed, strict=True):
+                if not found and not any(row) and wanted is None:
+                    blank.add(line, self._header_rows)
+                    continue
+                if not self._is_sound(row, lines, line):
                     return
-                blank.add(line, self._header_rows)
+                found.append(row)
+                if len(found) == self._header_count:
+                    break
         except csv.Error:
             self._refuse_header(feed)
+            return
+        if feed.overlong and len(found) < self._header_count:
+            self._refuse_header(feed)
+        elif any(any(row) for row in found):
+            self._accept_header(joined(found), line)
+            self.head_issues += blank.issues(self._source.name)
         else:
-            if feed.overlong:
-                self._refuse_header(feed)
-            else:
-                self.head_issues.append(Issue("SRC-EMPTY", Location(self._source.name), Severity.FATAL))
+            self.head_issues.append(self._no_header(wanted))
 
-    def _accept_header(self, row: list[str], lines: list[str], line: int) -> None:
-        text = self._feed.text
-        issue = self._spoilt(row, lines, line, self._header_rows, text) or self._misquoted(
-            row, lines, line, self._header_rows
-        )
+    def _rows_at_head(self, feed: Feed, *, strict: bool) -> Iterator[tuple[list[str], list[str], int]]:
+        """Each row with its lines and the number of the first of them; it counts as a row of the head."""
+        rows = csv.reader(feed, strict=strict, delimiter=self._delimiter)
+        seen = 0
+        for row in rows:
+            count, seen = rows.line_num - seen, rows.line_num
+            lines, line = feed.lines[feed.at : feed.at + count], feed.first + feed.at
+            feed.at += count
+            self.header_lines += count
+            self._header_rows += 1
+            yield row, lines, line
+
+    def _no_header(self, wanted: int | None) -> Issue:
+        if wanted is None:
+            return Issue("SRC-EMPTY", Location(self._source.name), Severity.FATAL)
+        at = Location(self._source.name, row=wanted, column=1)
+        return Issue("SRC-HEADER-ROW", at, Severity.FATAL, slots={"number": wanted})
+
+    def _is_sound(self, row: list[str], lines: list[str], line: int) -> bool:
+        """Whether a row of the header can be read; what is wrong with it is fatal."""
+        text, number = self._feed.text, self._header_rows
+        issue = self._spoilt(row, lines, line, number, text) or self._misquoted(row, lines, line, number)
         if issue:
             self.head_issues.append(replace(issue, severity=Severity.FATAL))
-            return
-        self.columns = tuple(row)
+        return issue is None
+
+    def _accept_header(self, headers: list[str], line: int) -> None:
+        self.columns = tuple(headers)
         first: dict[str, int] = {}
-        for number, header in enumerate(row, start=1):
+        for number, header in enumerate(headers, start=1):
             at = Location(self._source.name, line=line, row=self._header_rows, column=number, field=header or None)
             if not header.strip():
                 self.head_issues.append(Issue("SRC-HEADER-EMPTY", at, slots={"number": number}))
@@ -121,6 +149,20 @@ class TableReader:
         lines, line = feed.lines[feed.at :], feed.first + feed.at
         issue = self._fault(parse_record(lines, 0, self._delimiter, self._limit), lines, line, self._header_rows + 1)
         self.head_issues.append(replace(issue, severity=Severity.FATAL))
+
+    def head_rows(self, count: int) -> list[list[str]]:
+        """The first rows as they stand, empty ones too; a fault ends them."""
+        if self._is_workbook or not self._source.seekable:
+            return []
+        opened, feed = self._open(Part())
+        found: list[list[str]] = []
+        try:
+            found.extend(islice(csv.reader(feed, delimiter=self._delimiter), count))
+        except csv.Error:
+            pass  # the reader tells it
+        finally:
+            opened.stream.close()
+        return found
 
     # ── The records ──────────────────────────────────────────────────────────────────────────────
 
@@ -267,20 +309,15 @@ class TableReader:
         """Find the column named ``path``: its header verbatim, or ``#3``. Raises :class:`PathError`."""
         if inner:
             raise PathError(path, "a table has no nodes below its rows")
-        return find_column(path, self.columns)
+        return self._headers.find(path)
 
     def walk(self, body: list[str]) -> Iterator[tuple[str, str]]:
         """Every cell under its header; ``#3`` where the header is empty or stands twice."""
-        return zip(self.paths, body, strict=True)
+        return zip(self._headers.paths, body, strict=True)
 
     @cached_property
-    def paths(self) -> tuple[str, ...]:
-        """The path of each column."""
-        times = Counter(self.columns)
-        return tuple(
-            header if header.strip() and times[header] == 1 else f"#{number}"
-            for number, header in enumerate(self.columns, start=1)
-        )
+    def _headers(self) -> Headers:
+        return Headers(self.columns)
 
     @classmethod
     def plan_parts(cls, source: Source, options: Options, count: int) -> Iterable[Part]:

@@ -153,13 +153,15 @@ class TsvTarget(TextTableTarget):
 
 
 def cell_text(value: Any) -> str:
-    """A value as the text of a cell; of a value with a reading, language or type the value."""
+    """A value as the text of a cell; of a value with a reading, language or type the value, of an object its member."""
     if isinstance(value, str):
         return value
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, dict):  # of one member
+        return " ".join(cell_text(part) for values in value.values() for part in values)
     return cell_text(value.value) if isinstance(value, Text) else str(value)
 
 
@@ -184,7 +186,7 @@ def _headings(rules: Sequence[TargetRule]) -> list[str]:
 def _rule_faults(rule: TargetRule) -> list[TargetFault]:
     """What a rule gives that a cell has no room for."""
     faults = []
-    if rule.objects:
+    if rule.objects and len(rule.members) != 1:
         faults.append(TargetFault("OUT-TABLE-OBJECTS", rule.number))
     if rule.yomi:
         faults.append(TargetFault("OUT-TABLE-YOMI", rule.number))

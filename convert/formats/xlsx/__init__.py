@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convert.formats.base import Format, Option
-from convert.formats.options import join, max_record, split
+from convert.formats.options import header_row, header_rows, join, max_record, split
 
 
 def _sheet_problem(name: str) -> str | None:
@@ -25,13 +25,8 @@ FORMATS = (
                 ja="シートの名前または番号（1から）。省略時は、値のある最初のシート",
                 en="the sheet, by name or by number from 1; without it the first one that has values",
             ),
-            Option(
-                "header_row",
-                "integer",
-                ja="見出しの行番号（1から）。省略時は、値のある最初の行",
-                en="the row of the headers, from 1; without it the first one that has values",
-                check=lambda row: None if 1 <= row <= 1_048_576 else "expects the number of a row, from 1",
-            ),
+            header_row(),
+            header_rows(),
             Option(
                 "dates",
                 "choice",

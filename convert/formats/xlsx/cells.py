@@ -35,21 +35,6 @@ class Note:
     suggestion: str | None = None
 
 
-class _Attributes(dict[str, tuple[str, str]]):
-    """What stands between a cell's reference and its content → style and kind."""
-
-    def __missing__(self, attributes: str) -> tuple[str, str]:
-        parts = dict(_ATTRIBUTE.findall(attributes))
-        found = parts.get("s", ""), parts.get("t", "")
-        if len(self) < 1000:
-            self[attributes] = found
-        return found
-
-
-ATTRIBUTES = _Attributes()
-_ATTRIBUTE = re.compile('([st])="([^"]*)"')
-
-
 class _Memos(dict[str, dict[str, str]]):
     """Style number → number → text."""
 
@@ -60,29 +45,16 @@ class _Memos(dict[str, dict[str, str]]):
         return found
 
 
-def column_index(letters: str) -> int:
-    """The index from 0 of a column.
-
-    >>> column_index("A"), column_index("AB")
-    (0, 27)
-    """
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
-
-
-class _Places(dict[str, tuple[int, _Memos]]):
-    """Column letters → index from 0, and the texts of numbers that are known there."""
+class _Places(dict[int, _Memos]):
+    """Column from 0 → the texts of numbers that are known there."""
 
     def __init__(self, apart: Container[int]) -> None:
         self._apart = apart
         self._shared = _Memos()
 
-    def __missing__(self, letters: str) -> tuple[int, _Memos]:
-        index = column_index(letters)
-        self[letters] = index, (_Memos() if index in self._apart else self._shared)
-        return self[letters]
+    def __missing__(self, index: int) -> _Memos:
+        self[index] = _Memos() if index in self._apart else self._shared
+        return self[index]
 
 
 class Cells:
@@ -103,8 +75,7 @@ class Cells:
     ) -> None:
         self.strings = strings
         self.count = strings.count
-        self.plain_strings = 0 if strings.scientific else strings.count
-        self.places = _Places(evidence.ids)
+        self.memos = _Places(evidence.ids)
         self._styles = styles
         self._is_1904 = is_1904
         self._iso = dates == "iso"
@@ -139,12 +110,12 @@ class Cells:
     def other(self, index: int, kind: str, formula: str | None, value: str, inline: str) -> str:
         """A cell that is neither a shared string nor a number. ``formula``: its text, None where there is none."""
         if kind == "inlineStr":
-            return self._text(index, inline)
+            return self.text(index, inline)
         if formula is not None and not value and kind != "str":
             self._note(index, "SRC-XLSX-FORMULA", f"={formula}" if formula else None)
             return ""
         if kind == "str":
-            return self._text(index, value)
+            return self.text(index, value)
         if kind == "b":
             return {"1": "TRUE", "0": "FALSE", "true": "TRUE", "false": "FALSE"}.get(value, value)
         if kind == "e":
@@ -152,9 +123,10 @@ class Cells:
             return ""
         if kind == "d":
             return value.removesuffix("T00:00:00").replace("T", " ")
-        return self._text(index, value or inline)
+        return self.text(index, value or inline)
 
-    def _text(self, index: int, text: str) -> str:
+    def text(self, index: int, text: str) -> str:
+        """A text of the cell's own."""
         if "+" in text and SCIENTIFIC.fullmatch(text.strip()):
             self._note(index, "SRC-XLSX-SCIENTIFIC-TEXT", text)
         return text

@@ -52,9 +52,13 @@ def reopenable(source: Source) -> tuple[Source, BinaryIO | None]:
         return source, None
     kept = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the reader's finalizer
     # A workbook is a zip archive itself: as stored, unless it was packed once more.
-    with source.open() if source.packing else source.open_stored() as stream:
-        while block := stream.read(CHUNK):
-            kept.write(block)
+    try:
+        with source.open() if source.packing else source.open_stored() as stream:
+            while block := stream.read(CHUNK):
+                kept.write(block)
+    except BaseException:
+        kept.close()
+        raise
     return Source(source.name, stream=kept), kept
 
 

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from convert.check.issue import Issue, Severity
 from convert.errors import PathError, near
 from convert.formats.base import Part
-from convert.formats.table.selector import Column, check_path, find_column
+from convert.formats.table.headers import joined
+from convert.formats.table.selector import Column, Headers, check_path
 from convert.formats.xlsx import evidence
 from convert.formats.xlsx.cells import Cells, Note
+from convert.formats.xlsx.habits import Habits
 from convert.formats.xlsx.package import Package, Refused, reopenable
 from convert.formats.xlsx.sheet import Merge, Row, Rows, has_values, survey
 from convert.formats.xlsx.strings import read_strings
@@ -42,6 +44,12 @@ class SheetColumn(Column):
         return replace(Column.locate(self, record), sheet=self.sheet)
 
 
+def _row_of(cells: Sequence[tuple[int, str]]) -> list[str]:
+    """The texts of a row from those that it has."""
+    texts = dict(cells)
+    return [texts.get(index, "") for index in range(max(texts, default=-1) + 1)]
+
+
 class XlsxReader:
     """Rows of one sheet under its header row. Bodies are lists of str, one per header.
 
@@ -55,6 +63,8 @@ class XlsxReader:
         self._name = source.name
         self._wanted: str | None = options.get("sheet")
         self._header_row: int | None = options.get("header_row")
+        self._header_count: int = options.get("header_rows") or 1
+        self._is_open = False
         self._dates: str = options.get("dates") or "iso"
         self._skip = options.get("hidden") == "skip"
         self._limit: int = options.get("max_record") or 64 * 2**20
@@ -67,6 +77,7 @@ class XlsxReader:
         self._merges: list[Merge] = []
         self._evidence = evidence.NO_EVIDENCE
         self._hidden_columns: set[int] = set()
+        self._habits = Habits()
         self._source, kept = reopenable(source)
         if kept is not None:
             weakref.finalize(self, kept.close)
@@ -92,6 +103,7 @@ class XlsxReader:
         self._merges = survey(package, self._sheet.part)
         self._strings = read_strings(package, self._book.strings, self._limit)
         weakref.finalize(self, self._strings.close)
+        self._is_open = True
         self._read_header(self._scan(package, 0))
         if self.columns:
             self._gather(package)
@@ -105,7 +117,7 @@ class XlsxReader:
             evidence=self._evidence,
             watch=watch,
         )
-        return Rows(package, self._sheet.part, cells, width, self._limit)
+        return Rows(package, self._sheet.part, cells, width, self._limit, self._habits)
 
     def _chosen(self, package: Package) -> Sheet:
         sheets = self._book.sheets
@@ -138,26 +150,36 @@ class XlsxReader:
         return Issue("SRC-XLSX-HIDDEN-SHEET", Location(self._name, sheet=sheet.name), value=sheet.name)
 
     def _read_header(self, rows: Rows) -> None:
-        wanted = self._header_row
+        wanted, count = self._header_row, self._header_count
+        start = wanted
+        found: list[tuple[int, list[str], Sequence[Note]]] = []
         for number, _, _, beyond, notes in rows:
-            if number < wanted if wanted is not None else not any(text for _, text in beyond):
+            if start is None and any(text for _, text in beyond):
+                start = number
+            if start is None or number < start:
                 continue
-            if wanted is None or number == wanted:
-                self._hidden_columns = rows.hidden_columns
-                self._accept_header(number, dict(beyond), notes)
-            if wanted is None and self.columns:
-                self.head_issues += self._blanks(1, number)
-            break
-        if not self.columns:
-            at = Location(self._name, sheet=self._sheet.name, row=self._header_row, column=self._header_row and 1)
+            if number >= start + count:
+                break
+            self._hidden_columns = rows.hidden_columns
+            found.append((number, _row_of(beyond), notes))
+            if number == start + count - 1:
+                break
+        if start is not None and any(text.strip() for _, texts, _ in found for text in texts):
+            self._accept_header(start, found)
+            if wanted is None:
+                self.head_issues += self._blanks(1, start)
+        elif wanted is None:
+            at = Location(self._name, sheet=self._sheet.name)
             self.head_issues.append(Issue("SRC-EMPTY", at, Severity.FATAL))
+        else:
+            at = Location(self._name, sheet=self._sheet.name, row=wanted, column=1)
+            self.head_issues.append(Issue("SRC-HEADER-ROW", at, Severity.FATAL, slots={"number": wanted}))
 
-    def _accept_header(self, number: int, texts: dict[int, str], notes: Sequence[Note]) -> None:
-        filled = [index for index, text in texts.items() if text.strip()]
-        if not filled:
-            return
-        self._header_row = number
-        columns = [texts.get(index, "") for index in range(max(filled) + 1)]
+    def _accept_header(self, start: int, rows: Sequence[tuple[int, list[str], Sequence[Note]]]) -> None:
+        columns = joined([texts for _, texts, _ in rows])
+        while not columns[-1].strip():
+            columns.pop()
+        number = self._header_row = start + self._header_count - 1
         first: dict[str, int] = {}
         for place, header in enumerate(columns, start=1):
             at = self._at(number, place - 1, header or None)
@@ -172,11 +194,32 @@ class XlsxReader:
                 slots = {"first": first[header], "number": place}
                 self.head_issues.append(Issue("SRC-HEADER-DOUBLE", at, value=header, slots=slots))
         self.columns = tuple(columns)
-        self.head_issues += [self._noted(note, number, None) for note in notes if note.index < len(columns)]
         width = len(columns)
-        self._merges = [found for found in self._merges if found.last_row >= number and found.first_column < width]
+        self.head_issues += [
+            self._noted(note, row, None) for row, _, notes in rows for note in notes if note.index < width
+        ]
+        self._merges = [found for found in self._merges if found.last_row >= start and found.first_column < width]
+        if self._header_count > 1:  # merged cells between headers are what several rows of them are for
+            self._merges = [found for found in self._merges if found.first_row < start or found.last_row > number]
         self.head_issues += self._merged(deque(self._merges), number, None)
         self._merges = [found for found in self._merges if found.first_row > number]
+
+    def head_rows(self, count: int) -> list[list[str]]:
+        """The first rows as they stand, empty ones too, all of one length; a fault ends them."""
+        found: list[list[str]] = []
+        if not self._is_open:
+            return found
+        try:
+            with Package(self._source, self._size) as package:
+                for number, _, _, beyond, _ in self._scan(package, 0):
+                    if number > count:
+                        break
+                    found += [[] for _ in range(number - 1 - len(found))]
+                    found.append(_row_of(beyond))
+        except Refused:
+            pass  # it was told, or will be
+        width = max(map(len, found), default=0)
+        return [row + [""] * (width - len(row)) for row in found]
 
     def _gather(self, package: Package) -> None:
         """Look at the first records, for what columns hold."""
@@ -307,21 +350,16 @@ class XlsxReader:
         """Find the column named ``path``: its header verbatim, or ``#3``. Raises :class:`PathError`."""
         if inner:
             raise PathError(path, "a table has no nodes below its rows")
-        found = find_column(path, self.columns)
+        found = self._headers.find(path)
         return SheetColumn(found.path, found.index, found.header, sheet=self._sheet.name)
 
     def walk(self, body: list[str]) -> Iterator[tuple[str, str]]:
         """Every cell under its header; ``#3`` where the header is empty or stands twice."""
-        return zip(self.paths, body, strict=True)
+        return zip(self._headers.paths, body, strict=True)
 
     @cached_property
-    def paths(self) -> tuple[str, ...]:
-        """The path of each column."""
-        headers = self.columns
-        return tuple(
-            header if header.strip() and headers.count(header) == 1 else f"#{number}"
-            for number, header in enumerate(headers, start=1)
-        )
+    def _headers(self) -> Headers:
+        return Headers(self.columns)
 
     @classmethod
     def plan_parts(cls, source: Source, options: Options, count: int) -> Iterable[Part]:

@@ -1,48 +1,37 @@
 """The rows of one sheet, streamed.
 
-Nearly all sheets are written by few programs in few ways. One regular expression that covers every byte reads those;
-where it meets a byte it does not expect, expat takes over from the row at hand (:class:`_Exact`). Both give the same.
+A program writes all rows in a few ways. These are learned (:mod:`habits`), and a regular expression that covers every
+byte reads the rows written so; expat reads all others (:class:`_Exact`). Both give the same.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from convert.formats.xlsx.cells import ATTRIBUTES, column_index
+from convert.formats.xlsx.habits import Habits, column_index
 from convert.formats.xlsx.package import Package, Refused
-from convert.formats.xlsx.strings import (
-    PAGE,
-    decoded,
-    is_clean,
-    is_plain,
-    is_utf8,
-    root_of,
-    unescape,
-    without_references,
-)
-from convert.formats.xlsx.xml import Parser, is_true
+from convert.formats.xlsx.strings import PAGE, is_utf8, needs_care, root_of, unescape
+from convert.formats.xlsx.xml import BETWEEN, Parser, is_literal, is_true, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
     from convert.formats.xlsx.cells import Cells, Note
 
+    Rough = Sequence[Sequence[str]]
+
 HEAD = 16 * 2**20
 """Bytes among which the rows must begin for the fast way."""
 MAX_MERGES = 100_000
 MAX_COLUMNS = 16_384
 
-_TOKEN = re.compile(
-    r'<c r="([A-Z]{1,3})[0-9]{1,7}"((?: s="[0-9]{1,6}")?(?: t="[A-Za-z]{1,10}")?)'
-    r'(?:/>|>(<f[^>]*>(?:[^<]*</f>)?)?(?:<v(?: xml:space="preserve")?>([^<]*)</v>|<v ?/>)?'
-    r'(?:<is><t(?: xml:space="preserve")?>([^<]*)</t></is>)?</c>)'
-    r"|(<row(?=[ />])[^>]*>|</row>|[\s\S])"
-)
-_ROW_START = re.compile(rb"<row[ />]")
+_index = attrgetter("index")
 _ROW_NUMBER = re.compile(r"""\sr\s*=\s*["']([0-9]{1,7})["']""")
-_HIDDEN = re.compile(r"""\shidden\s*=\s*["'](?:1|true)["']""")
+_HIDDEN = re.compile(r"""\shidden\s*=\s*["'](?:1|true|on)["']""")
 _REFERENCE = re.compile("([A-Z]{1,3})[0-9]*")
 _MERGE = re.compile(
     rb"""<(?:[\w.-]+:)?mergeCell\s[^>]*?ref\s*=\s*["']\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?([A-Z]{1,3})\$?([0-9]{1,7})["']"""
@@ -126,9 +115,12 @@ class Rows:
     ``hidden_columns`` are known once the first row was given. ``limit``: bytes of one row. Raises :class:`Refused`.
     """
 
-    def __init__(self, package: Package, part: str, cells: Cells, width: int, limit: int) -> None:
+    def __init__(
+        self, package: Package, part: str, cells: Cells, width: int, limit: int, habits: Habits | None = None
+    ) -> None:
         self._part, self._cells, self._width, self._limit = part, cells, width, limit
         self._chunks = package.chunks(part)
+        self._habits = habits or Habits()
         self._number = 0
         self.hidden_columns: set[int] = set()
 
@@ -146,8 +138,8 @@ class Rows:
                 end = max(data.rfind(b"<row "), data.rfind(b"<row>"), 0)
             block = data[:end]
             if block:
-                done = yield from self._fast(block)
-                if done >= 0 and not (yield from self._stretch(root, block[done:])):
+                done = yield from self._block(root, block)
+                if done < len(block):
                     yield from self._exactly(head, data[done:])
                     return
             if last:
@@ -182,82 +174,98 @@ class Rows:
         if all(text.isascii() and text.isdigit() and len(text) < 6 for text in (first, last)):
             self.hidden_columns.update(range(int(first) - 1, min(int(last), MAX_COLUMNS)))
 
-    def _fast(self, block: bytes) -> Generator[Row, None, int]:  # noqa: PLR0912, PLR0915 - one loop, for speed
-        """Give the rows of whole rows of XML; return -1, or the byte from which on only expat can read."""
+    def _block(self, root: bytes, block: bytes) -> Generator[Row, None, int]:
+        """Give the rows of whole rows of XML; return the byte from which on only expat can read."""
         try:
             text = block.decode("utf-8")
         except UnicodeDecodeError:
             return 0
-        if b"\r" in block or not is_clean(block):
-            return 0
-        if "&#" in text:
-            text = without_references(text)
-        if "&" in text and not is_plain(text):
-            return 0
-        cells, width = self._cells, self._width
-        places, strings, count = cells.places, cells.strings, cells.plain_strings
-        pages = strings.pages
-        blank = [""] * width
-        number, rows, hidden, open_row = self._number, 0, False, False
-        found: str | None
-        stray = blank.copy()  # takes cells that stand in no row
-        row = stray
-        beyond: list[tuple[int, str]] = []
-        for letters, attributes, formula, value, inline, other in _TOKEN.findall(text):
-            if letters:
-                index, memos = places[letters]
-                style, kind = ATTRIBUTES[attributes]
-                if kind == "s":
-                    if value.isdecimal() and (place := int(value)) < count:
-                        page = pages.get(place // PAGE)
-                        found = strings[place] if page is None else page[place % PAGE]
-                    else:
-                        found = cells.shared_text(index, value)
-                elif value and (not kind or kind == "n"):
-                    memo = memos[style]
-                    found = memo.get(value)
-                    if found is None:
-                        found = cells.number(index, style, value, memo)
-                elif kind == "inlineStr" and not ("&" in inline or "+" in inline or "_x" in inline):
-                    found = inline
+        at, odd = 0, False
+        while at < len(text):
+            found = self._habits.layout.pattern.findall(text, at)
+            rest = len(found.pop()[-1]) if found[-1][-1] else 0
+            if found:
+                odd = False
+                read = self._values(block, text, found)
+                if read is None:
+                    rest, odd = len(text) - at, True
                 else:
-                    text_of = _formula(formula) if formula else None
-                    found = cells.other(index, kind, text_of, decoded(value), decoded(inline))
-                if index < width:
-                    row[index] = found
-                elif found:
-                    beyond.append((index, found))
-            elif other == "</row>":
-                if not open_row:
-                    break
-                open_row = False
-                self._number = number
-                yield number, hidden, row, beyond, cells.take()
-                row = stray
-            elif len(other) > 1:
-                if open_row:
-                    break
-                rows += 1
-                stated = _ROW_NUMBER.search(other)
-                number = int(stated[1]) if stated else number + 1
-                hidden = "hidden" in other and _HIDDEN.search(other) is not None
-                row, beyond = blank.copy(), []
-                open_row = True
-                if other.endswith("/>"):
-                    open_row = False
-                    self._number = number
-                    yield number, hidden, row, beyond, cells.take()
-                    row = stray
-            else:
+                    yield from self._rows(*read)
+            at = len(text) - rest
+            if not rest:
                 break
-        else:
-            if not open_row:
-                return -1
-        cells.take()
-        starts = [found.start() for found in _ROW_START.finditer(block)]
-        if not rows:
-            return 0
-        return starts[rows - 1] if open_row else _after(block, starts[rows - 1])
+            end = len(text) if odd else text.find("</row>", at) + 6
+            end = end if end >= 6 else len(text)
+            odd = not self._habits.learn(text[at:end])
+            if not (yield from self._stretch(root, text[at:end].encode("utf-8"))):
+                return len(text[:at].encode("utf-8"))
+            at = end
+        return len(block)
+
+    def _values(self, block: bytes, text: str, found: Rough) -> tuple[Rough, bool] | None:
+        """The groups of each row by its layout as XML means them, and whether texts may hold more than they show.
+
+        None when only expat can tell.
+        """
+        if not self._habits.layout.free:
+            return found, False
+        if is_literal(block, text):
+            return found, needs_care(text)
+        joined = resolved(BETWEEN.join(chain.from_iterable(found)))
+        values = [] if joined is None else joined.split(BETWEEN)
+        step = self._habits.layout.pattern.groups
+        if joined is None or len(values) != step * len(found):
+            return None
+        return [values[start : start + step] for start in range(0, step * len(found), step)], needs_care(joined)
+
+    def _rows(self, found: Rough, care: bool) -> Iterator[Row]:  # noqa: PLR0912 - one loop, for speed
+        """The rows of what the layout found; with ``care`` texts may hold escapes or be like 9.78E+12."""
+        cells, width, layout = self._cells, self._width, self._habits.layout
+        memos, strings, count = cells.memos, cells.strings, cells.count
+        pages, again, scientific = strings.pages, strings.again, strings.scientific
+        span = max(width, layout.span)
+        row: list[str]
+        for values in found:
+            row = [""] * span
+            for group, index in layout.texts:
+                if value := values[group]:
+                    row[index] = cells.text(index, unescape(value)) if care else value
+            for group, index in layout.shared:
+                if value := values[group]:
+                    known = again.get(value)
+                    if known is None:
+                        place = int(value)
+                        if place < count:
+                            page = pages.get(place // PAGE)
+                            known = strings[place] if page is None else page[place % PAGE]
+                        else:
+                            known = cells.shared_text(index, value)
+                    row[index] = known
+            if scientific:
+                for group, index in layout.shared:
+                    if (value := values[group]) and int(value) in scientific:
+                        cells.shared_text(index, value)
+            for style, group, index in layout.numbers:
+                if value := values[group]:
+                    memo = memos[index][values[style]]
+                    known = memo.get(value)
+                    row[index] = cells.number(index, values[style], value, memo) if known is None else known
+            for group, index, kind in layout.others:
+                if value := values[group]:
+                    row[index] = cells.other(index, kind, None, unescape(value), "")
+            beyond = []
+            if span > width:
+                beyond = [(index, value) for index, value in enumerate(row[width:], start=width) if value]
+                del row[width:]
+            attributes = values[1]
+            self._number = int(values[0]) if values[0] else self._stated(attributes)
+            hidden = "hidden" in attributes and _HIDDEN.search(attributes) is not None
+            yield self._number, hidden, row, beyond, sorted(cells.take(), key=_index)
+
+    def _stated(self, attributes: str) -> int:
+        """The number of a row by its attributes; the next one where they do not tell."""
+        stated = _ROW_NUMBER.search(attributes)
+        return int(stated[1]) if stated else self._number + 1
 
     def _stretch(self, root: bytes, block: bytes) -> Generator[Row, None, bool]:
         """Give the rows of whole rows of XML by expat; False when they turn out not to be whole."""
@@ -286,17 +294,6 @@ class Rows:
             yield from exact.take()
         exact.feed(b"", last=True)
         yield from exact.take()
-
-
-def _formula(xml: str) -> str:
-    """The text of a formula from its element."""
-    return decoded(xml[xml.index(">") + 1 :].removesuffix("</f>"))
-
-
-def _after(block: bytes, start: int) -> int:
-    """Where the row that starts there ends."""
-    tag = block.index(b">", start) + 1
-    return tag if block[tag - 2 : tag] == b"/>" else block.index(b"</row>", start) + 6
 
 
 class _Exact:

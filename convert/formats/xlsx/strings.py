@@ -5,25 +5,25 @@ Readings that Excel keeps for sorting (``rPh``) are no part of the text.
 
 from __future__ import annotations
 
-import html
 import re
 import tempfile
 from array import array
 from typing import IO, TYPE_CHECKING
-from xml.parsers import expat
 
 from convert.formats.xlsx.package import Package, Refused
-from convert.formats.xlsx.xml import Parser
+from convert.formats.xlsx.xml import BETWEEN, Parser, is_clean, is_literal, resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MEMORY = 24 * 2**20
 """Bytes of strings kept in memory; more of them wait in a file."""
 OVERHEAD = 70
 """Bytes that Python needs for a string beside its characters."""
-PAGE = 128
-"""Strings read from the file at a time."""
+PAGE, AHEAD = 16, 8
+"""Strings read from the file at a time, and pages of them when they are read through."""
+SHORT, MANY_AGAIN = 100, 20_000
+"""Characters of a string, and strings, that are remembered when they come again."""
 MANY = 100_000
 """Strings like 9.78E+12 that are remembered."""
 
@@ -32,19 +32,16 @@ SCIENTIFIC = re.compile(r"[+-]?[1-9](?:\.[0-9]{1,14})?[Ee]\+(?:0[5-9]|[1-9][0-9]
 """A number as a spreadsheet abbreviates it: its digits are gone."""
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """What XML 1.0 does not allow (§2.2)."""
-_BAD_BYTES = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 
 
-def is_clean(data: bytes) -> bool:
-    """Whether UTF-8 holds nothing that XML does not allow; quicker than ``CONTROL``."""
-    if b"\xef\xbf" in data and (b"\xef\xbf\xbe" in data or b"\xef\xbf\xbf" in data):
-        return False
-    return len(data.translate(None, _BAD_BYTES)) == len(data)
+def needs_care(text: str) -> bool:
+    """Whether there may be escapes or numbers like 9.78E+12 in it."""
+    return ("_" in text and "_x" in text) or ("+" in text and ("E+" in text or "e+" in text))
 
 
 _PLAIN = re.compile(
-    r'<si><t(?: xml:space="preserve")?>([^<]*)</t>'
-    r'(?:<rPh [^>]*><t(?: xml:space="preserve")?>[^<]*</t></rPh>)*(?:<phoneticPr [^>]*/>)?</si>'
+    r'<si><t(?: xml:space="preserve")?>([^<]*)</t>(?:</si>|'
+    r'(?:<rPh [^<>&]*><t(?: xml:space="preserve")?>[^<&]*</t></rPh>)*(?:<phoneticPr [^<>&]*/>)?</si>)'
     r"|<si><t */></si>|([\s\S])"
 )
 _FIRST = re.compile(rb"<si[ >/]")
@@ -66,157 +63,99 @@ def unescape(text: str) -> str:
     return found
 
 
-def decoded(text: str) -> str:
-    """The text of raw XML without markup."""
-    return unescape(_entities(text) if "&" in text else text)
-
-
-_ENTITY = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6}));")
-
-
-def is_plain(text: str) -> bool:
-    """Whether every ``&`` of raw XML starts an entity that XML knows, of a character that XML allows."""
-    if "&#" not in text:
-        return text.count("&") == sum(text.count(entity) for entity, _ in _NAMED)
-    if "&" in _ENTITY.sub("", text):
-        return False
-    made = "".join(_character(match) for match in _ENTITY.finditer(text) if not match[1])
-    return not CONTROL.search(made) and "\ufffd" not in made
-
-
-def _entities(text: str) -> str:
-    if "&#" not in text:
-        for entity, character in _NAMED:
-            text = text.replace(entity, character)
-        return text
-    return _ENTITY.sub(lambda match: html.unescape(match[0]) if match[1] else _character(match), text)
-
-
-_NAMED = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
-
-
-def _character(match: re.Match[str]) -> str:
-    code = int(match[2]) if match[2] else int(match[3], 16)
-    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
-
-
 def is_utf8(head: bytes) -> bool:
     """Whether a part that starts so is in UTF-8 (XML 1.0 §4.3.3)."""
     declared = _DECLARED.match(head.removeprefix(b"\xef\xbb\xbf"))
     return not head.startswith((b"\xff\xfe", b"\xfe\xff")) and (declared is None or declared[1].lower() == b"utf-8")
 
 
-_NUMERIC = re.compile("&#([0-9]{3,7});")
-_NAMED_ENTITY = re.compile("&[^#]")
-
-
-def without_references(text: str) -> str:
-    """Raw XML with the characters that its numeric references name, but for markup.
-
-    openpyxl's write-only mode writes Japanese so; expat resolves references three times as fast as a dict does.
-    """
-    masked, named = text.replace("<", _LESS), 0
-    if _NAMED_ENTITY.search(text):
-        named = text.count("&") - text.count("&#")
-        masked = masked.replace("&amp;", "&amp;amp;").replace("&lt;", "&amp;lt;").replace("&gt;", "&amp;gt;")
-    found: list[str] = []
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.buffer_size = 2**18
-    parser.CharacterDataHandler = found.append
-    try:
-        parser.Parse(f"<a>{masked}</a>", True)
-    except expat.ExpatError:
-        return text  # what is wrong is found by whoever reads it
-    made = "".join(found)
-    if "<" in made or made.count("&") != named or made.count(_LESS) != text.count("<"):
-        return _NUMERIC.sub(_unless_markup, text)  # a reference names markup
-    return made.replace(_LESS, "<")
-
-
-_LESS = "\x7f"
-
-
-def _unless_markup(match: re.Match[str]) -> str:
-    code = int(match[1])
-    usable = 160 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
-    return chr(code) if usable else match[0]
-
-
 class Strings:
     """The shared strings by number, in ``pages`` of ``PAGE``; ``scientific`` holds the numbers of those like 9.78E+12.
 
-    Beyond ``memory`` bytes they are kept in a temporary file, and ``pages`` are those read last.
+    Beyond ``memory`` bytes they wait in a temporary file. ``pages`` are then those that are being read through, as
+    rows bring their new strings in order; ``again`` has single strings from elsewhere, by the text of their number.
     """
 
     def __init__(self, memory: int = MEMORY) -> None:
         self._memory = memory
         self._tail: list[str] = []
         self._file: IO[bytes] | None = None
-        self._starts = array("Q")
+        self._starts = array("Q", [0])
         self._held = 0
+        self._wanted = -1
         self.pages: dict[int, list[str]] = {}
+        self.again: dict[str, str] = {}
         self.scientific: set[int] = set()
         self.count = 0
 
     def add(self, texts: list[str]) -> None:
         """Take the next strings."""
         joined = "\n".join(texts)
-        if "E+" in joined or "e+" in joined:
+        if "+" in joined and ("E+" in joined or "e+" in joined):
             for number, text in enumerate(texts, start=self.count):
                 if len(self.scientific) < MANY and SCIENTIFIC.fullmatch(text.strip()):
                     self.scientific.add(number)
         self.count += len(texts)
+        self._held += 2 * len(joined) + OVERHEAD * len(texts)
         tail = self._tail
         tail += texts
         whole = len(tail) - len(tail) % PAGE
-        for start in range(0, whole, PAGE):
-            self._keep(tail[start : start + PAGE])
+        self._keep([tail[start : start + PAGE] for start in range(0, whole, PAGE)])
         del tail[:whole]
 
     def finish(self) -> None:
         """No more strings come."""
         if self._tail:
-            self._keep(self._tail)
-        if self._file is not None:
-            self._starts.append(self._file.tell())
+            self._keep([self._tail])
 
-    def _keep(self, page: list[str]) -> None:
+    def _keep(self, pages: list[list[str]]) -> None:
         if self._file is not None:
-            self._write(page)
+            self._write(self._file, pages)
             return
-        self.pages[len(self.pages)] = page
-        self._held += sum(map(len, page)) * 2 + OVERHEAD * len(page)
+        self.pages.update(enumerate(pages, start=len(self.pages)))
         if self._held > self._memory:
             self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close
-            for held in self.pages.values():
-                self._write(held)
+            self._write(self._file, self.pages.values())
             self.pages.clear()
-            self._held = 0
 
-    def _write(self, page: list[str]) -> None:
-        if self._file is not None:
-            self._starts.append(self._file.tell())
-            self._file.write("\0".join(page).encode("utf-8", "surrogatepass"))
+    def _write(self, file: IO[bytes], pages: Iterable[list[str]]) -> None:
+        for page in pages:
+            size = file.write(("\0".join(page) + "\0").encode("utf-8", "surrogatepass"))
+            self._starts.append(self._starts[-1] + size)
 
     def __getitem__(self, number: int) -> str:
         """The string of a number from 0 to ``count`` - 1."""
         page = self.pages.get(number // PAGE)
-        return (self._load(number // PAGE) if page is None else page)[number % PAGE]
+        return self._fetch(number) if page is None else page[number % PAGE]
 
-    def _load(self, page: int) -> list[str]:
+    def _fetch(self, number: int) -> str:
+        """A string from the file. A page that is wanted twice in a row is being read through."""
+        page, place = divmod(number, PAGE)
+        if page != self._wanted:
+            self._wanted = page
+            text = self._read(page, page + 1)[place]
+            if len(text) <= SHORT:
+                if len(self.again) >= MANY_AGAIN:
+                    self.again.clear()
+                self.again[str(number)] = text
+            return text
+        if self._held > self._memory:
+            self.pages.clear()
+            self._held = 0
+        end = min(page + AHEAD, len(self._starts) - 1)
+        texts = self._read(page, end)
+        for start in range(0, len(texts) - 1, PAGE):
+            self.pages[page + start // PAGE] = texts[start : start + PAGE]
+        self._held += self._starts[end] - self._starts[page] + OVERHEAD * len(texts)
+        return texts[place]
+
+    def _read(self, page: int, end: int) -> list[str]:
+        """The strings of some pages, and an empty one."""
         if self._file is None:
             raise IndexError(page)
-        start, end = self._starts[page], self._starts[page + 1]
+        start, end = self._starts[page], self._starts[end]
         self._file.seek(start)
-        texts = self._file.read(end - start).decode("utf-8", "surrogatepass").split("\0")
-        self.pages[page] = texts
-        self._held += end - start + OVERHEAD * PAGE
-        while self._held > self._memory and len(self.pages) > 1:
-            old = next(iter(self.pages))
-            del self.pages[old]
-            self._held -= self._starts[old + 1] - self._starts[old] + OVERHEAD * PAGE
-        return texts
+        return self._file.read(end - start).decode("utf-8", "surrogatepass").split("\0")
 
     def close(self) -> None:
         """Remove the temporary file."""
@@ -307,18 +246,15 @@ def _plain(data: bytes) -> list[str] | None:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    if b"\r" in data or not is_clean(data):
-        return None
-    if "&#" in text:
-        text = without_references(text)
     found = _PLAIN.findall(text)
-    texts = [first for first, _ in found]
-    if any(other for _, other in found):
+    if any(other for _, other in found) or ("<rPh" in text and not is_clean(data, text)):
         return None
-    if "&" in text:
-        if not is_plain(text):
+    texts = [first for first, _ in found]
+    if not is_literal(data, text):
+        made = resolved(BETWEEN.join(texts))
+        if made is None or len(made.split(BETWEEN)) != len(texts):
             return None
-        return [decoded(one) if "&" in one or "_x" in one else one for one in texts]
+        texts = made.split(BETWEEN)
     return [unescape(one) for one in texts] if "_x" in text else texts
 
 

@@ -87,6 +87,39 @@ def parse(
     parser.feed(b"", last=True)
 
 
+def is_clean(data: bytes, text: str) -> bool:
+    """Whether ``data``, which is UTF-8 for ``text``, holds only characters that XML 1.0 allows (§2.2)."""
+    return "\ufffe" not in text and "\uffff" not in text and len(data.translate(None, _BAD_BYTES)) == len(data)
+
+
+_BAD_BYTES = bytes(code for code in range(0x20) if code not in b"\t\n\r")
+BETWEEN = "\x7f"
+"""Joins stretches of character data that are resolved together; none of them is likely to hold it."""
+
+
+def is_literal(data: bytes, text: str) -> bool:
+    """Whether character data in ``data``, which is UTF-8 for ``text``, means itself: no references, nothing amiss."""
+    return not ("&" in text or "\r" in text or ("]" in text and "]]>" in text)) and is_clean(data, text)
+
+
+def resolved(text: str) -> str | None:
+    r"""Character data without its references and with the line ends of XML; None when it is not well-formed.
+
+    >>> resolved("&lt;&#12354;&amp;\r\n"), resolved("&nbsp;"), resolved("&#0;")
+    ('<あ&\n', None, None)
+    """
+    found: list[str] = []
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.buffer_size = 2**18
+    parser.CharacterDataHandler = found.append
+    try:
+        parser.Parse(f"<a>{text}</a>", True)
+    except (expat.ExpatError, ValueError):
+        return None
+    return "".join(found)
+
+
 def relation(attributes: dict[str, str], name: str) -> str | None:
     """An attribute of the relationships namespace (``r:id``)."""
     return next((attributes[f"{uri} {name}"] for uri in RELATION if f"{uri} {name}" in attributes), None)

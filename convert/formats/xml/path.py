@@ -58,7 +58,8 @@ def tokens(path: str) -> list[Token]:
     while at < len(path):
         match = _TOKEN.match(path, at)
         if match is None:
-            raise PathError(path, f"character {at + 1}: {path[at]!r} is not part of a path")
+            reason = f"character {at + 1}: {path[at]!r} is not part of a path"
+            raise PathError(path, reason, ja=f"{at + 1} 文字目の「{path[at]}」は、道順に使えません")
         kind = str(match.lastgroup)
         if kind == "name":
             kind = _kind_of_name(match[0], found, path[match.end() :].lstrip())
@@ -99,10 +100,13 @@ def check_path(path: str) -> None:
     """Raise :class:`PathError` when this is no XPath 1.0, or leads out of the record."""
     found = tokens(path)
     if found and found[0].text in ("/", "//"):
-        raise PathError(path, "a path starts at the record element; .// finds elements at any depth")
+        reason = "a path starts at the record element; .// finds elements at any depth"
+        ja = "道順は、1件の要素から書き始めます。どの深さでもよいときは .// を使います"
+        raise PathError(path, reason, ja=ja)
     variable = next((token.text for token in found if token.kind == "variable"), None)
     if variable is not None:
-        raise PathError(path, f"variables ({variable}) stand alone, not inside a path")
+        reason = f"variables ({variable}) stand alone, not inside a path"
+        raise PathError(path, reason, ja=f"変数（{variable}）は、道順の中には書けません")
     compiled(path, dict.fromkeys(prefixes(path), "urn:any"), "")
 
 
@@ -113,7 +117,8 @@ def check_prefixes(path: str, namespaces: Mapping[str, str]) -> None:
             known = sorted(namespaces)
             close = near(prefix, known)
             fixed = re.sub(rf"(?<![\w:]){re.escape(prefix)}:", f"{close}:", path) if close else None
-            error = PathError(path, f"the prefix {prefix} is not declared under namespaces")
+            reason = f"the prefix {prefix} is not declared under namespaces"
+            error = PathError(path, reason, ja=f"接頭辞 {prefix} が namespaces にありません")
             error.suggestion = fixed
             raise error
 
@@ -129,7 +134,9 @@ def compiled(path: str, namespaces: Mapping[str, str], default: str) -> etree.XP
         made = etree.XPath(text, namespaces=known, smart_strings=False, regexp=False)
         made(etree.Element("x"))  # functions are looked up only now
     except (etree.XPathError, ValueError) as error:
-        raise PathError(path, f"this is no XPath 1.0 ({str(error).lower()})") from error
+        fault = str(error).lower()
+        reason, ja = f"this is no XPath 1.0 ({fault})", f"XPath 1.0 として読めません（{fault}）"
+        raise PathError(path, reason, ja=ja) from error
     return made
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from convert.formats.base import Options
     from convert.formats.xml.node import Document
 
-MAX_FINDINGS = 200
-"""What is told of one product; looking up many more places would take longer than anybody reads."""
+MAX_FINDINGS, MAX_OF_LARGE, LARGE = 200, 20, 10_000
+"""What is told of one product, and of one with a great many elements: every place has to be looked up in it."""
 _SAME = frozenset(("ONX-ORDER", "ONX-REPEAT"))
 """Codes that say the same of the same element."""
 
@@ -50,9 +50,10 @@ class OnixChecker:
             self._header = message.record
             found = self._of_header(message, view)
         found = chain(found, self._of_product(view))
-        unsaid = list(islice(_unsaid(found, record), MAX_FINDINGS + 1))
-        if len(unsaid) > MAX_FINDINGS:
-            unsaid[MAX_FINDINGS:] = [view.found("ONX-MANY", product, value=name, limit=MAX_FINDINGS)]
+        limit = MAX_FINDINGS if len(view.elements) < LARGE else MAX_OF_LARGE
+        unsaid = list(islice(_unsaid(found, record), limit + 1))
+        if len(unsaid) > limit:
+            unsaid[limit:] = [view.found("ONX-MANY", product, value=name, limit=limit)]
         return name, name, unsaid
 
     def _of_header(self, message: Document, product: View) -> Iterator[Finding]:

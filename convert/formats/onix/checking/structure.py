@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from convert.formats.onix.names import names
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 MEMORY = 500
-"""Sequences of children that a model remembers as good; products are much alike."""
+"""Sequences of children that a model remembers as good (products are much alike); faults it tells of an element."""
 _TOKEN = re.compile(r"\w+|[()|?*+]")
 
 
@@ -148,22 +149,23 @@ class Model:
             if len(self._good) < MEMORY and len(key) < MEMORY:
                 self._good.add(key)
             return []
-        found = list(self._explained(names))
+        found = list(islice(self._explained(names), MEMORY))
         found += self._apart(names, found)
         return found or [Fault("COMBINATION", " + ".join(dict.fromkeys(names)))]
 
     def _apart(self, names: Sequence[str], found: Sequence[Fault]) -> Iterator[Fault]:
         """Children that do not go together with those before them, in whatever order."""
         wrong = {fault.child for fault in found if fault.kind in ("CHILD", "REPEAT")}
-        left = [(name, index) for index, name in enumerate(names) if index not in wrong]
-        left.sort(key=lambda pair: self._ranks[pair[0]][0])
-        taken, told = "", set()
-        for name, index in left:
+        first: dict[str, int] = {}
+        for index, name in enumerate(names):
+            if index not in wrong:
+                first.setdefault(name, index)
+        taken = ""
+        for name in sorted(first, key=lambda name: self._ranks[name][0]):
             if self._lax.fullmatch(f"{taken}{name},"):
                 taken += f"{name},"
-            elif name not in told:
-                told.add(name)
-                yield Fault("COMBINATION", name, index)
+            else:
+                yield Fault("COMBINATION", name, first[name])
 
     def _explained(self, names: Sequence[str]) -> Iterator[Fault]:
         reached, seen = -1, set()
