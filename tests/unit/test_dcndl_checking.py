@@ -324,7 +324,18 @@ def test_what_the_schema_says(tmp_path: Path) -> None:
         (18, "dcndl:BibResource/dcterms:language"),
         (18, "dcndl:BibResource/dcterms:titel"),
     ]
-    assert all("http://" not in issue.slots["reason"] for issue in found)
+    assert all("http://" not in issue.slots["reason_en"] for issue in found)
+
+
+@pytest.mark.parametrize(("code", "old", "new"), [fault for fault in SPOILED if fault[0] not in VALID])
+def test_the_schema_speaks_in_words(code: str, old: str, new: str, tmp_path: Path) -> None:
+    found = [
+        issue for issue in checked(spoiled(old, new), tmp_path, read={"schema": "own"}) if issue.code == "NDL-SCHEMA"
+    ]
+    assert found or new == "<foaf:Person>"
+    for issue in found:
+        assert re.search("[ぁ-ん]", issue.slots["reason_ja"]), issue.slots
+        assert not re.search("[ぁ-ん]|Tag|value m", issue.slots["reason_en"]), issue.slots
 
 
 def test_a_schema_that_cannot_be_read(tmp_path: Path) -> None:

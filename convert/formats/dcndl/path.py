@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from convert.formats.xml.slicer import Slice
 
 Places = dict[tuple[Any, ...], Any]
+NODE = "<node>"
+"""Stands first in the way to a node itself."""
 _KEPT = ("raw", "adminRaw")
 
 
@@ -59,13 +61,7 @@ class Origin:
 
     def nodes(self) -> list[Any]:
         """The nodes of the record (management, description, items) in the order of the file."""
-        found: dict[int, Any] = {}
-        for element in self._looked()[1].values():
-            around = [node for node in (element, *element.iterancestors()) if node_of(node) is not None]
-            if around:
-                found.setdefault(id(around[-1]), around[-1])
-        top = next((node.getparent() for node in found.values()), None)
-        return list(found.values()) if top is None else [child for child in top if id(child) in found]
+        return [element for steps, element in self._looked()[1].items() if steps[0] == NODE]
 
     def element(self, steps: tuple[Any, ...]) -> Any:
         """The element of the value that a way of names and numbers leads to; None where there is none."""

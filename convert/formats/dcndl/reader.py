@@ -16,7 +16,7 @@ from convert.formats.base import Part
 from convert.formats.dcndl import quick
 from convert.formats.dcndl.groups import MERGED, NodeSlicer, grouped, is_loose
 from convert.formats.dcndl.model import known_elements
-from convert.formats.dcndl.path import Body, DcndlPath, Origin, Places, check_path, way
+from convert.formats.dcndl.path import NODE, Body, DcndlPath, Origin, Places, check_path, way
 from convert.formats.dcndl.reading import Reading, local, node_of
 from convert.formats.jsonl.path import parse_path, walk
 from convert.formats.xml.faults import explain
@@ -271,6 +271,7 @@ def _bare(issue: Issue) -> Issue:
 
 def _places(nodes: list[Any]) -> Places:
     """The element of every value, found by reading the nodes again."""
-    places: Places = {}
+    elements = [node for node in nodes if isinstance(node.tag, str)]
+    places: Places = {(NODE, number): node for number, node in enumerate(elements)}
     Reading(lambda *_: None, places).read(nodes)
     return places

@@ -5,6 +5,7 @@ lxml says of every record yes or no; of those that fail, ``xmlschema`` says why.
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from itertools import islice
 from pathlib import Path
@@ -29,6 +30,34 @@ MAX_ERRORS: Final = 50
 """Errors told of one record."""
 MAX_REASON: Final = 300
 """Characters kept of what a schema says."""
+
+
+_ATTRIBUTE: Final = re.compile("attribute ([^=]+)='")
+_WORDS: Final = [
+    (re.compile(pattern), ja, en)
+    for pattern, ja, en in (
+        (r"missing required attribute '(.+)'", r"属性 \1 がありません", r"the attribute \1 is missing"),
+        (r"'(.+)' attribute not allowed", r"属性 \1 は付けられません", r"the attribute \1 is not allowed"),
+        (r"Unexpected child with tag '(.+?)'", r"\1 はここに置けません", r"\1 cannot stand here"),
+        (
+            r"The content of element '(.+?)' is not complete\. Tag '(.+?)'",
+            r"\1 の中に \2 がありません",
+            r"\1 has no \2",
+        ),
+        (
+            r"The content of element '(.+?)' is not complete\. Tag \('(.+?)' \| '(.+?)'",
+            r"\1 の中に \2 か \3 などがありません",
+            r"\1 has no \2, \3 or the like",
+        ),
+        (r"value length cannot be lesser than 1", "空です", "it is empty"),
+        (r"character data between child elements", "要素の間に文字があります", "there is text between elements"),
+        (r"value doesn't match any pattern of \['(.{1,25})'\]$", r"値の形が違います（\1）", r"not of the form \1"),
+        (r"value doesn't match any pattern", "値の形が違います", "the value has not the form it should have"),
+        (r"value must be one of \['([^']*)'\]$", r"\1 ではありません", r"it is not \1"),
+        (r"value must be one of \['([^']*)'", r"決まった値（\1 など）のどれでもありません", r"it is none of \1 …"),
+    )
+]
+"""What ``xmlschema`` says, and the same in plain words."""
 
 
 def own_path() -> Path:
@@ -85,7 +114,7 @@ class Schema:
             if (number, reason) in told:
                 continue
             told.add((number, reason))
-            slots = {"schema": self._name, "reason": _short(reason)}
+            slots = {"schema": self._name} | dict(zip(("reason_ja", "reason_en"), in_words(reason), strict=True))
             value = (element.text or "").strip() or None if element is not None else None
             yield Found("NDL-SCHEMA", None, value=value, slots=slots, element=originals[number])
 
@@ -122,6 +151,23 @@ def document_of(nodes: list[Any]) -> Any:
         copy.tail = None
         root.append(copy)
     return root
+
+
+def in_words(reason: str) -> tuple[str, str]:
+    """What a validator says, in Japanese and English; as it stands where we have no words for it.
+
+    >>> in_words("Unexpected child with tag 'foaf:name' at position 2.")
+    ('foaf:name はここに置けません', 'foaf:name cannot stand here')
+    """
+    text = _short(reason)
+    attribute, _, rest = text.rpartition("': ")
+    named = _ATTRIBUTE.match(attribute)
+    for pattern, ja, en in _WORDS:
+        found = pattern.match(rest if named else text)
+        if found is not None:
+            before = f"{named[1]}：" if named else "", f"{named[1]}: " if named else ""
+            return before[0] + found.expand(ja), before[1] + found.expand(en)
+    return text, text
 
 
 def _short(reason: str) -> str:
