@@ -37,7 +37,14 @@ _LATE = (
     " | SupplyDetail/Price/PriceTypeCode[preceding-sibling::PriceAmount]"
 )
 """The type of a price stands before its amount, in every release."""
-_GATE = f"{_ODD} or {_LATE}"
+_PRICES = (
+    "Price[PriceAmount[contains(., ',')] or *[self::PriceType or self::PriceTypeCode][preceding-sibling::PriceAmount]]"
+)
+_GATE = (
+    f"ProductSupply/SupplyDetail/{_PRICES} | SupplyDetail/{_PRICES}"
+    " | CollateralDetail/*[ResourceLink[contains(normalize-space(.), ' ')]"
+    " or ResourceVersion/ResourceLink[contains(normalize-space(.), ' ')]]"
+)
 """Whether anything may be said of what stands deep in a product."""
 _NOTIFICATIONS = {
     "04": "ONX-PARTIAL", "12": "ONX-PARTIAL", "13": "ONX-PARTIAL", "14": "ONX-PARTIAL",
