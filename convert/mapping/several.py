@@ -53,12 +53,11 @@ def lister(compiler: Compiler, rule: Rule) -> Lister | None:
         if predicate is not None and not predicate(body, context):
             return []
         found = through(source(body, context))
+        told = readings(body, context) if readings is not None else []
         if default is not None and not found:
-            if default is _TO_SAY:
+            if default is _TO_SAY or told:
                 raise Odd
-            found, told = [default], []
-        else:
-            told = readings(body, context) if readings is not None else []
+            found = [default]
         if described and not objects:
             found = _described(rule, found, told)
         return finish(found)

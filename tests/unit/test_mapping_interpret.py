@@ -233,6 +233,48 @@ def test_compiled_is_interpreted(
         compare_short_way(plan, record)
 
 
+MEMBERS = {"n": {"from": "x", "do": ["nfkc", "trim"]}, "m": {"join": {"of": ["x", "y"], "with": " "}}}
+RULES = st.sampled_from(
+    [
+        {"each": "a[]", "object": MEMBERS, "when": {"x": "present"}},
+        {"each": "a[]", "object": {"up": "^x", "c": {"const": "k", "when": {"y": "present"}}}, "max": 1},
+        {"each": "a[]", "object": {"t": {"template": "{x}-{y}"}, "f": {"first_of": ["y", "x"], "required": True}}},
+        {"object": MEMBERS | {"s": {"from": "y", "split": ";", "type": "T"}}, "required": True},
+        {"from": "a[].x", "yomi": {"from": "a[].y", "do": "katakana"}, "type": "T", "lang": "ja"},
+        {"from": "x", "yomi": "y", "default": "なし"},
+        {"from": "x", "split": ";", "do": ["decimal"], "yomi": {"from": "y", "split": ";"}},
+        {"from": "a[].x", "split": ";", "do": ["trim", "unique"], "default": "なし"},
+        {"from": "a[].x", "do": [{"split": "・"}, "nfkc"], "required": True, "max": 2},
+        {"first_of": [{"from": "x", "type": "A"}, {"from": "a[].y", "type": "B", "do": "decimal"}]},
+        {"join": {"of": ["x", {"from": "a[].y", "do": "trim"}], "with": "/"}, "do": "nfkc", "default": "-"},
+        {"const": "k", "when": {"a[].x": "present"}, "type": "T"},
+    ]
+)
+WORD = st.one_of(st.none(), st.integers(0, 9), st.sampled_from(["", " ", "ａ", "か", "1;２", "・", "x;;y", "12"]))
+BODY = st.fixed_dictionaries(
+    {}, optional={"x": WORD, "y": WORD, "a": st.lists(st.dictionaries(st.sampled_from("xy"), WORD), max_size=3)}
+)
+
+
+@settings(
+    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(st.lists(RULES, min_size=1, max_size=3), st.lists(BODY, min_size=1, max_size=3))
+def test_objects_readings_and_types_compiled_are_those_interpreted(
+    tmp_path: Path, rules: list[dict[str, Any]], bodies: list[dict[str, Any]]
+) -> None:
+    path = tmp_path / "objects.yaml"
+    head = {"mapping": "1", "id": "t", "source": {"format": "jsonl"}, "target": {"format": "jsonl"}}
+    path.write_text(json.dumps(head | {"record": {"id": "id"}, "fields": {"f": rules}}, ensure_ascii=False), "utf-8")
+    mapping = inspect_mapping(path).mapping
+    assert mapping is not None
+    lines = (json.dumps(body | {"id": f"K{number}"}, ensure_ascii=False) for number, body in enumerate(bodies))
+    reader = read("\n".join(lines).encode(), "jsonl")
+    plan = Plan(mapping, reader, make_target(mapping))
+    for record in itertools.chain(reader, reader):
+        assert told(plan, record, plan.run(record)) == told(plan, record, plan.interpreted(record))
+
+
 def compare_short_way(plan: Plan, record: Record) -> None:
     """The short way gives the same document, and gives one just where nothing is to be said."""
     if plan.quick is None:
