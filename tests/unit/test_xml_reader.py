@@ -14,6 +14,7 @@ from lxml import etree
 import convert
 from convert.errors import OptionError, PathError
 from convert.formats.options import namespaces_of, namespaces_problem
+from convert.formats.xml import places
 from convert.formats.xml.reader import XmlReader
 from convert.mapping.load import inspect_mapping, load_mapping
 from convert.source import Source
@@ -371,3 +372,19 @@ def test_a_file_without_records_says_so_beside_its_other_faults() -> None:
         (1, 1, "SRC-XML-OUTSIDE"),
         (2, 2, "SRC-XML-NO-RECORD"),
     ]
+
+
+@given(
+    st.lists(
+        st.sampled_from(["<a>", "</a>", "<b k='1'/>", "文", "&lt;", "<!-- <c> -->", "<![CDATA[<d>]]>"]), max_size=9
+    )
+)
+def test_start_tags_are_counted_as_a_parser_counts_them(pieces: list[str]) -> None:
+    data = f"<r>{''.join(pieces)}</r>".encode()
+    try:
+        root = etree.fromstring(data)
+    except etree.XMLSyntaxError:
+        return
+    starts = places._starts(data)
+    names = [data[at + 1 : at + 2].decode() for at in starts]
+    assert names == [element.tag for element in root.iter("*")]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from convert.formats.xml.slicer import Slice
 
+_START = re.compile(rb"<(?!/)")
 _STEP = re.compile(r"([^\[\]/]+)(?:\[(\d+)\])?")
 
 
@@ -28,6 +29,8 @@ def start_of(piece: Slice, top: Any, element: Any) -> tuple[int, int]:
 
 def _starts(data: bytes) -> list[int]:
     """Where the start tags stand, in document order, as far as the slice can be parsed."""
+    if b"<!" not in data and b"<?" not in data:  # then every other < begins a start tag
+        return [found.start() for found in _START.finditer(data)]
     starts: list[int] = []
     parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler = lambda name, attributes: starts.append(parser.CurrentByteIndex)
