@@ -6,7 +6,7 @@ was found, what to do. Then values that lookup tables lack, and the files writte
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from convert.check.issue import Issue, Severity
@@ -260,13 +260,21 @@ class _View:
         if not code.samples:
             return
         first = code.samples[0]
-        message = catalogue().message(first, self._lang)
-        yield from wrap(message, self._columns, first="    ", rest="    ")
         shown = code.samples[:PLACES]
-        yield from table([self._place(issue) for issue in shown], indent="      ", limit=self._columns)
+        for message, issues in self._alike(shown):
+            yield from wrap(message, self._columns, first="    ", rest="    ")
+            yield from table([self._place(issue) for issue in issues], indent="      ", limit=self._columns)
         if code.instances > len(shown):
             yield "      " + self._say.more.format(n=f"{code.instances - len(shown):,}")
         yield from _advice(first, self._lang, self._columns)
+
+    def _alike(self, issues: Sequence[Issue]) -> Sequence[tuple[str, Sequence[Issue]]]:
+        """Issues of one code by what is said of them; the value alone, which stands with each place, parts none."""
+        found: dict[str, list[Issue]] = {}
+        for issue in issues:
+            said = catalogue().message(replace(issue, value=issues[0].value), self._lang)
+            found.setdefault(said, []).append(issue)
+        return [(catalogue().message(alike[0], self._lang), alike) for alike in found.values()]
 
     def _place(self, issue: Issue) -> tuple[str, str, str]:
         name = "" if issue.record_id is None else visible(issue.record_id)

@@ -71,6 +71,19 @@ def test_a_code_shows_message_three_places_and_hint_once() -> None:
     assert "museum.csv:5 " not in text
 
 
+def test_what_differs_between_findings_of_a_code_is_said_of_each() -> None:
+    told = [
+        issue(number, "ONX-BLOCK", value=None, slots={"code": "03", "element": name})
+        for number, name in ((1, "A"), (2, "B"), (3, "A"))
+    ]
+    lines = summary(report(*told), "ja").splitlines()
+    [one], [two] = ([n for n, line in enumerate(lines) if f"必要な {name} が" in line] for name in "AB")
+    assert two - one == 3
+    assert "m-1" in lines[one + 1]
+    assert "m-3" in lines[one + 2]
+    assert "m-2" in lines[two + 1]
+
+
 def test_worse_and_more_frequent_codes_come_first() -> None:
     text = summary(report(issue(1, "X-A"), issue(2, "X-B"), issue(3, "X-B"), issue(4, "DSET-ID-MEET")), "en")
     assert text.index("DSET-ID-MEET") < text.index("X-B") < text.index("X-A")
