@@ -179,10 +179,11 @@ def _silence(stream: TextIO) -> None:
 
 
 def tell_findings(findings: tuple[Issue, ...] | list[Issue], lang: str, *, err: bool = True) -> None:
-    """Findings of a mapping, one line each; the hint of a code once, after its last finding."""
+    """Findings of a mapping, one line each; a hint once, after the last finding it belongs to."""
     words = catalogue()
-    last = {issue.code: issue for issue in findings}
-    for issue in findings:
+    hints = [words.hint(issue, lang) for issue in findings]
+    last = {hint: number for number, hint in enumerate(hints)}
+    for number, (issue, hint) in enumerate(zip(findings, hints, strict=True)):
         at = issue.at
         place = (
             str(at) if at.sheet else ":".join(str(part) for part in (at.source, at.line, at.column) if part is not None)
@@ -190,8 +191,7 @@ def tell_findings(findings: tuple[Issue, ...] | list[Issue], lang: str, *, err: 
         echo(f"{place}: {words.severity(issue).word} {issue.code} {words.message(issue, lang)}", err=err)
         if issue.suggestion:
             echo(f"    {'did you mean' if lang == 'en' else 'もしかして'}: {issue.suggestion}", err=err)
-        hint = words.hint(issue, lang)
-        if hint and last[issue.code] is issue:
+        if hint and last[hint] == number:
             echo(f"    {hint}", err=err)
 
 

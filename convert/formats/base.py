@@ -61,7 +61,7 @@ class Option:
         parsed = value if self.kind == "any" else _PARSERS[self.kind](self, value)
         problem = self.check(parsed) if self.check else None
         if problem:
-            raise OptionError(self.name, str(value), problem, f"書けるのは {self.ja} です")
+            raise OptionError(self.name, str(value), problem, f"この設定に書くのは「{self.ja}」です")
         return parsed
 
 

@@ -10,13 +10,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
 from convert.check.issue import Issue, Severity
-from convert.errors import PathError
 from convert.formats.base import Part
 from convert.formats.table import parts
 from convert.formats.table.feed import Feed
 from convert.formats.table.headers import joined
 from convert.formats.table.rfc4180 import Fault, Parsed, is_well_formed, parse_record, split_line
-from convert.formats.table.selector import Column, Headers, check_path
+from convert.formats.table.selector import Column, Headers, check_path, no_nodes
 from convert.model import Location, Record
 from convert.source import damage_issue, is_damaged, text_lines, visible
 
@@ -308,7 +307,7 @@ class TableReader:
     def selector(self, path: str, *, inner: bool = False) -> Column:
         """Find the column named ``path``: its header verbatim, or ``#3``. Raises :class:`PathError`."""
         if inner:
-            raise PathError(path, "a table has no nodes below its rows")
+            raise no_nodes(path)
         return self._headers.find(path)
 
     def walk(self, body: list[str]) -> Iterator[tuple[str, str]]:

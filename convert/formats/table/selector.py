@@ -107,6 +107,11 @@ class Headers:
         raise _error(path, "no column has this header", columns, self._twins.get(_folded(path)), ja)
 
 
+def no_nodes(path: str) -> PathError:
+    """What is wrong with going through the nodes at a path: a table has none."""
+    return PathError(path, "a table has no nodes below its rows", ja="表の行の中に、下位の要素はありません")
+
+
 def _error(path: str, reason: str, columns: Sequence[str], suggestion: str | None, ja: str) -> PathError:
     error = PathError(path, reason, columns, ja)
     error.suggestion = suggestion or error.suggestion

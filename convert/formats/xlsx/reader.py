@@ -10,10 +10,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from convert.check.issue import Issue, Severity
-from convert.errors import PathError, near
+from convert.errors import near
 from convert.formats.base import Part
 from convert.formats.table.headers import joined
-from convert.formats.table.selector import Column, Headers, check_path
+from convert.formats.table.selector import Column, Headers, check_path, no_nodes
 from convert.formats.xlsx import evidence
 from convert.formats.xlsx.cells import Cells, Note
 from convert.formats.xlsx.habits import Habits
@@ -349,7 +349,7 @@ class XlsxReader:
     def selector(self, path: str, *, inner: bool = False) -> SheetColumn:
         """Find the column named ``path``: its header verbatim, or ``#3``. Raises :class:`PathError`."""
         if inner:
-            raise PathError(path, "a table has no nodes below its rows")
+            raise no_nodes(path)
         found = self._headers.find(path)
         return SheetColumn(found.path, found.index, found.header, sheet=self._sheet.name)
 
