@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from convert.mapping.bind import Binding, Context, Odd, may_remark, step_function
 from convert.mapping.model import Call, Const, From, LookupStep, PathRef, Rule, Template, VarRef
-from convert.mapping.several import lister
+from convert.mapping.several import Lister, lister
 from convert.model import ORIGIN_STEP, Changed
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class Compiler:
         self.memos: dict[int, Memo] = {}
         self.direct: set[int] = set()
         self._values: dict[int, str] = {}
+        self._listers: dict[int, Lister | None] = {}
 
     def compile(self, rules: Sequence[Rule], name: str) -> Compiled:
         """One function that fills every target of ``rules``, in order."""
@@ -157,7 +158,7 @@ class Compiler:
     def listed(self, rule: Rule) -> str:
         """Appends to the values and origins given: too few origins where there was nothing to say."""
         slow: Slow = self.names[self.slow(rule)]
-        quick, target = lister(self, rule), rule.target
+        quick, target = self.lister(rule), rule.target
 
         def run(body: Any, context: Context, out: dict[str, list[Any]], origins: dict[str, list[int]]) -> None:
             if quick is not None:
@@ -244,6 +245,12 @@ class Compiler:
         if rule.number not in self.memos:
             self.memos[rule.number] = Memo(self.names[name])
         return f"{self.bind('memo', rule.number, self.memos[rule.number])}[{text}]"
+
+    def lister(self, rule: Rule) -> Lister | None:
+        """The quick way of a rule with several values; made once, because it remembers what it answered."""
+        if rule.number not in self._listers:
+            self._listers[rule.number] = lister(self, rule)
+        return self._listers[rule.number]
 
     def remembered(self, rule: Rule) -> Callable[[str], Any]:
         """The function of a rule, with a memory where that may pay."""

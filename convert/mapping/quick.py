@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from convert.mapping.bind import Context, Odd
 from convert.mapping.compile import Compiler, comment
 from convert.mapping.model import From
-from convert.mapping.several import lister, of_texts
+from convert.mapping.several import of_texts
 
 if TYPE_CHECKING:
     from convert.formats.base import Blueprint, Member
@@ -133,7 +133,7 @@ class Assembler:
         return _Held(name, many=True)
 
     def _listed(self, rule: Rule) -> str:
-        found = lister(self.compiler, rule)
+        found = self.compiler.lister(rule)
         if found is not None:
             return f"{self._bind('list', found)}(body, context)"
         self._interpreted = True

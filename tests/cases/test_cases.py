@@ -9,7 +9,6 @@
 ``issues.jsonl``          what must be reported: an object a line, with ``code`` and whatever else matters of
                           ``severity record ordinal file line column cell field path target value suggestion rule``
 ``options.yaml``          ``counts`` (those that are not 0 but ``written``), ``exit``, and under ``job`` what Job takes
-``todo.txt``              why the case fails now
 
 Every case runs serially, in two processes, record by record, and through the plain interpreter.
 """
@@ -93,13 +92,8 @@ class Case:
 
 
 def all_cases() -> list[Any]:
-    found = []
-    for folder in sorted(path for path in CASES.iterdir() if path.is_dir()):
-        todo = folder / "todo.txt"
-        reason = todo.read_text("utf-8").strip() if todo.exists() else None
-        marks = [pytest.mark.xfail(strict=True, reason=reason)] if reason else []
-        found.append(pytest.param(Case(folder), id=folder.name, marks=marks))
-    return found
+    folders = sorted(path for path in CASES.iterdir() if path.is_dir())
+    return [pytest.param(Case(folder), id=folder.name) for folder in folders]
 
 
 # ── Issues ───────────────────────────────────────────────────────────────────────────────────────

@@ -129,6 +129,7 @@ def test_an_unfinished_spool_can_be_discarded(folder: Path) -> None:
     made = IdSpool(folder)
     made.add(noted("a", 1, "museum.csv", None, None), "a")
     made.discard()
+    assert not made.path.exists()
 
 
 def test_pickling_does_not_lose_what_was_added(folder: Path) -> None:

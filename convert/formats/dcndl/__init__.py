@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from convert.formats.base import Format, Option
-from convert.formats.options import encoding, max_record
+from convert.formats.options import encoding, max_record, split
 
 
 def _template(value: Any) -> str | None:
@@ -96,7 +96,7 @@ WRITE_OPTIONS = (
         en="date and time of an OAI-PMH answer, for shape oai",
         check=_datestamp,
     ),
-    Option("split", "size", None, ja="1ファイルの上限（例 900MB）", en="largest size of one file, such as 900MB"),
+    split(),
 )
 
 

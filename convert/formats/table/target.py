@@ -5,6 +5,7 @@ There is no receiver and hence no rule: any name is good. What a cell cannot hol
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Finding
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _NEWLINES = {"crlf": "\r\n", "lf": "\n"}
 
 
-class TableTarget:
+class TableTarget(ABC):
     """What tables of every kind share. A document is the list of a row's cells."""
 
     faults: list[TargetFault]
@@ -68,13 +69,13 @@ class TableTarget:
         """The cells as the file can hold them; what had to be changed is told."""
         return cells
 
+    @abstractmethod
     def encode(self, document: list[str]) -> bytes:
         """The row as bytes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def container(self) -> Container:
         """The header row, and what else stands around the rows."""
-        raise NotImplementedError
 
     def companions(self) -> Iterable[Companion]:
         """No further files."""
