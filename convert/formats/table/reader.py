@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections import deque
 from dataclasses import replace
-from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,7 +14,7 @@ from convert.formats.table import parts
 from convert.formats.table.feed import Feed
 from convert.formats.table.headers import joined
 from convert.formats.table.rfc4180 import Fault, Parsed, is_well_formed, parse_record, split_line
-from convert.formats.table.selector import Column, Headers, check_path, no_nodes
+from convert.formats.table.selector import ByHeader, Column
 from convert.model import Location, Record
 from convert.source import damage_issue, is_damaged, text_lines, visible
 
@@ -31,7 +30,7 @@ _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How files of spreadsheet programs begin: XLSX and ODS (zip), XLS (OLE)."""
 
 
-class TableReader:
+class TableReader(ByHeader):
     """Rows of a table under its header row. Bodies are lists of str, one per header.
 
     A row is broken when its quotes, its number of cells or its bytes are; see ``codes.toml``. Rows without any
@@ -299,24 +298,9 @@ class TableReader:
 
     # ── The paths and parts ──────────────────────────────────────────────────────────────────────
 
-    @classmethod
-    def check_path(cls, path: str) -> None:
-        """Raise :class:`PathError` for what no table can have: an empty path, ``#0``."""
-        check_path(path)
-
     def selector(self, path: str, *, inner: bool = False) -> Column:
         """Find the column named ``path``: its header verbatim, or ``#3``. Raises :class:`PathError`."""
-        if inner:
-            raise no_nodes(path)
-        return self._headers.find(path)
-
-    def walk(self, body: list[str]) -> Iterator[tuple[str, str]]:
-        """Every cell under its header; ``#3`` where the header is empty or stands twice."""
-        return zip(self._headers.paths, body, strict=True)
-
-    @cached_property
-    def _headers(self) -> Headers:
-        return Headers(self.columns)
+        return self.column(path, inner=inner)
 
     @classmethod
     def plan_parts(cls, source: Source, options: Options, count: int) -> Iterable[Part]:

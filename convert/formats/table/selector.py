@@ -12,7 +12,7 @@ from convert.errors import PathError
 from convert.model import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from convert.model import Record
 
@@ -107,11 +107,6 @@ class Headers:
         raise _error(path, "no column has this header", columns, self._twins.get(_folded(path)), ja)
 
 
-def no_nodes(path: str) -> PathError:
-    """What is wrong with going through the nodes at a path: a table has none."""
-    return PathError(path, "a table has no nodes below its rows", ja="表の行の中に、下位の要素はありません")
-
-
 def _error(path: str, reason: str, columns: Sequence[str], suggestion: str | None, ja: str) -> PathError:
     error = PathError(path, reason, columns, ja)
     error.suggestion = suggestion or error.suggestion
@@ -121,3 +116,29 @@ def _error(path: str, reason: str, columns: Sequence[str], suggestion: str | Non
 def _folded(header: str) -> str:
     """Return the header without what is easily overlooked: blanks around it, width, case."""
     return unicodedata.normalize("NFKC", header).strip().casefold()
+
+
+class ByHeader:
+    """What all readers of rows share: paths are headers, ``columns`` in their order."""
+
+    columns: tuple[str, ...]
+
+    @classmethod
+    def check_path(cls, path: str) -> None:
+        """Raise :class:`PathError` for what no table can have: an empty path, ``#0``."""
+        check_path(path)
+
+    def column(self, path: str, *, inner: bool) -> Column:
+        """Find the column named ``path``; ``inner``: below a row, where there is nothing. Raises :class:`PathError`."""
+        if inner:
+            ja = "表の行の中に、下位の要素はありません"
+            raise PathError(path, "a table has no nodes below its rows", ja=ja)
+        return self._headers.find(path)
+
+    def walk(self, body: list[str]) -> Iterator[tuple[str, str]]:
+        """Every cell under its header; ``#3`` where the header is empty or stands twice."""
+        return zip(self._headers.paths, body, strict=True)
+
+    @cached_property
+    def _headers(self) -> Headers:
+        return Headers(self.columns)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import weakref
 from collections import deque
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from convert.check.issue import Issue, Severity
 from convert.errors import near
 from convert.formats.base import Part
 from convert.formats.table.headers import joined
-from convert.formats.table.selector import Column, Headers, check_path, no_nodes
+from convert.formats.table.selector import ByHeader, Column
 from convert.formats.xlsx import evidence
 from convert.formats.xlsx.cells import Cells, Note
 from convert.formats.xlsx.habits import Habits
@@ -50,7 +49,7 @@ def _row_of(cells: Sequence[tuple[int, str]]) -> list[str]:
     return [texts.get(index, "") for index in range(max(texts, default=-1) + 1)]
 
 
-class XlsxReader:
+class XlsxReader(ByHeader):
     """Rows of one sheet under its header row. Bodies are lists of str, one per header.
 
     The columns end with the last header. Rows without any text are no records: a notice says so, unless nothing but
@@ -341,25 +340,10 @@ class XlsxReader:
         """The name of the sheet that is read."""
         return self._sheet.name
 
-    @classmethod
-    def check_path(cls, path: str) -> None:
-        """Raise :class:`PathError` for what no table can have: an empty path, ``#0``."""
-        check_path(path)
-
     def selector(self, path: str, *, inner: bool = False) -> SheetColumn:
         """Find the column named ``path``: its header verbatim, or ``#3``. Raises :class:`PathError`."""
-        if inner:
-            raise no_nodes(path)
-        found = self._headers.find(path)
+        found = self.column(path, inner=inner)
         return SheetColumn(found.path, found.index, found.header, sheet=self._sheet.name)
-
-    def walk(self, body: list[str]) -> Iterator[tuple[str, str]]:
-        """Every cell under its header; ``#3`` where the header is empty or stands twice."""
-        return zip(self._headers.paths, body, strict=True)
-
-    @cached_property
-    def _headers(self) -> Headers:
-        return Headers(self.columns)
 
     @classmethod
     def plan_parts(cls, source: Source, options: Options, count: int) -> Iterable[Part]:
