@@ -40,6 +40,7 @@ class Location:
     ``line`` is a line of the text file: where the record starts, or the fault's own line where that is known.
     ``column`` is the field's number in a table, the character's in a line of text or YAML.
     ``row`` is the row as a spreadsheet shows it, header row counted; line breaks inside cells do not count.
+    ``byte`` is the place in a file that has no lines, counted from 0.
     """
 
     source: str
@@ -49,6 +50,7 @@ class Location:
     sheet: str | None = None
     path: str | None = None
     field: str | None = None
+    byte: int | None = None
 
     @property
     def cell(self) -> str | None:
@@ -63,7 +65,7 @@ class Location:
 
     def to_dict(self) -> dict[str, Any]:
         """The ``source`` object of the JSON form; absent parts are left out."""
-        parts: dict[str, Any] = {"file": self.source, "line": self.line, "column": self.column}
+        parts: dict[str, Any] = {"file": self.source, "line": self.line, "column": self.column, "byte": self.byte}
         parts |= {"sheet": self.sheet, "cell": self.cell, "path": self.path, "field": self.field}
         return {key: value for key, value in parts.items() if value is not None}
 
@@ -72,6 +74,8 @@ class Location:
         numbers = [str(n) for n in (line, None if self.cell else self.column) if n is not None]
         text = ":".join([self.source, *numbers])
         where = f"{self.sheet}!{self.cell}" if self.sheet and self.cell else self.cell or self.sheet
+        if self.byte is not None:
+            text, where = f"{text}@{self.byte}", self.path and self.field
         return " ".join(part for part in (text, where, self.path or self.field) if part)
 
 
@@ -80,10 +84,11 @@ class Record:
 
     ``body`` is native to the format (a table row is a list of str, a JSON record a dict); None when the
     record could not be read, and then ``issues`` says why. ``ordinal`` counts records of the run from 1.
-    ``line`` is the text line where the record starts, ``row`` its spreadsheet row.
+    ``line`` is the text line where the record starts, ``row`` its spreadsheet row, ``byte`` its first byte in a file
+    that has no lines.
     """
 
-    __slots__ = ("body", "id", "issues", "line", "ordinal", "row", "source")
+    __slots__ = ("body", "byte", "id", "issues", "line", "ordinal", "row", "source")
 
     def __init__(
         self,
@@ -99,13 +104,14 @@ class Record:
         self.ordinal = ordinal
         self.line = line
         self.row = row
+        self.byte: int | None = None
         self.issues = issues
         self.id: str | None = None
 
     @property
     def at(self) -> Location:
         """Where the record starts."""
-        return Location(self.source, line=self.line, row=self.row)
+        return Location(self.source, line=self.line, row=self.row, byte=self.byte)
 
     def __repr__(self) -> str:
         return f"Record({self.id or '?'} at {self.at})"

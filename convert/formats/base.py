@@ -42,9 +42,9 @@ def inlined(expression: str) -> Callable[[F], F]:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option of a format, typed. ``kind``: text, integer, boolean, size (``900MB``), choice or any.
+    """One option of a format, typed. ``kind``: text, integer, boolean, size (``900MB``), choice, file or any.
 
-    ``any`` takes a nested YAML value as it is (a definition inline). ``check`` says what is wrong with a
+    ``file`` names a file, in a mapping from the mapping's folder, or something shipped. ``any`` takes a nested YAML value as it is (a definition inline). ``check`` says what is wrong with a
     value, or None.
     """
 
@@ -112,6 +112,7 @@ def _size(option: Option, value: Any) -> int:
 
 _PARSERS: dict[str, Callable[[Option, Any], Any]] = {
     "text": _text,
+    "file": _text,
     "integer": _integer,
     "boolean": _boolean,
     "choice": _choice,

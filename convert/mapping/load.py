@@ -241,6 +241,8 @@ def _read(document: Table, path: Path, gathered: _Gathered, overrides: Overrides
     target, target_options = (
         parser.endpoint(document.get("target"), "target", document.at) if document.get("target") else (None, {})
     )
+    if source is not None:
+        _beside(source, source_options, path.parent)
     if str(source_options.get("encoding")).lower().replace("-", "_") in SHIFT_JIS:
         parser.note("MAP-ENCODING", document.at, source_options["encoding"], suggestion="cp932")
     parser.format, parser.reader = source, source.load_reader() if source else None
@@ -265,6 +267,14 @@ def _read(document: Table, path: Path, gathered: _Gathered, overrides: Overrides
     if target is not None:
         parser.issues += target_issues(mapping, target)
     return Loaded(mapping, parser.issues)
+
+
+def _beside(source: Format, options: dict[str, Any], folder: Path) -> None:
+    """Options that name a file are read from the mapping's folder, where it is there."""
+    for option in source.read_options:
+        name = options.get(option.name)
+        if option.kind == "file" and isinstance(name, str) and as_file(name, folder) is not None:
+            options[option.name] = str(folder / name)
 
 
 def _assemble(parser: Parser, document: Table, path: Path, reading: dict[str, Any], writing: dict[str, Any]) -> Mapping:
