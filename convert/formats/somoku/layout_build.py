@@ -27,7 +27,7 @@ from convert.formats.somoku.model import (
 from convert.mapping.nodes import Items, Node, Scalar, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from convert.model import Location
 
@@ -106,7 +106,7 @@ class Builder(Values):
         for name, inside, found in self._named(values.get("items"), "item", ("label", "items")):
             if {"at", "length"} <= found.keys():
                 items.append(self._item(name, inside, found))
-        self._labels = tuple(item.name for item in items)
+        self._labels = tuple(path[2] for path in self.places if path[:2] == ("label", "items") and len(path) == 3)
         items.sort(key=lambda item: item.at)
         return Label(values.get("length", 0), tuple(items))
 
@@ -196,7 +196,8 @@ class Builder(Values):
                     self._members(members, (*at, "members"))
                 continue
             if not place.tags and place.label is None:
-                self.note("SMK-LAYOUT-PLACE", self.at(*at, "at"), str(place), **_MEMBERS_ONLY)
+                ja, en = "フィールドの番号を省けるのは members の中だけです", "only members may leave the tag out"
+                self.note("SMK-LAYOUT-PLACE", self.at(*at, "at"), str(place), reason=en, reason_ja=ja)
             values["mark"] = self._mark(values, inside.at)
             values["members"] = self._members(members, (*at, "members"))
             found[name] = Element(name, place, **values)
@@ -259,15 +260,9 @@ class Builder(Values):
         return tuple(f"{number:0{len(first)}d}" for number in range(int(first), int(last) + 1))
 
 
-_MEMBERS_ONLY = {
-    "reason": "only members of a group may leave the tag out",
-    "reason_ja": "フィールドの番号を省けるのは members の中だけです",
-}
-
-
 def _longest(label: Label, record: Mapping[str, Any]) -> int:
     """Bytes of the longest record where the layout says nothing: what its length can tell, or its size."""
-    default: int = RecordRule.__dataclass_fields__["longest"].default
+    default = RecordRule(ends="length").longest
     item = label.role("record_length")
     told = most(item.number) if item is not None and item.number is not None else default
     return min(default, told) if record["ends"] == "length" else max(default, record.get("size", 0))

@@ -41,12 +41,16 @@ _EXPECTED = {
 
 
 class Faults:
-    """What was found, and where everything stands: ``places`` by the path of keys."""
+    """What was found, and where everything stands: ``places`` by the path of keys.
+
+    ``unread``: the top keys under which something could not be read, so that what is missing there may be meant.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.issues: list[Issue] = []
         self.places: dict[Path, Location] = {}
+        self.unread: set[str] = set()
 
     def note(
         self,
@@ -77,6 +81,13 @@ class Values(Faults):
         if node is None:
             return {}
         self.places[path] = node.at
+        known = len(self.issues)
+        found = self._table(node, name, path)
+        if path and len(self.issues) > known:
+            self.unread.add(path[0])
+        return found
+
+    def _table(self, node: Node, name: str, path: Path) -> dict[str, Any]:
         if not isinstance(node, Table):
             self.shape(node, "table")
             return {}
