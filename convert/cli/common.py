@@ -16,6 +16,7 @@ import click
 from convert.check.issue import Issue, Severity
 from convert.cli.usage import LANG
 from convert.errors import (
+    LayoutError,
     MappingError,
     MokurokuError,
     OptionError,
@@ -101,6 +102,14 @@ def told(function: F) -> F:
             fail(
                 "対応表に直すところがあるため、何も書いていません。",
                 "The mapping needs correction; nothing was written.",
+                lang,
+                USAGE,
+            )
+        except LayoutError as error:
+            tell_findings(error.findings, lang)
+            fail(
+                "レイアウトに直すところがあるため、何も書いていません。",
+                "The layout needs correction; nothing was written.",
                 lang,
                 USAGE,
             )
