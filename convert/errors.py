@@ -109,6 +109,7 @@ KINDS = {
     "profile": "プロファイル",
     "severity": "重さ",
     "code": "コード",
+    "character set": "文字集合",
 }
 """What :class:`UnknownName` calls a kind of name, in Japanese."""
 

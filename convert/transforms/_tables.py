@@ -26,3 +26,6 @@ DASHES: Final[dict[int, str]] = {
     ord(mark): "-" for mark in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc\uff0d\uff70"
 }
 """Hyphens, dashes, minus signs and the long marks typed for them → hyphen. For codes and numbers only."""
+
+TWINS: Final = ("〜～", "−－", "‖∥", "—―", "¢￠", "£￡", "¬￢")
+"""Characters of JIS X 0208 that cp932 and the encodings of JIS give different numbers in Unicode."""

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from convert.formats.base import Container
+from convert.transforms._tables import TWINS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +16,6 @@ BOM = b"\xef\xbb\xbf"
 GETA = "〓"
 """Stands for a character that an encoding does not have, as in Japanese print."""
 
-_TWINS = ("〜～", "−－", "‖∥", "—―", "¢￠", "£￡", "¬￢")
-"""Characters of JIS X 0208 that cp932 and the encodings of JIS give different numbers in Unicode."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
@@ -45,7 +44,7 @@ class Alphabet:
 
     def __init__(self, encoding: str) -> None:
         self.encoding = encoding
-        pairs = [(pair[at], pair[1 - at]) for pair in _TWINS for at in (0, 1)]
+        pairs = [(pair[at], pair[1 - at]) for pair in TWINS for at in (0, 1)]
         self._twins = {ord(a): b for a, b in pairs if not self.holds(a) and self.holds(b)}
         self._stand_in = GETA if self.holds(GETA) else "?"
 
