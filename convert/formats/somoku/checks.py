@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 class Checks:
-    """The checks of one layout. ``names``: the elements that are filled at all; the others are not missed anew for every
-    record.
+    """The checks of one layout. ``names``: the elements that are filled at all; the others are not missed anew for
+    every record.
     """
 
     def __init__(self, layout: Layout, names: Iterable[str]) -> None:

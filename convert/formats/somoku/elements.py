@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from convert.errors import PathError
 from convert.formats.somoku.model import Element, Layout, Place
-from convert.formats.somoku.structure import Field
+from convert.formats.somoku.parts import Field
 from convert.model import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from convert.formats.somoku.structure import Codec, Description
+    from convert.formats.somoku.parts import Description
+    from convert.formats.somoku.structure import Codec
     from convert.formats.somoku.texts import Texts
     from convert.model import Record
 
@@ -215,7 +216,7 @@ def path_of(layout: Layout, path: str) -> ElementPath:
 
 
 def member_of(layout: Layout, path: str) -> MemberPath:
-    """Follow ``path`` from a node. Raises :class:`PathError`. Any group may be the node's: a member it has not is empty."""
+    """Follow ``path`` from a node of any group. Raises :class:`PathError` when no group has it."""
     raw = RAW.fullmatch(path)
     if raw is not None and not raw["tags"]:
         return MemberPath(path, {}, Element(path, Place(sub=raw["sub"])))

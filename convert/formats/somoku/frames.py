@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from convert.formats.somoku.structure import Codec, Damage, Description, shown
+from convert.formats.somoku.parts import Damage, Description
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from convert.formats.somoku.model import Layout
+    from convert.formats.somoku.structure import Codec
 
 BLOCK = 1 << 20
 
@@ -86,14 +86,8 @@ class Frames:
                 return
             try:
                 stop = self._end(at)
-                description = self.codec.read(window.data[at:stop])
+                description = self._sound(at, stop)
             except Damage as damage:
-                for broken in self._broken(at, damage):
-                    yield broken
-                    at = broken.at + len(broken.data) - window.base
-                continue
-            if self._doubled(description):
-                damage = Damage("SMK-TWO-RECORDS", 0, tag=self._key)
                 for broken in self._broken(at, damage):
                     yield broken
                     at = broken.at + len(broken.data) - window.base
@@ -184,13 +178,21 @@ class Frames:
         if at >= len(window.data):
             return True
         try:
-            return not self._doubled(self.codec.read(window.data[at : self._end(at)]))
+            self._sound(at, self._end(at))
         except Damage:
             return False
+        return True
 
-    def _doubled(self, description: Description) -> bool:
-        """Whether two records run into one another: the key, which stands once, stands twice."""
-        return self._key is not None and sum(item.tag == self._key for item in description.fields) > 1
+    def _sound(self, at: int, stop: int) -> Description:
+        """The record at ``at``. Raises :class:`Damage`, also where two run into one another: the key, which stands
+        once, stands twice.
+        """
+        description = self.codec.read(self._window.data[at:stop])
+        if self._key is not None:
+            keys = [item.at for item in description.fields if item.tag == self._key]
+            if len(keys) > 1:
+                raise Damage("SMK-TWO-RECORDS", keys[1], tag=self._key)
+        return description
 
     def _broken(self, at: int, damage: Damage) -> Iterator[Broken]:
         """What stands from ``at`` to the next sound record, piece by piece: each one broken record."""
@@ -203,7 +205,7 @@ class Frames:
             if sound or at >= len(window.data):
                 return
             try:
-                self.codec.read(window.data[at : self._end(at)])
+                self._sound(at, self._end(at))
                 return
             except Damage as following:
                 first = following

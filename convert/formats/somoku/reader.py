@@ -10,7 +10,8 @@ from convert.formats.base import Part, places_to_cut
 from convert.formats.somoku.elements import Body, ElementPath, MemberPath, member_of, member_texts, path_of
 from convert.formats.somoku.frames import Broken, Frames
 from convert.formats.somoku.load import load_layout
-from convert.formats.somoku.structure import Codec, Damage, shown
+from convert.formats.somoku.parts import Damage, shown
+from convert.formats.somoku.structure import Codec
 from convert.formats.somoku.texts import Texts
 from convert.model import Location, Record
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from convert.formats.base import Options
     from convert.formats.somoku.model import Element, Layout
-    from convert.formats.somoku.structure import Description
+    from convert.formats.somoku.parts import Description
     from convert.source import Source
 
 SHOWN = 32
@@ -55,9 +56,7 @@ class SomokuReader:
                 stream.seek(self._part.start)
             frames = Frames(self.codec, stream, start=self._part.start, end=self._part.end)
             apart = self.layout.holdings is not None and self.layout.holdings.copies == "apart"
-            ordinal = 0
-            for found in together(frames, self) if apart else frames:
-                ordinal += 1
+            for ordinal, found in enumerate(together(frames, self) if apart else frames, start=1):
                 yield self._broken(found, ordinal) if isinstance(found, Broken) else self._record(found, ordinal)
         finally:
             stream.close()

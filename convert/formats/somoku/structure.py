@@ -6,190 +6,18 @@ written from what was read is the same bytes, as long as the fields stand in the
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from convert.formats.somoku.charsets import charset
+from convert.formats.somoku.label import Label
 from convert.formats.somoku.numbers import Figures
+from convert.formats.somoku.parts import Damage, Description, Field, Sub, Tags, shown
+from convert.formats.somoku.slots import Slots
+from convert.formats.somoku.subfields import Subfields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from convert.formats.somoku.model import LabelItem, Layout, Slot, TagRule
-
-
-class Damage(Exception):
-    """What is wrong with a record's bytes: the issue's code, the byte of the record where, and the words.
-
-    ``end``: the byte after the record, where its end is beyond doubt.
-    """
-
-    def __init__(self, code: str, at: int, **slots: Any) -> None:
-        super().__init__(code)
-        self.code, self.at, self.slots = code, at, slots
-
-
-class Sub(NamedTuple):
-    """A subfield: its identifier (``""`` in a plain field), the mode of its character set, and its bytes."""
-
-    id: str
-    mode: str
-    data: bytes
-
-
-@dataclass(slots=True)
-class Field:
-    """A field. ``part`` counts the stretches of a field that is made of stretches of one length, from 0. ``at``: the
-    first byte of its data in the record.
-    """
-
-    tag: str
-    subs: list[Sub]
-    indicators: bytes = b""
-    part: int = 0
-    at: int = 0
-
-
-@dataclass(slots=True)
-class Description:
-    """One record of the file: the bytes of its label, and its fields. ``at``: its first byte in the file.
-
-    ``data``: the record as it stands. ``odd``: what could be read and is not as it should be.
-    """
-
-    label: bytes
-    fields: list[Field]
-    at: int = 0
-    data: bytes = b""
-    odd: list[Damage] = field(default_factory=list)
-
-
-class _Tags:
-    """Names between bytes and text, each looked up once."""
-
-    def __init__(self, control: str) -> None:
-        self._charset = charset(control)
-        self._texts: dict[bytes, str] = {}
-        self._bytes: dict[str, bytes] = {}
-
-    def text(self, data: bytes) -> str:
-        found = self._texts.get(data)
-        if found is None:
-            found = self._charset.decode(data)
-            if len(self._texts) < 10_000:
-                self._texts[data] = found
-        return found
-
-    def bytes(self, text: str) -> bytes:
-        found = self._bytes.get(text)
-        if found is None:
-            found = self._bytes[text] = self._charset.encode(text)
-        return found
-
-
-class Label:
-    """The record control part, read and written."""
-
-    def __init__(self, layout: Layout) -> None:
-        self.rule = layout.label
-        self.length = layout.label.length
-        self._charset = charset(layout.charsets.control)
-        self._figures = {
-            item.name: Figures(item.number, layout.charsets.control)
-            for item in self.rule.items
-            if item.number is not None
-        }
-        self._pattern = re.compile(self._regex(), re.DOTALL)
-        self._blank = self._template()
-        self._computed = [item for item in self.rule.items if item.role not in (None, "status")]
-
-    def _regex(self) -> bytes:
-        """What the bytes of a label look like; also used to find one among other bytes."""
-        parts, at = [], 0
-        for item in sorted(self.rule.items, key=lambda item: item.at):
-            parts.append(b".{%d}" % (item.at - at) if item.at > at else b"")
-            parts.append(self._item_regex(item))
-            at = item.end
-        return b"".join(parts) + (b".{%d}" % (self.length - at) if self.length > at else b"")
-
-    def _item_regex(self, item: LabelItem) -> bytes:
-        if item.const is not None:
-            return re.escape(self._charset.encode(item.const))
-        if item.number is not None and item.number.coding == "digits":
-            digits = b"".join(re.escape(self._charset.encode(digit)) for digit in "0123456789")
-            pad = self._charset.encode(item.number.pad)
-            return b"[%b%b]{%d}" % (digits, re.escape(pad) if item.number.pad != "0" else b"", item.length)
-        codes = item.statuses or item.values
-        if codes:
-            return b"(?:%b)" % b"|".join(re.escape(self._charset.encode(code.ljust(item.length))) for code in codes)
-        return b".{%d}" % item.length
-
-    @property
-    def telling(self) -> bool:
-        """Whether a label can be told from other bytes: it has two bytes or more that can only be a few."""
-        sure = [item for item in self.rule.items if item.const is not None or item.statuses or item.values]
-        sure += [item for item in self.rule.items if item.number is not None and item.number.coding == "digits"]
-        return sum(item.length for item in sure) >= 4
-
-    def candidates(self, data: bytes, start: int, end: int) -> Iterator[int]:
-        """Where labels may start in ``data``."""
-        at = start
-        while (found := self._pattern.search(data, at, end)) is not None:
-            yield found.start()
-            at = found.start() + 1
-
-    def check(self, label: bytes) -> None:
-        """Raise :class:`Damage` for an item that cannot stand in a label."""
-        if self._pattern.fullmatch(label):
-            return
-        for item in self.rule.items:
-            value = label[item.at : item.end]
-            if not re.fullmatch(self._item_regex(item), value, re.DOTALL):
-                raise Damage("SMK-LABEL", item.at, item=item.name, found=self._charset.decode(value))
-
-    def number(self, label: bytes, item: LabelItem) -> int:
-        """The number an item holds, without what was added to it."""
-        try:
-            return self._figures[item.name].read(label[item.at : item.end]) - item.adds
-        except ValueError:
-            found = self._charset.decode(label[item.at : item.end])
-            raise Damage("SMK-LABEL", item.at, item=item.name, found=found) from None
-
-    def text(self, label: bytes, item: LabelItem) -> str:
-        """An item as text."""
-        return self._charset.decode(label[item.at : item.end])
-
-    def _template(self) -> bytes:
-        blank = bytearray(self._charset.encode(" ") * self.length)
-        for item in self.rule.items:
-            text = item.const if item.const is not None else item.given
-            if text is not None:
-                blank[item.at : item.end] = self._charset.encode(text.ljust(item.length)[: item.length])
-        return bytes(blank)
-
-    def made(self, values: dict[str, str]) -> bytes:
-        """A label with these items; lengths are computed when the record is written. Unfit texts raise ValueError."""
-        label = bytearray(self._blank)
-        for name, text in values.items():
-            item = self.rule.named(name)
-            if item is None or len(text) > item.length:
-                raise ValueError(name)
-            label[item.at : item.end] = self._charset.encode(text.ljust(item.length))
-        return bytes(label)
-
-    def filled(self, label: bytes, numbers: dict[str, int]) -> bytes:
-        """The label with its computed numbers."""
-        if not self._computed:
-            return label
-        done = bytearray(label)
-        for item in self._computed:
-            assert item.role is not None  # noqa: S101 - chosen by it
-            try:
-                done[item.at : item.end] = self._figures[item.name].write(numbers[item.role] + item.adds)
-            except OverflowError:
-                raise Damage("SMK-TOO-LONG", item.at, item=item.name, length=numbers[item.role]) from None
-        return bytes(done)
+    from convert.formats.somoku.model import Layout, TagRule
 
 
 class Codec:
@@ -199,12 +27,12 @@ class Codec:
         self.layout = layout
         control = layout.charsets.control
         self.label = Label(layout)
-        self.tags = _Tags(control)
+        self.tags = Tags(control)
         self._end = layout.record.terminator
         self._field_end = layout.fields.ends
         self._plain = frozenset(tag for tag, rule in layout.tags.items() if rule.plain)
         self._slotted = {tag: rule for tag, rule in layout.tags.items() if rule.slots}
-        self._pads = _Pads(layout)
+        self._pads = Slots(layout)
         self._lengths = None if layout.fields.length is None else Figures(layout.fields.length, control)
         self._subs = None if layout.subfields is None else Subfields(layout, self.tags)
         if layout.directory is not None:
@@ -467,7 +295,7 @@ class Codec:
         usual = rule.order == ("tag", "length", "start")
         chunks = [(tag, chunk + ends) for tag, chunk in self._chunks(description)]
         at = 0 if rule.origin == "data" else self.label.length + rule.entry * len(chunks) + len(rule.ends)
-        entries = []
+        entries: list[bytes] = []
         try:
             for tag, chunk in chunks:
                 if usual:
@@ -502,176 +330,6 @@ class Codec:
         return bytes(body)
 
 
-class _Pads:
-    """Values in stretches of fixed length."""
-
-    def __init__(self, layout: Layout) -> None:
-        self._layout = layout
-        self._known: dict[tuple[str, str], bytes] = {}
-
-    def _pad(self, slot: Slot) -> bytes:
-        name = slot.charset or self._layout.charsets.data
-        found = self._known.get((name, slot.pad))
-        if found is None:
-            data = charset(name).fit(slot.pad)[0]
-            if name == "jisx0208" and slot.pad == " ":
-                data = b"\x21\x21"
-            found = self._known[name, slot.pad] = data
-        return found
-
-    def read(self, slot: Slot, data: bytes) -> bytes:
-        pad = self._pad(slot)
-        if not pad:
-            return data
-        step, start, end = len(pad), 0, len(data)
-        if slot.left:
-            while data.startswith(pad, start):
-                start += step
-        else:
-            while end >= step and data.endswith(pad, 0, end):
-                end -= step
-        return data[start:end]
-
-    def write(self, slot: Slot, value: bytes) -> bytes:
-        pad = self._pad(slot)
-        if len(value) > slot.length:
-            raise Damage("SMK-TOO-LONG", slot.at, item=slot.name, length=len(value), most=slot.length)
-        filling = (pad * (slot.length // max(1, len(pad)) + 1))[: slot.length - len(value)]
-        return filling + value if slot.left else value + filling
-
-
-class Subfields:
-    """The subfields of a field."""
-
-    def __init__(self, layout: Layout, tags: _Tags) -> None:
-        assert layout.subfields is not None  # noqa: S101
-        self._rule = rule = layout.subfields
-        self._tags = tags
-        self._figures = None if rule.length is None else Figures(rule.length, layout.charsets.control)
-        self._widths = {"id": rule.id, "length": rule.length.width if rule.length else 0, "mode": rule.mode}
-        self._head = sum(self._widths.values())
-        self._modes = {tags.bytes(mode) for mode in layout.charsets.modes}
-        self._heads: dict[bytes, tuple[str, str, int]] = {}
-        self._made: dict[tuple[str, str, int], bytes] = {}
-        self._splits = bool(rule.begins)
-
-    def read(self, tag: str, data: bytes, at: int) -> list[Sub]:
-        """The subfields of ``data``, which stands at ``at`` of the record. Raises :class:`Damage`."""
-        if not self._rule.id:
-            pieces = data.split(self._rule.begins)
-            return [Sub(str(number), "", piece) for number, piece in enumerate(pieces, start=1) if piece]
-        if self._splits and self._rule.length is not None:
-            quick = self._quick(data)
-            if quick is not None:
-                return quick
-        return list(self._slowly(tag, data, at))
-
-    def _quick(self, data: bytes) -> list[Sub] | None:
-        """Cut at the begin marks; good if every piece is as long as its head says."""
-        heads, width, found = self._heads, self._head, []
-        pieces = data.split(self._rule.begins)
-        if pieces[0]:
-            return None
-        for piece in pieces[1:]:
-            head = heads.get(piece[:width])
-            if head is None or head[2] != len(piece):
-                head = self._learnt(piece[:width])
-                if head is None or head[2] != len(piece):
-                    return None
-            found.append(Sub(head[0], head[1], piece[width:]))
-        return found
-
-    def _learnt(self, head: bytes) -> tuple[str, str, int] | None:
-        try:
-            name, mode, length = self._parts(head, "", 0)
-        except Damage:
-            return None
-        parts = (name, mode, (length or 0) + self._head)
-        if len(self._heads) < 50_000:
-            self._heads[head] = parts
-        return parts
-
-    def _parts(self, head: bytes, tag: str, at: int) -> tuple[str, str, int | None]:
-        name = mode = ""
-        length, place = None, 0
-        for part in self._rule.order:
-            piece = head[place : place + self._widths[part]]
-            if part == "id":
-                name = self._tags.text(piece)
-            elif part == "mode" and self._rule.mode:
-                if piece not in self._modes:
-                    raise Damage("SMK-MODE", at + place, tag=tag, found=shown(piece))
-                mode = self._tags.text(piece)
-            elif part == "length" and self._figures is not None:
-                try:
-                    length = self._figures.read(piece)
-                except ValueError:
-                    raise Damage("SMK-SUBFIELD-LENGTH", at + place, tag=tag, found=shown(piece)) from None
-            place += self._widths[part]
-        return name, mode, length
-
-    def _slowly(self, tag: str, data: bytes, at: int) -> Iterator[Sub]:
-        place, begins = 0, self._rule.begins
-        while place < len(data):
-            if not data.startswith(begins, place):
-                raise Damage("SMK-SUBFIELD", at + place, tag=tag, found=shown(data[place : place + 4]))
-            head = place + len(begins)
-            start = head + self._head
-            if start > len(data):
-                raise Damage("SMK-SUBFIELD", at + place, tag=tag, found=shown(data[place:]))
-            name, mode, length = self._parts(data[head:start], tag, at + head)
-            if length is None:
-                stop = data.find(begins, start)
-                stop = len(data) if stop < 0 else stop
-            else:
-                stop = start + length
-                if stop > len(data):
-                    slots = {"tag": tag, "stated": length, "found": len(data) - start}
-                    raise Damage("SMK-SUBFIELD-BEYOND", at + head, **slots)
-            yield Sub(name, mode, data[start:stop])
-            place = stop
-
-    def write(self, item: Field) -> bytes:
-        """The bytes of a field's subfields. Raises :class:`Damage` where one is too long for its number."""
-        if not self._rule.id:
-            return self._numbered(item)
-        made, parts = self._made, []
-        for name, mode, data in item.subs:
-            key = (name, mode, len(data))
-            head = made.get(key)
-            if head is None:
-                head = self._heading(item.tag, *key)
-                if len(made) < 50_000:
-                    made[key] = head
-            parts += (head, data)
-        return b"".join(parts)
-
-    def _numbered(self, item: Field) -> bytes:
-        """Subfields that are told by their number: those that are not there are empty."""
-        given = {int(sub.id): sub.data for sub in item.subs}
-        return self._rule.begins.join(given.get(number, b"") for number in range(1, max(given, default=0) + 1))
-
-    def _heading(self, tag: str, name: str, mode: str, length: int) -> bytes:
-        known = {"id": self._tags.bytes(name), "mode": self._tags.bytes(mode), "length": b""}
-        if self._figures is not None:
-            try:
-                known["length"] = self._figures.write(length)
-            except OverflowError:
-                raise Damage(
-                    "SMK-TOO-LONG", 0, item=f"{tag}${name}", length=length, most=self._figures.most
-                ) from None
-        return self._rule.begins + b"".join(known[part] for part in self._rule.order)
-
-
 def _whole_fields(fields: list[Field]) -> int:
     """How many fields there are, stretches of one counted together."""
     return sum(not item.part for item in fields)
-
-
-def shown(data: bytes) -> str:
-    """Bytes as people read them.
-
-    >>> shown(b"\\x1dA")
-    '1D 41'
-    """
-    return data.hex(" ").upper()

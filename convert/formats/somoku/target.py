@@ -1,7 +1,7 @@
 """Files of 総合目録共通フォーマット, JAPAN/MARC and the like as a target, by a layout.
 
-Targets of a mapping are the elements of the layout; groups (著者, 所蔵 …) take objects. What the character set cannot hold
-is written with a stand-in and told; what has no room is told, never cut in silence.
+Targets of a mapping are the elements of the layout; groups (著者, 所蔵 …) take objects. What the character set cannot
+hold is written with a stand-in and told; what has no room is told, never cut in silence.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from convert.errors import near
 from convert.formats.base import Coercer, Companion, Container, Options, TargetFault, TargetRule
 from convert.formats.somoku.checks import Checks
 from convert.formats.somoku.load import load_layout
-from convert.formats.somoku.structure import Codec, Damage, Description, Field, Sub
+from convert.formats.somoku.parts import Damage, Description, Field, Sub
+from convert.formats.somoku.structure import Codec
 from convert.formats.somoku.texts import Texts
 from convert.model import Text
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from convert.model import Mapped
 
 NEWLINES = {"none": b"", "optional": b"", "lf": b"\n", "crlf": b"\r\n"}
-STATUS = "status"
 
 
 class SomokuTarget:
@@ -128,7 +128,7 @@ class SomokuTarget:
 
     def deletion(self, record_id: str) -> bytes | None:
         """A record with the status of a deleted one and nothing but its key; None where the layout knows no status."""
-        item, key = self.layout.label.role(STATUS), self.layout.key
+        item, key = self.layout.label.role("status"), self.layout.key
         code = next((code for code, what in item.statuses.items() if what == "deleted"), None) if item else None
         if item is None or code is None or key is None:
             return None
@@ -308,4 +308,3 @@ def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)
-

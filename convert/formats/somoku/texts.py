@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convert.formats.somoku.charsets import Flaw, Gaiji, charset, readable, widen
-from convert.formats.somoku.structure import Sub
+from convert.formats.somoku.parts import Sub
 
 if TYPE_CHECKING:
     from collections.abc import Callable
