@@ -44,8 +44,8 @@ def inlined(expression: str) -> Callable[[F], F]:
 class Option:
     """One option of a format, typed. ``kind``: text, integer, boolean, size (``900MB``), choice, file or any.
 
-    ``file`` names a file, in a mapping from the mapping's folder, or something shipped. ``any`` takes a nested YAML value as it is (a definition inline). ``check`` says what is wrong with a
-    value, or None.
+    ``file`` names a file, in a mapping from the mapping's folder, or something shipped. ``any`` takes a nested YAML
+    value as it is (a definition inline). ``check`` says what is wrong with a value, or None.
     """
 
     name: str

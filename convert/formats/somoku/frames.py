@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from convert.formats.somoku.parts import Damage, Description
+from convert.formats.somoku.parts import Damage, Description, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,6 +155,14 @@ class Frames:
                 return at + len(mark)
         return at
 
+    def _check_newline(self, at: int, stop: int) -> None:
+        """A line end that the layout asks for stands after the record, but for the last one."""
+        if self.rule.newline in ("lf", "crlf"):
+            self._window.need(stop, 2)
+            data = self._window.data
+            if stop < len(data) and not data.startswith(self._newlines, stop):
+                raise Damage("SMK-NEWLINE", stop - at, found=shown(data[stop : stop + 2]))
+
     def _past_padding(self, at: int) -> int:
         """Past bytes between records that mean nothing."""
         skip, window = self.rule.skip, self._window
@@ -188,6 +196,7 @@ class Frames:
         once, stands twice.
         """
         description = self.codec.read(self._window.data[at:stop])
+        self._check_newline(at, stop)
         if self._key is not None:
             keys = [item.at for item in description.fields if item.tag == self._key]
             if len(keys) > 1:
@@ -214,15 +223,21 @@ class Frames:
         """Where to go on after the damaged record at ``at``, and whether a sound record stands there."""
         window = self._window
         limit = min(len(window.data), at + self.rule.longest + 2)
-        fallback = None
         for guess in self._guesses(at, limit):
             place = guess.at - window.base
             if not guess.unfit and self._fits(place):
                 return place, True
             guess.unfit = True
-            if fallback is None and guess.sure:
-                fallback = place
-        return fallback or limit, False
+            if guess.sure and self._likely(place):
+                return place, False
+        return limit, False
+
+    def _likely(self, at: int) -> bool:
+        """Whether a record, if a damaged one, starts here: most of a label does, or the field with the key."""
+        label, data = self.codec.label, self._window.data
+        if label.length:
+            return label.likely(data[at : at + label.length])
+        return self._key is None or data.startswith(self.codec.tags.bytes(self._key), at)
 
     def _guesses(self, at: int, limit: int) -> list[_Guess]:
         """Places at which the next record may start, in order; each is looked for and tried only once."""

@@ -75,6 +75,14 @@ class Label:
             if not re.fullmatch(self._item_regex(item), value, re.DOTALL):
                 raise Damage("SMK-LABEL", item.at, item=item.name, found=self._charset.decode(value))
 
+    def likely(self, label: bytes) -> bool:
+        """Whether half of the items or more could stand in a label."""
+        good = sum(
+            re.fullmatch(self._item_regex(item), label[item.at : item.end], re.DOTALL) is not None
+            for item in self.rule.items
+        )
+        return len(label) == self.length and 2 * good >= len(self.rule.items)
+
     def number(self, label: bytes, item: LabelItem) -> int:
         """The number an item holds, without what was added to it."""
         try:
@@ -115,5 +123,6 @@ class Label:
             try:
                 done[item.at : item.end] = self._figures[item.name].write(numbers[item.role] + item.adds)
             except OverflowError:
-                raise Damage("SMK-TOO-LONG", item.at, item=item.name, length=numbers[item.role]) from None
+                most = self._figures[item.name].most
+                raise Damage("SMK-TOO-LONG", item.at, item=item.name, length=numbers[item.role], most=most) from None
         return bytes(done)

@@ -29,10 +29,12 @@ class Slots:
         return found
 
     def read(self, slot: Slot, data: bytes) -> bytes:
-        """The value in a stretch, without its filling."""
+        """The value in a stretch, without its filling. Filling that is a digit stays: it may be a part of an id."""
         pad = self._pad(slot)
         if not pad:
             return data
+        if slot.pad.isdigit():
+            return data if data.strip(pad) else b""
         step, start, end = len(pad), 0, len(data)
         if slot.left:
             while data.startswith(pad, start):

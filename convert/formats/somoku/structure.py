@@ -241,7 +241,7 @@ class Codec:
         rule = self.layout.record
         if rule.ends == "fixed":
             if whole > rule.size:
-                raise Damage("SMK-TOO-LONG", 0, item="", length=whole, most=rule.size)
+                raise Damage("SMK-TOO-LONG", 0, item="record", length=whole, most=rule.size)
             filler = rule.filler or b" "
             body_length = len(body)
             body += filler * (rule.size - whole)
@@ -249,7 +249,7 @@ class Codec:
         else:
             body_length = len(body)
             if whole > rule.longest:
-                raise Damage("SMK-TOO-LONG", 0, item="", length=whole, most=rule.longest)
+                raise Damage("SMK-TOO-LONG", 0, item="record", length=whole, most=rule.longest)
         numbers = {
             "record_length": whole,
             "base_address": size + len(middle),

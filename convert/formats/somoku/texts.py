@@ -25,6 +25,7 @@ class Texts:
         self._modes = {mode: self._named(name) for mode, name in layout.charsets.modes.items()}
         self._tags: dict[str, Charset] = {}
         self._slots: dict[tuple[str, str], Charset] = {}
+        self._modeless = {tag for tag, rule in layout.tags.items() if rule.plain or rule.slots}
         for rule in layout.tags.values():
             if rule.charset is not None:
                 self._tags[rule.tag] = self._named(rule.charset)
@@ -67,7 +68,7 @@ class Texts:
         With modes: the first one that holds the text as it is, else made wide, else the last with stand-ins. ``mode``:
         this one in any case.
         """
-        if not self._modes or (tag in self._tags):
+        if not self._modes or tag in self._modeless:
             data, flaws, wide = self._fitted(self.of(tag, sub, ""), text)
             return Sub(sub, "", data), flaws, wide
         if mode is None:
