@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from convert.errors import near
-from convert.formats.somoku.layout_read import Path, Values
+from convert.formats.somoku.layout_read import Path, Values, is_null
 from convert.formats.somoku.model import (
     Charsets,
     Directory,
@@ -90,6 +90,9 @@ class Builder(Values):
             self.shape(node, "tables")
             return
         for key, inside in node:
+            if is_null(inside):
+                self.note("SMK-LAYOUT-REMOVED", key.at, key.text)
+                continue
             values = self.table(inside, kind, (*path, key.text))
             if isinstance(inside, Table):
                 yield key.text, inside, values

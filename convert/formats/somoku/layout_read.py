@@ -99,6 +99,8 @@ class Values(Faults):
                 suggestion = near(key_node.text, keys)
                 self.note("SMK-LAYOUT-KEY", key_node.at, key_node.text, suggestion=suggestion, known=list(keys))
                 continue
+            if is_null(value):
+                continue
             self.places[*path, key.name] = value.at
             read = self.value(value, key, (*path, key.name))
             if read is not None:
@@ -108,7 +110,7 @@ class Values(Faults):
 
     def _missing(self, node: Table, keys: Iterable[Key], path: Path) -> None:
         for key in keys:
-            if key.required and node.get(key.name) is None:
+            if key.required and is_null(node.get(key.name)):
                 self.note("SMK-LAYOUT-KEY-MISSING", node.at, key.name, where=".".join(path) or self.name)
 
     def shape(self, node: Node, kind: str, least: int = 0) -> None:
@@ -126,7 +128,7 @@ class Values(Faults):
             return self._names(node, key)
         if key.kind in ("number", "coding"):
             return self._number(node, key, path)
-        if not isinstance(node, Scalar) or (node.is_null and key.kind != "raw"):
+        if not isinstance(node, Scalar):
             self.shape(node, "text" if key.kind not in _EXPECTED else key.kind, key.least)
             return None
         return self._scalar(node, key)
@@ -211,7 +213,7 @@ class Values(Faults):
             if not isinstance(value, Scalar):
                 self.shape(value, "text")
                 continue
-            word = self.choice(value, key.choices) if key.choices else value.text
+            word = self.choice(value, key.choices) if key.choices else "" if value.is_null else value.text
             if word is not None:
                 found[name.text] = word
         return found
@@ -226,6 +228,11 @@ class Values(Faults):
             return {"coding": node.text}
         self.shape(node, key.kind)
         return None
+
+
+def is_null(node: Node | None) -> bool:
+    """Whether nothing is said: no node, or null."""
+    return node is None or (isinstance(node, Scalar) and node.is_null)
 
 
 def _shown(node: Node) -> str | None:

@@ -140,7 +140,7 @@ class _Gathered:
             self.marks[name] = mark.text  # type: ignore[assignment]
         own = self._named_items(node)
         below = self._below(node.get("extends"), path, (*chain, path.resolve()))
-        return self._merge(below or Table((), node.at), own, ())
+        return own if below is None else _merge(below, own)
 
     def _below(self, ref: Node | None, path: Path, chain: tuple[Path, ...]) -> Table | None:
         if not isinstance(ref, Scalar) or ref.is_null:
@@ -155,8 +155,6 @@ class _Gathered:
         else:
             self.note("SMK-LAYOUT-EXTENDS", ref.at, ref.text, near(ref.text, layouts()), known=", ".join(layouts()))
         return None
-
-    # ── Merging ──────────────────────────────────────────────────────────────────────────────────
 
     def _named_items(self, root: Table) -> Table:
         """The document with the items of the label under their names and short elements in full."""
@@ -178,20 +176,19 @@ class _Gathered:
                 named[name.text] = (name, item)
         return _laid(node, {"items": Table(tuple(named.values()), items.at)})
 
-    def _merge(self, below: Table, above: Table, path: tuple[str, ...]) -> Table:
-        """``above`` laid over ``below``, key by key; what is null goes away."""
-        entries = {key.text: (key, node) for key, node in below}
-        for key, node in above:
-            old = entries[key.text][1] if key.text in entries else None
-            if isinstance(node, Scalar) and node.is_null:
-                if entries.pop(key.text, None) is None and path[:1] == ("elements",):
-                    self.note("SMK-LAYOUT-REMOVED", key.at, key.text)
-            elif isinstance(node, Table):
-                lower = old if isinstance(old, Table) else Table((), node.at)
-                entries[key.text] = (key, self._merge(lower, node, (*path, key.text)))
-            else:
-                entries[key.text] = (key, node)
-        return Table(tuple(entries.values()), above.at)
+
+def _merge(below: Table, above: Table) -> Table:
+    """``above`` laid over ``below``, key by key; what is null there takes away what is below."""
+    entries = {key.text: (key, node) for key, node in below}
+    for key, node in above:
+        old = entries[key.text][1] if key.text in entries else None
+        if isinstance(node, Scalar) and node.is_null and old is not None:
+            del entries[key.text]
+        elif isinstance(node, Table) and isinstance(old, Table):
+            entries[key.text] = (key, _merge(old, node))
+        else:
+            entries[key.text] = (key, node)
+    return Table(tuple(entries.values()), above.at)
 
 
 def _reworded(issue: Issue) -> Issue:

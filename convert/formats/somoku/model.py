@@ -188,8 +188,8 @@ class Charsets:
 class Place:
     """Where an element stands: a range of tags (one, mostly) and a subfield, or an item of the label.
 
-    >>> str(Place(("251", "252"), "A")), str(Place(("001",))), str(Place(label="status"))
-    ('251-252$A', '001', 'label.status')
+    >>> str(Place(("251", "252"), "A")), str(Place(("260", "264"))), str(Place(label="status"))
+    ('251-252$A', '260,264', 'label.status')
     """
 
     tags: tuple[str, ...] = ()
@@ -199,8 +199,14 @@ class Place:
     def __str__(self) -> str:
         if self.label is not None:
             return f"label.{self.label}"
-        tags = self.tags[0] if len(self.tags) == 1 else f"{self.tags[0]}-{self.tags[-1]}" if self.tags else ""
+        tags = ",".join(self.tags)
+        if len(self.tags) > 1 and self._is_range():
+            tags = f"{self.tags[0]}-{self.tags[-1]}"
         return tags if self.sub is None else f"{tags}${self.sub}"
+
+    def _is_range(self) -> bool:
+        numbers = [int(tag) if tag.isascii() and tag.isdigit() else -1 for tag in self.tags]
+        return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 @dataclass(frozen=True, slots=True)
