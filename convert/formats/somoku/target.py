@@ -279,7 +279,8 @@ class _Builder:
         found = self._findings
         if wide:
             found.append(Finding("SMK-WIDE", name, index, text))
-        found += [_missing(flaw, name, index, text) for flaw in flaws]
+        if flaws:
+            found += _missing(flaws, name, index, text)
         most = self._target._slots.get(f"{tag}${sub}", self._target._slots.get(tag))
         if most is not None and len(made.data) > most:
             slots = {"bytes": len(made.data), "most": most}
@@ -291,10 +292,22 @@ class _Builder:
         return made
 
 
-def _missing(flaw: Flaw, name: str, index: int, text: str) -> Finding:
-    slots = {"character": flaw.shown, "code": " ".join(f"U+{ord(c):04X}" for c in flaw.shown)}
-    suggestion = None if flaw.suggestion is None else text.replace(flaw.shown, flaw.suggestion)
-    return Finding("SMK-CHARACTER", name, index, text, slots, suggestion)
+def _missing(flaws: list[Flaw], name: str, index: int, text: str) -> list[Finding]:
+    """A finding for each character that has no place; the suggestion mends them all."""
+    mended: str | None = text
+    for flaw in flaws:
+        mended = None if mended is None or flaw.suggestion is None else mended.replace(flaw.shown, flaw.suggestion)
+    return [
+        Finding(
+            "SMK-CHARACTER",
+            name,
+            index,
+            text,
+            {"character": flaw.shown, "code": " ".join(f"U+{ord(c):04X}" for c in flaw.shown)},
+            mended,
+        )
+        for flaw in flaws
+    ]
 
 
 def _parts(value: Any) -> tuple[str, str | None]:
