@@ -66,6 +66,10 @@ class Label:
             yield found.start()
             at = found.start() + 1
 
+    def sound(self, label: bytes) -> bool:
+        """Whether every item is one that can stand in a label."""
+        return self._pattern.fullmatch(label) is not None
+
     def check(self, label: bytes) -> None:
         """Raise :class:`Damage` for an item that cannot stand in a label."""
         if self._pattern.fullmatch(label):
