@@ -60,10 +60,10 @@ class Description:
     """One record of the file: the bytes of its label, and its fields. ``at``: its first byte in the file.
 
     ``data``: the record as it stands. ``odd``: what could be read and is not as it should be. ``later`` gives the
-    fields when they are asked for.
+    fields when they are asked for. ``texts``: the data of all subfields by mode, where that is known at once.
     """
 
-    __slots__ = ("_fields", "_later", "at", "data", "label", "odd")
+    __slots__ = ("_fields", "_later", "at", "data", "label", "odd", "texts")
 
     def __init__(
         self,
@@ -71,8 +71,9 @@ class Description:
         fields: list[Field] | None = None,
         data: bytes = b"",
         later: Callable[[], list[Field]] | None = None,
+        texts: dict[str, list[bytes]] | None = None,
     ) -> None:
-        self.label, self.data, self.at = label, data, 0
+        self.label, self.data, self.at, self.texts = label, data, 0, texts
         self.odd: Sequence[Damage] = ()
         self._fields, self._later = fields, later
 

@@ -55,6 +55,7 @@ class Quick:
         self._entries_end = directory.ends
         self._lengths = _Written(Figures(directory.length, layout.charsets.control))
         self._starts = _Written(Figures(directory.start, layout.charsets.control))
+        self._modes = ("", *layout.charsets.modes)
         self._plain = {tags.bytes(tag) for tag, rule in layout.tags.items() if rule.plain}
         self._indicators = layout.fields.indicators
         self._blank = tags.bytes(" ") * layout.fields.indicators
@@ -75,7 +76,7 @@ class Quick:
         roles = {item.role for item in label.items} - {None, "status"}
         if roles != {"record_length", "base_address"} or layout.record.ends != "length":
             return False
-        if any(rule.slots for rule in layout.tags.values()):
+        if any(rule.slots or rule.charset for rule in layout.tags.values()):
             return False
         subfields = layout.subfields
         return subfields is None or bool(subfields.begins and subfields.id)
@@ -101,11 +102,12 @@ class Quick:
         pieces = data[base:end].split(self._mark)
         if pieces.pop() or len(pieces) * self._entry.size != len(directory):
             return None
-        if not self._adds_up(directory, pieces):
+        texts: dict[str, list[bytes]] = {mode: [] for mode in self._modes}
+        if not self._adds_up(directory, pieces, texts):
             return None
-        return Description(head, data=data, later=lambda: self._fields(base, directory, pieces))
+        return Description(head, None, data, lambda: self._fields(base, directory, pieces), texts)
 
-    def _adds_up(self, directory: bytes, pieces: list[bytes]) -> bool:
+    def _adds_up(self, directory: bytes, pieces: list[bytes], texts: dict[str, list[bytes]]) -> bool:
         """Whether the directory is the one these fields would be given, and every subfield as long as it says."""
         size = sum(map(len, pieces)) + len(pieces)
         if size > self._starts.most:
@@ -118,7 +120,9 @@ class Quick:
             taken = len(piece) + mark
             if taken >= longest or length != lengths[taken] or start != starts[at]:
                 return False
-            if check is not None and tag not in plain and not check(piece[width:] if width else piece):
+            if check is None or tag in plain:
+                texts[""].append(piece)
+            elif not check(piece[width:] if width else piece, texts):
                 return False
             at += taken
         return True

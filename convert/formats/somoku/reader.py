@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from convert.formats.somoku.parts import Description
     from convert.source import Source
 
+_FLAWS = {"illegal": "SMK-BYTES", "gaiji": "SMK-GAIJI"}
 SHOWN = 32
 """Bytes of a damaged record that an issue shows."""
 
@@ -65,14 +66,28 @@ class SomokuReader:
         descriptions = found if isinstance(found, list) else [found]
         record = Record(Body(descriptions, self.codec, self.texts), self._source.name, ordinal)
         record.byte = descriptions[0].at
-        issues = [issue for description in descriptions for issue in self._odd(description, ordinal)]
+        issues = [issue for description in descriptions for issue in self._said(description, ordinal)]
         if issues:
             record.issues = issues
         return record
 
-    def _odd(self, description: Description, ordinal: int) -> Iterator[Issue]:
+    def _said(self, description: Description, ordinal: int) -> Iterator[Issue]:
         for damage in description.odd:
             yield self._issue(damage, description.at, description.data, ordinal)
+        if not self.texts.legible(description):
+            yield from self._illegible(description, ordinal)
+
+    def _illegible(self, description: Description, ordinal: int) -> Iterator[Issue]:
+        """Bytes that no character set of the layout has, each at its subfield."""
+        for field in description.fields:
+            for sub in field.subs:
+                for flaw in self.texts.flaws(field.tag, sub):
+                    path = f"{field.tag}${sub.id}" if sub.id else field.tag
+                    place = Location(self._source.name, byte=description.at + field.at, path=path)
+                    slots = {"record": description.at, "bytes": flaw.shown, "mode": sub.mode}
+                    slots["charset"] = self.texts.of(field.tag, sub.id, sub.mode).name
+                    value = self.texts.text(field.tag, sub)
+                    yield Issue(_FLAWS[flaw.kind], place, ordinal=ordinal, value=value, slots=slots)
 
     def _broken(self, broken: Broken, ordinal: int) -> Record:
         issue = self._issue(broken.damage, broken.at, broken.data, ordinal)
