@@ -326,6 +326,9 @@ class _Table(Charset):
         return codecs.charmap_encode(text, "strict", self._map)[0]
 
 
+_EUC: Final = codecs.lookup("euc_jp")  # called itself, a codec takes a third of the time of bytes.decode(name)
+_CP932: Final = codecs.lookup("cp932")
+_ISO: Final = codecs.lookup("iso2022_jp")
 _BAD: Final = 0xFF
 """A byte that EUC-JP never has."""
 _HIGH: Final = bytes(code | 0x80 if 0x21 <= code <= 0x7E else _BAD for code in range(256))
@@ -342,10 +345,10 @@ class _Jis(Charset):
     _leads = frozenset(range(0x21, 0x7F))
 
     def _read(self, data: bytes) -> str:
-        return data.translate(_HIGH).decode("euc_jp")
+        return _EUC.decode(data.translate(_HIGH))[0]
 
     def _write(self, text: str) -> bytes:
-        raw = text.encode("euc_jp")
+        raw = _EUC.encode(text)[0]
         data = raw.translate(_LOW, _NOT_PAIRED)
         if len(data) == len(raw) == 2 * len(text):
             return data
@@ -355,13 +358,17 @@ class _Jis(Charset):
 class _Python(Charset):
     """EUC-JP and Shift_JIS as Python has them, but for ¥ and ‾, which it would write as backslash and tilde."""
 
+    def __init__(self, name: str, gaiji: Gaiji | None, stand_in: str) -> None:
+        self._codec = codecs.lookup(name)
+        super().__init__(name, gaiji, stand_in)
+
     def _read(self, data: bytes) -> str:
-        return data.decode(self.name)
+        return self._codec.decode(data)[0]
 
     def _write(self, text: str) -> bytes:
         if "¥" in text or "‾" in text:
             raise UnicodeError
-        return text.encode(self.name)
+        return self._codec.encode(text)[0]
 
 
 class _Euc(_Python):
@@ -382,13 +389,13 @@ class _Cp932(_Sjis):
     """Windows' code page 932. User-defined codes (F040–F9FC) are gaiji; 80, A0, FD–FF are no characters."""
 
     def _read(self, data: bytes) -> str:
-        text = data.decode("cp932")
+        text = _CP932.decode(data)[0]
         if len(data.translate(None, _RARE)) != len(data) and _PRIVATE.search(text):
             raise UnicodeError
         return text
 
     def _write(self, text: str) -> bytes:
-        data = text.encode("cp932")
+        data = _CP932.encode(text)[0]
         if len(data.translate(None, _RARE)) != len(data) and _PRIVATE.search(text):
             raise UnicodeError
         return data
@@ -406,13 +413,13 @@ class _Utf8(Charset):
 
     def _read(self, data: bytes) -> str:
         text = data.decode("utf-8")
-        if (b"\xf3" in data or b"\xf4" in data) and _STAND_IN.search(text):
+        if (0xF3 in data or 0xF4 in data) and _STAND_IN.search(text):
             raise UnicodeError
         return text
 
     def _write(self, text: str) -> bytes:
         data = text.encode("utf-8")
-        if (b"\xf3" in data or b"\xf4" in data) and _STAND_IN.search(text):
+        if (0xF3 in data or 0xF4 in data) and _STAND_IN.search(text):
             raise UnicodeError
         return data
 
@@ -433,6 +440,8 @@ _SETS: Final[dict[bytes, str]] = {
 _TO_ASCII: Final = b"\x1b(B"
 _TO_JIS: Final = b"\x1b$B"
 _ESCAPES: Final = re.compile(rb"(\x1b(?:\$[@B]|\([BJI]))")
+_NOT_PYTHON: Final = re.compile(rb"\x1b(?!\$[@B]|\([BJ])")
+"""An escape that Python's codec refuses or, worse, swallows."""
 _RUNS: Final = re.compile("([\0-\x7f]+)|([¥‾]+)|([\uff61-\uff9f]+)|([^\0-\x7f¥‾\uff61-\uff9f]+)")
 
 
@@ -471,10 +480,11 @@ class _Iso2022(Charset):
             at += len(piece)
 
     def _read(self, data: bytes) -> str:
-        if _ESC not in data:
+        if 0x1B not in data:  # an int is found faster than a byte string
             return self._single[_TO_ASCII]._read(data)
-        if data.startswith(_TO_JIS) and data.endswith(_TO_ASCII) and data.find(_ESC, 3, -3) < 0:
-            return self._pairs._read(data[3:-3])
+        usual = data.count(0x1B) == data.count(_TO_JIS) + data.count(_TO_ASCII)
+        if (usual or _NOT_PYTHON.search(data) is None) and 0x0E not in data and 0x0F not in data:
+            return _ISO.decode(data)[0]
         return "".join([now._read(piece) for _, now, piece in self._segments(data)])
 
     def _scan(self, data: bytes) -> Iterator[_Unit]:
@@ -486,8 +496,9 @@ class _Iso2022(Charset):
         if text.isascii():
             return self._single[_TO_ASCII]._write(text)
         try:
-            return _TO_JIS + self._pairs._write(text) + _TO_ASCII
-        except UnicodeError:
+            if "\x1b" not in text and "\x0e" not in text and "\x0f" not in text:
+                return _ISO.encode(text)[0]
+        except UnicodeError:  # half-width katakana, or nothing to write
             pass
         return self._join([self._run(*match.groups()) for match in _RUNS.finditer(text)])
 
