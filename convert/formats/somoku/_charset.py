@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from convert.formats.somoku._fitting import GETA, substitute
 from convert.formats.somoku._gaiji import STAND_INS, Gaiji
@@ -25,6 +25,8 @@ _CLUSTER: Final = f"[{STAND_INS}]|.[{_MARKS}]*"
 _TWO_BYTES: Final = 0xF0000
 _ONE_BYTE: Final = 0x100000
 _SHOWN: Final = 16
+_MOST: Final = 20_000
+"""Codes whose meaning is remembered: more than any set of two bytes has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,7 @@ class Unfit(ValueError):  # noqa: N818 - reads as what it is
         return f"no place in {self.name} for {', '.join(dict.fromkeys(flaw.shown for flaw in self.flaws))}"
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """Some bytes that are read together: what they say, and what is wrong with them."""
 
     at: int
@@ -76,6 +77,7 @@ class Charset(ABC):
 
     def __init__(self, name: str, gaiji: Gaiji | None, stand_in: str) -> None:
         self.name = name
+        self._memo: dict[bytes, tuple[str, Kind | None]] = {}
         self._twins = {ord(a): b for a, b in _SAME if not self._writes(a) and self._writes(b)}
         self._codes = {code: text for code, text in (gaiji or Gaiji()).codes.items() if self._may_explain(code)}
         self._instead = {ord(self._read(code)): text for code, text in self._codes.items() if self._reads(code)}
@@ -117,9 +119,9 @@ class Charset(ABC):
                 return self._write(text)
             except UnicodeError:
                 pass
-        data, flaws = self.fit(text)
-        if flaws:
-            raise Unfit(self.name, text, flaws)
+        data, missing = self._placed(text)
+        if missing:
+            raise Unfit(self.name, text, self._flaws_of(missing))
         return data
 
     def fit(self, text: str) -> tuple[bytes, list[Flaw]]:
@@ -130,8 +132,7 @@ class Charset(ABC):
             except UnicodeError:
                 pass
         data, missing = self._placed(text)
-        instead = {mark: substitute(mark, self._plain) for _, mark in missing}
-        return data, [Flaw(at, _seen(mark), "missing", instead[mark]) for at, mark in missing]
+        return data, self._flaws_of(missing)
 
     def holds(self, text: str) -> bool:
         """Whether every character of a text has a place."""
@@ -206,18 +207,29 @@ class Charset(ABC):
         return re.compile("|".join([*map(re.escape, longest_first), _CLUSTER]), re.DOTALL)
 
     def _scan(self, data: bytes) -> Iterator[Unit]:
+        memo = self._memo
         for match in self._units.finditer(data):
-            yield self._unit(match.start(), match[0])
+            raw = match[0]
+            meaning = memo.get(raw)
+            if meaning is None:
+                meaning = self._meaning(raw)
+                if len(memo) < _MOST:
+                    memo[raw] = meaning
+            yield Unit(match.start(), raw, *meaning)
 
-    def _unit(self, at: int, raw: bytes) -> Unit:
+    def _meaning(self, raw: bytes) -> tuple[str, Kind | None]:
         if raw in self._codes:
-            return Unit(at, raw, self._codes[raw])
+            return self._codes[raw], None
         try:
-            return Unit(at, raw, self._read(raw))
+            return self._read(raw), None
         except UnicodeError:
             if len(raw) == 2:
-                return Unit(at, raw, chr(_TWO_BYTES + int.from_bytes(raw)), "gaiji")
-            return Unit(at, raw, _singles(raw), "illegal" if len(raw) == 1 else "gaiji")
+                return chr(_TWO_BYTES + int.from_bytes(raw)), "gaiji"
+            return "".join([chr(_ONE_BYTE + byte) for byte in raw]), "illegal" if len(raw) == 1 else "gaiji"
+
+    def _flaws_of(self, missing: list[tuple[int, str]]) -> list[Flaw]:
+        instead = {mark: substitute(mark, self._plain) for _, mark in missing}
+        return [Flaw(at, _seen(mark), "missing", instead[mark]) for at, mark in missing]
 
     def _placed(self, text: str) -> tuple[bytes, list[tuple[int, str]]]:
         text = text.translate(self._twins)
@@ -261,10 +273,6 @@ class Charset(ABC):
 
 def _seen(mark: str) -> str:
     return mark if mark.isprintable() else f"U+{ord(mark[0]):04X}"
-
-
-def _singles(raw: bytes) -> str:
-    return "".join([chr(_ONE_BYTE + byte) for byte in raw])
 
 
 def _flaws(units: list[Unit]) -> list[Flaw]:

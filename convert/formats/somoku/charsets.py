@@ -21,7 +21,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from convert.errors import UnknownName
-from convert.formats.somoku._charset import STAND_IN, Charset, Flaw, Unfit, Unit
+from convert.formats.somoku._charset import STAND_IN, Charset, Flaw, Kind, Unfit, Unit
 from convert.formats.somoku._ebcdic import CP290, UNUSED
 from convert.formats.somoku._fitting import GETA, mend_long_vowel, narrow, readable, widen
 from convert.formats.somoku._gaiji import Gaiji
@@ -136,7 +136,7 @@ _AS_WINDOWS: Final = {
     if len(mark.encode("cp932")) == 2 and mark.encode("cp932")[0] in {0xED, 0xEE}
 }
 """Characters that Python writes with a code of NEC (髙: EEE0) and Windows with one of IBM (FBFC)."""
-_OF_IBM: Final = re.compile(f"[{''.join(_AS_WINDOWS)}]")
+_OF_IBM: Final = re.compile(f"([{''.join(_AS_WINDOWS)}])")
 _PRIVATE: Final = re.compile("[\x80\ue000-\uf8ff]")
 
 
@@ -154,7 +154,7 @@ class _Cp932(_Sjis):
     def _write(self, text: str) -> bytes:
         data: bytes = _CP932.encode(text)[0]
         if (0xED in data or 0xEE in data) and _OF_IBM.search(text):
-            data = b"".join([_AS_WINDOWS.get(mark) or _CP932.encode(mark)[0] for mark in text])
+            data = b"".join([_AS_WINDOWS.get(part) or _CP932.encode(part)[0] for part in _OF_IBM.split(text)])
         if len(data.translate(None, _RARE)) != len(data) and _PRIVATE.search(text):
             raise UnicodeError
         return data
@@ -209,10 +209,10 @@ class _PairsAndControls(_Jis):
 
     _cuts = rb"[\x00-\x0d\x10-\x1a\x1c-\x20\x7f]|[\x21-\x7e]{2}|."
 
-    def _unit(self, at: int, raw: bytes) -> Unit:
+    def _meaning(self, raw: bytes) -> tuple[str, Kind | None]:
         if len(raw) == 1 and chr(raw[0]) in _PLAIN and not 0x20 < raw[0] < 0x7F:
-            return Unit(at, raw, chr(raw[0]))
-        return super()._unit(at, raw)
+            return chr(raw[0]), None
+        return super()._meaning(raw)
 
 
 class _Iso2022(Charset):
