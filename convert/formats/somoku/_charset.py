@@ -21,7 +21,8 @@ STAND_IN: Final = re.compile(f"[{STAND_INS}]")
 _SAME: Final = [*((pair[at], pair[1 - at]) for pair in TWINS for at in (0, 1)), ("¥", "￥"), ("‾", "￣")]
 """A character, and the one that is written for it where the set has only that: in JIS X 0208 they are the same."""
 _MARKS: Final = "\u0300-\u036f\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef"
-_CLUSTER: Final = f"[{STAND_INS}]|.[{_MARKS}]*"
+_CLUSTERS: Final = re.compile(f".[{_MARKS}]*", re.DOTALL)
+"""A character with the marks that belong to it."""
 _TWO_BYTES: Final = 0xF0000
 _ONE_BYTE: Final = 0x100000
 _SHOWN: Final = 16
@@ -83,7 +84,7 @@ class Charset(ABC):
         self._instead = {ord(self._read(code)): text for code, text in self._codes.items() if self._reads(code)}
         self._overruled = re.compile(f"[{re.escape(''.join(map(chr, self._instead)))}]") if self._instead else None
         self._backward = self._written_back()
-        self._tokens = self._tokens_of(self._backward)
+        self._marked = marked(self._backward)
         known = [re.escape(code) for code in sorted(self._codes, key=len, reverse=True)]
         self._units = re.compile(b"|".join([*known, self._cuts]), re.DOTALL)
         self._stand_in = next((mark for mark in (stand_in, "?", GETA) if self._writes(mark)), "")
@@ -200,12 +201,6 @@ class Charset(ABC):
         folded = {code: text.translate(self._twins) for code, text in self._codes.items()}
         return {text: code for code, text in reversed(folded.items()) if not self._plain(text)}
 
-    @staticmethod
-    def _tokens_of(texts: Iterable[str]) -> re.Pattern[str]:
-        """What is written at once: a text of the table, the longest first, or a character with its marks."""
-        longest_first = sorted(texts, key=len, reverse=True)
-        return re.compile("|".join([*map(re.escape, longest_first), _CLUSTER]), re.DOTALL)
-
     def _scan(self, data: bytes) -> Iterator[Unit]:
         memo = self._memo
         for match in self._units.finditer(data):
@@ -249,11 +244,18 @@ class Charset(ABC):
         pieces: list[bytes] = []
         missing: list[tuple[int, str]] = []
         stand_in = self._write(self._stand_in)
-        for match in self._tokens.finditer(text):
-            piece = self._piece(match[0], strays)
-            if piece is None:
-                missing.append((match.start(), match[0]))
-            pieces.append(stand_in if piece is None else piece)
+        at = 0
+        for part in self._marked.split(text):
+            piece = self._piece(part, strays)
+            if piece is not None:
+                pieces.append(piece)
+            else:
+                for match in _CLUSTERS.finditer(part):
+                    piece = self._piece(match[0], strays)
+                    if piece is None:
+                        missing.append((at + match.start(), match[0]))
+                    pieces.append(stand_in if piece is None else piece)
+            at += len(part)
         return pieces, missing
 
     def _piece(self, token: str, strays: bool) -> bytes | None:
@@ -269,6 +271,12 @@ class Charset(ABC):
             return self._write(token)
         except UnicodeError:
             return None
+
+
+def marked(texts: Iterable[str]) -> re.Pattern[str]:
+    """What is not written like other text: a text of the table, the longest first, and stand-ins."""
+    longest_first = sorted(texts, key=len, reverse=True)
+    return re.compile("|".join([f"([{STAND_INS}]", *map(re.escape, longest_first)]) + ")")
 
 
 def _seen(mark: str) -> str:

@@ -21,7 +21,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from convert.errors import UnknownName
-from convert.formats.somoku._charset import STAND_IN, Charset, Flaw, Kind, Unfit, Unit
+from convert.formats.somoku._charset import STAND_IN, Charset, Flaw, Kind, Unfit, Unit, marked
 from convert.formats.somoku._ebcdic import CP290, UNUSED
 from convert.formats.somoku._fitting import GETA, mend_long_vowel, narrow, readable, widen
 from convert.formats.somoku._gaiji import Gaiji
@@ -229,7 +229,7 @@ class _Iso2022(Charset):
         self._instead, self._overruled = self._pairs._instead, self._pairs._overruled
         self._codes = self._pairs._codes
         self._backward = self._written_back()
-        self._tokens = self._tokens_of(self._backward)
+        self._marked = marked(self._backward)
 
     def _segments(self, data: bytes) -> Iterator[tuple[int, Charset, bytes]]:
         at, now = 0, self._single[_TO_ASCII]
@@ -280,14 +280,16 @@ class _Iso2022(Charset):
         found: list[bytes] = []
         now = _TO_ASCII
         for piece in pieces:
-            escape, body = (piece[:3], piece[3:-3]) if len(piece) > 3 and piece.startswith(_ESC) else (_TO_ASCII, piece)
-            if escape != now:
-                found.append(escape)
-            found.append(body)
-            now = escape
-            if body == _ESC or (escape == _TO_JIS and len(body) % 2):  # else the next byte would be read with it
-                found.append(_TO_ASCII)
-                now = _TO_ASCII
+            wanted = _TO_ASCII
+            for part in _ESCAPES.split(piece):
+                if _ESCAPES.fullmatch(part):
+                    wanted = part
+                elif part:
+                    found.extend([part] if wanted == now else [wanted, part])
+                    now = wanted
+                    if part == _ESC or (wanted == _TO_JIS and len(part) % 2):  # else the next byte is read with it
+                        found.append(_TO_ASCII)
+                        now = _TO_ASCII
         if now != _TO_ASCII:
             found.append(_TO_ASCII)
         return b"".join(found)
