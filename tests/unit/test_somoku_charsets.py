@@ -282,6 +282,14 @@ def test_with_a_table_nothing_is_lost(data: bytes) -> None:
     assert known.encode(known.decode(data)) == data
 
 
+@given(data=st.lists(st.sampled_from([b")!", b"\x80", b"0!", b"0", b"\x1b$B", b"\x1b(B", b"\xff", b")&"]), max_size=6))
+def test_between_escapes_a_table_explains_any_code(data: list[bytes]) -> None:
+    known = charset("iso2022jp", Gaiji({b")!": "髙", b"\x80": "﨑", b"\xa1\xa1": "(株)髙"}))
+    text = known.decode(b"".join(data))
+    assert known.decode(known.encode(text)) == text
+    assert known.canonical(known.encode("亜(株)髙﨑"))
+
+
 def test_codes_for_another_set_do_no_harm() -> None:
     other = Gaiji({b"\xf0\x40": "髙", b"0": "X", b"0!1": "Y", b"AB": "Z"})
     assert charset("jisx0208", other).decode(b"0!1\x21") == SETS["jisx0208"].decode(b"0!1\x21")

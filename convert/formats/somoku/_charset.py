@@ -164,6 +164,10 @@ class Charset(ABC):
     def _join(self, pieces: list[bytes]) -> bytes:
         return b"".join(pieces)
 
+    def _coded(self, code: bytes) -> bytes:
+        """How a code of the table is written."""
+        return code
+
     def _stray(self, code: bytes) -> bytes:
         """How bytes that nobody could read are written."""
         return code
@@ -260,7 +264,7 @@ class Charset(ABC):
 
     def _piece(self, token: str, strays: bool) -> bytes | None:
         if token in self._backward:
-            return self._stray(self._backward[token])
+            return self._coded(self._backward[token])
         if STAND_IN.match(token):
             code = ord(token)
             raw = bytes((code - _ONE_BYTE,)) if code >= _ONE_BYTE else (code - _TWO_BYTES).to_bytes(2)

@@ -272,8 +272,11 @@ class _Iso2022(Charset):
             return b"\x1b(I" + self._single[b"\x1b(I"]._write(kana) + _TO_ASCII
         return _TO_JIS + self._pairs._write(wide or "") + _TO_ASCII
 
+    def _coded(self, code: bytes) -> bytes:
+        return _TO_JIS + code + _TO_ASCII
+
     def _stray(self, code: bytes) -> bytes:
-        return _TO_JIS + code + _TO_ASCII if 0x20 < code[0] < 0x7F else code
+        return self._coded(code) if 0x20 < code[0] < 0x7F else code
 
     def _join(self, pieces: list[bytes]) -> bytes:
         """Pieces that each begin and end in ASCII, with no escape that changes nothing."""
