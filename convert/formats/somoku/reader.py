@@ -48,6 +48,11 @@ class SomokuReader:
         self.rows = 0
         self.head_issues: list[Issue] = [] if self._part.start else list(unconfirmed(self.layout, source.name))
 
+    @property
+    def laid_out(self) -> dict[str, Any]:
+        """The layout as the run manifest names it."""
+        return told(self.layout)
+
     # ── Records ──────────────────────────────────────────────────────────────────────────────────
 
     def __iter__(self) -> Iterator[Record]:
@@ -198,6 +203,11 @@ def together(frames: Iterable[Description | Broken], reader: SomokuReader) -> It
         held, name = [found], values
     if held:
         yield held
+
+
+def told(layout: Layout) -> dict[str, Any]:
+    """A layout as a run manifest names it."""
+    return {"name": layout.id, "sha256": layout.sha256, "confirmed": layout.confirmed, "source": layout.source}
 
 
 def unconfirmed(layout: Layout, source: str) -> Iterator[Issue]:

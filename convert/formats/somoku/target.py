@@ -14,6 +14,7 @@ from convert.formats.base import Coercer, Companion, Container, Options, TargetF
 from convert.formats.somoku.checks import Checks
 from convert.formats.somoku.load import load_layout
 from convert.formats.somoku.parts import Damage, Description, Field, Sub
+from convert.formats.somoku.reader import told
 from convert.formats.somoku.structure import Codec
 from convert.formats.somoku.texts import Texts
 from convert.model import Text
@@ -52,6 +53,11 @@ class SomokuTarget:
         }
         self._sorts = all(tag.isdigit() for element in self.layout.elements.values() for tag in element.place.tags)
         self.faults = [*self._layout_faults(), *(fault for rule in rules for fault in self._rule_faults(rule))]
+
+    @property
+    def laid_out(self) -> dict[str, Any]:
+        """The layout as the run manifest names it."""
+        return told(self.layout)
 
     # ── The mapping ──────────────────────────────────────────────────────────────────────────────
 
