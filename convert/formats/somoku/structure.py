@@ -54,10 +54,9 @@ class Codec:
         label = data[:size]
         if len(label) < size:
             raise Damage("SMK-SHORT", len(data), length=len(data))
-        if size:
-            self.label.check(label)
         end = self._end_of_data(data, label)
         description = Description(label, [], data=data)
+        description.odd = list(self.label.odd(label)) if size else []
         by = self.layout.fields.by
         if by == "directory":
             self._by_directory(description, data, end)
