@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from convert.deliver.build import Built, Request, build
+from convert.deliver.building import Built, Request, build
 from convert.deliver.names import MemberName, PackageName
-from convert.deliver.read import Package, PackageMember, read_package
+from convert.deliver.reading import Package, PackageMember, read_package
 
 __all__ = [
     "Built",

@@ -29,7 +29,7 @@ _HARMLESS = ("SRC-XML-DOCTYPE",)
 _HELD = 4
 """How many times the longest record may be held while the end of one is looked for."""
 _BREAK = re.compile(rb"\r\n|\r|\n")
-_BLANK = re.compile(rb"[ \t\r\n]*")
+_REMARKS = re.compile(rb"(?:\s++|<!--.*?-->|<\?.*?\?>)*+", re.S)
 _BEHIND = re.compile(rb"(?:\s++|<!--.*?-->|<\?.*?\?>|</[^<>]+>)*+", re.S)
 _RESOURCE = re.compile(rb"<(?:[^\s<>/:]+:)?BibResource\s[^<>]*?about\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 
@@ -38,8 +38,8 @@ class DcndlCutter:
     """Whole records of a document with ``rdf:RDF``, or of an answer of OAI-PMH or SRU.
 
     ``head`` is what stands before the first record. ``tail`` closes the elements that are open around the records.
-    What stands between two records stays with the first of them, so that nothing of the file is lost: if more than
-    comments stands behind the last one, the file is not cut.
+    What stands between two records stays with the first of them, so that nothing of the file is lost; if anything but
+    comments stands behind the elements that end after the last one, the file is not cut.
     """
 
     options = (max_record(),)
@@ -111,8 +111,8 @@ class DcndlCutter:
         """The bytes of the last record; what stands behind it closes the document."""
         before = self._window.until(piece.line, piece.column)
         rest, end = before + self._window.rest(), len(before) + len(piece.data)
-        blank = _BLANK.match(rest, end)
-        end = blank.end() if blank is not None else end
+        remarks = _REMARKS.match(rest, end)
+        end = remarks.end() if remarks is not None else end
         if not _BEHIND.fullmatch(rest, end):
             value = rest[end:][:120].decode("utf-8", "replace")
             raise self._fault("PKG-CUT-BEHIND", value=value)

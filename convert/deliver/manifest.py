@@ -94,7 +94,6 @@ def package_manifest(
         "package_manifest": VERSION,
         "tool": tool(),
         "started": started.isoformat(timespec="seconds"),
-        "finished": None,
         "package": {"name": name.file, "library": name.library, "date": _dashed(name.day), "serial": name.serial},
         "format": kind.name,
     }
@@ -127,9 +126,12 @@ def _dashed(day: str) -> str:
 
 
 def finished(made: dict[str, Any], size: int, sha256: str, at: datetime) -> bytes:
-    """The manifest of a written package as a file."""
+    """The manifest of a written package as a file; what is known only now is added to it."""
+    before = {key: made.pop(key) for key in ("package_manifest", "tool", "started")}
     made["package"] |= {"bytes": size, "sha256": sha256}
-    made["finished"] = at.isoformat(timespec="seconds")
+    whole = {**before, "finished": at.isoformat(timespec="seconds"), **made}
+    made.clear()
+    made.update(whole)
     return json.dumps(made, ensure_ascii=False, indent=2).encode() + b"\n"
 
 

@@ -71,7 +71,9 @@ def _name(entry: Mapping[str, Any]) -> str:
 
 def _against(told: Mapping[str, Any], at: Location, slots: Mapping[str, Any]) -> Iterator[Issue]:
     if told.get("complete") is not True:
-        yield Issue("PKG-RUN-INCOMPLETE", at, value=_text(told.get("incomplete_reason")), slots=dict(slots))
+        yield Issue(
+            "PKG-RUN-INCOMPLETE", at, value=_text(told.get("incomplete_reason")) or "incomplete", slots=dict(slots)
+        )
     counts = told.get("counts")
     lost = [counts.get(key) for key in ("rejected", "broken")] if isinstance(counts, dict) else []
     count = sum(number for number in lost if isinstance(number, int))
@@ -79,7 +81,7 @@ def _against(told: Mapping[str, Any], at: Location, slots: Mapping[str, Any]) ->
         yield Issue("PKG-RUN-REJECTED", at, slots={**slots, "count": count})
     for layout in _layouts(told):
         if layout.get("confirmed") is not True:
-            yield Issue("PKG-LAYOUT-UNCONFIRMED", at, value=_text(layout.get("name")))
+            yield Issue("PKG-LAYOUT-UNCONFIRMED", at, value=_text(layout.get("name")) or "?")
 
 
 def _text(value: Any) -> str | None:

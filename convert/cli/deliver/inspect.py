@@ -9,7 +9,7 @@ import click
 from convert.check.issue import Severity
 from convert.cli.common import BROKEN, findings_json, lang_option, print_json, told
 from convert.cli.deliver.common import fail_on_option, json_option, line, reached, records_text, size_text, tell, worst
-from convert.deliver.read import Package, PackageMember, read_package
+from convert.deliver.reading import Package, PackageMember, read_package
 from convert.resources import shown
 
 

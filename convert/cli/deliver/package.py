@@ -8,7 +8,7 @@ import click
 
 from convert.cli.common import BROKEN, fail, findings_json, lang_option, pairs, print_json, told
 from convert.cli.deliver.common import fail_on_option, json_option, line, reached, records_text, size_text, tell
-from convert.deliver.build import Built, Request, build
+from convert.deliver.building import Built, Request, build
 from convert.deliver.cutting import KINDS
 from convert.deliver.examine import Split
 from convert.deliver.names import MAX_SERIAL, PackageName, day_of, suffix_of

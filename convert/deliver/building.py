@@ -133,8 +133,8 @@ def _examined(request: Request) -> list[Examined]:
     paths = [Path(file) for file in request.files]
     if not paths:
         raise UsageError("no file to pack", "パッケージに入れるファイルがありません。")
-    _no_path_twice(paths)
     heads = [head_of(path) for path in paths]
+    _no_path_twice(paths)
     kinds = [kind_named(request.format) if request.format else kind_of(head) for head in heads]
     other = next((number for number, kind in enumerate(kinds) if kind is not kinds[0]), None)
     if other is not None:
