@@ -9,7 +9,7 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Protocol, cast
 
-from convert.errors import OptionError, UnknownName
+from convert.errors import OptionError, UnknownName, UsageError
 from convert.formats.base import Option, Options, parse_options
 
 if TYPE_CHECKING:
@@ -114,10 +114,10 @@ def knife(kind: Kind, given: Mapping[str, Any], *, wanted: bool) -> Knife | None
         if given:
             raise UnknownName("option", next(iter(given)), [])
         if wanted:
-            raise OptionError(
-                "split", None, f"files of {kind.en} cannot be cut into records",
-                f"{kind.ja}のファイルはレコードに分けられないため、分割できません",
-            )  # fmt: skip
+            raise UsageError(
+                f"files of the {kind.en} cannot be cut into records, and so not be split",
+                f"{kind.ja}のファイルはレコードに分けられないため、分割できません。",
+            )
         return None
     options = parse_options(made.options, given)
     missing = [name for name in kind.needs if options.get(name) is None]

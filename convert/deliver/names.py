@@ -224,7 +224,7 @@ def next_serials(used: Iterable[int], count: int, *, first: int | None = None) -
         raise UsageError(
             f"serial {clash[0]:02d} is taken by a package or manifest in the folder, which is never overwritten; "
             "choose another or leave --serial out",
-            f"連番 {clash[0]:02d} のパッケージか記録が出力先にあります。上書きはしません。"
+            f"連番 {clash[0]:02d} のパッケージかマニフェストが出力先にあります。上書きはしません。"
             "別の番号にするか、--serial を省いてください。",
         )
     return wanted

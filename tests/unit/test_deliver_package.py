@@ -220,7 +220,7 @@ def test_too_many_pieces(make: Any, write: Any) -> None:
 
 def test_splitting_needs_a_cutter(make: Any, write: Any) -> None:
     write("a.dat", "x")
-    with pytest.raises(OptionError):
+    with pytest.raises(UsageError, match="cannot be cut"):
         make("a.dat", split=Split(count=1))
     with pytest.raises(UnknownName):
         make("a.dat", read={"layout": "x"})

@@ -20,7 +20,7 @@ from convert.resources import shown
 @lang_option
 @told
 def command(packages: tuple[str, ...], fail_on: str, as_json: bool, lang: str) -> None:
-    """提出用パッケージの中身を示し、名前と記録に合うかを調べます。
+    """提出用パッケージの中身を示し、名前とマニフェストに合うかを調べます。
 
     Show what is in a package, and whether it keeps the rules and is what its manifest says. Exit codes: 0 nothing found
     at --fail-on, 1 something, 2 no such file, 3 a package cannot be read.
@@ -68,8 +68,12 @@ def _print(package: Package, lang: str) -> None:
 
 
 def _verdict(package: Package, lang: str) -> str:
+    if worst(package.issues) is Severity.FATAL:
+        return "cannot be read" if lang == "en" else "読めません"
     if not package.conforms:
         return "does not conform" if lang == "en" else "規則に合わないところがあります"
     if package.manifest is None:
-        return "conforms (no manifest beside it)" if lang == "en" else "規則に合っています（記録は横にありません）"
-    return "conforms, and is what its manifest says" if lang == "en" else "規則に合い、記録と一致します"
+        return (
+            "conforms (no manifest beside it)" if lang == "en" else "規則に合っています（マニフェストは横にありません）"
+        )
+    return "conforms, and is what its manifest says" if lang == "en" else "規則に合い、マニフェストと一致します"

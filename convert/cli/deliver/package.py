@@ -144,7 +144,7 @@ def _print(built: Built, lang: str, *, dry_run: bool) -> None:
             line(f"  {_member(member, lang)}")
         name = PackageName.parse(about["name"])
         note = place.with_name(name.manifest) if name is not None else place
-        line(f"  manifest (not for delivery): {note}" if lang == "en" else f"  記録（提出しません）：{note}")
+        line(f"  manifest (not for delivery): {note}" if lang == "en" else f"  マニフェスト（提出しません）：{note}")
 
 
 def _member(member: Mapping[str, Any], lang: str) -> str:
