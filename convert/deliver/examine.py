@@ -14,6 +14,7 @@ from convert.deliver.zipping import BLOCK, Measure, blocks_of
 from convert.errors import SourceFault, UsageError, reason_in_japanese
 from convert.model import Location
 from convert.packing import HEAD, foreign_archive, packing_of
+from convert.registry import formats
 from convert.resources import shown
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def examine(path: Path, head: bytes, kind: Kind, knife: Knife | None, split: Spl
     name = shown(path)
     found = _whole(path, name, head, kind, knife, split)
     run, issues = run_of(path, name, found.sha256)
+    issues = [*_misnamed(path, name, kind), *_unconfirmed(found.layouts, name), *issues]
     layouts = _merged(found.layouts, run.layouts if run is not None else ())
     return replace(found, run=run, layouts=layouts, issues=(*found.issues, *issues))
 
@@ -146,6 +148,23 @@ def _unfit(name: str, head: bytes) -> Iterator[Issue]:
     kind = packing_of(head) or foreign_archive(head)
     if kind is not None:
         yield Issue("PKG-SOURCE-PACKED", Location(name), value=kind)
+
+
+def _misnamed(path: Path, name: str, kind: Kind) -> Iterator[Issue]:
+    """A file whose name says that it is in another format. What looks like XML is looked at when it is cut."""
+    suffix = path.suffix.lower()
+    if kind.name != "dcndl" and suffix:
+        claimed = (item for item in formats().values() if suffix in item.suffixes and item.name != kind.name)
+        other = next(claimed, None)
+        if other is not None:
+            yield Issue("PKG-SOURCE-FORMAT", Location(name), value=suffix, slots={"kind": kind.suffix})
+
+
+def _unconfirmed(layouts: Sequence[Mapping[str, Any]], name: str) -> Iterator[Issue]:
+    """Layout tables by which records are cut, and which are not confirmed."""
+    for layout in layouts:
+        if layout.get("confirmed") is not True:
+            yield Issue("PKG-CUT-UNCONFIRMED", Location(name), value=str(layout.get("name") or "?"))
 
 
 def _uncut(issue: Issue, name: str, split: Split) -> list[Issue]:

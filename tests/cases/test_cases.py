@@ -329,7 +329,8 @@ ELSEWHERE |= dict.fromkeys(
 ELSEWHERE |= dict.fromkeys(
     (f"PKG-{word}" for word in (
         "LIBRARY-DIGITS", "LIBRARY-PREFECTURE", "DATE-FUTURE", "SUFFIX", "SOURCE-EMPTY", "SOURCE-PACKED", "SOURCE-SAME",
-        "UNCUT", "SPLIT-LONG", "RUN-INCOMPLETE", "RUN-CHANGED", "RUN-UNREADABLE", "RUN-REJECTED", "LAYOUT-UNCONFIRMED",
+        "SOURCE-FORMAT", "UNCUT", "SPLIT-LONG", "RUN-INCOMPLETE",
+        "RUN-CHANGED", "RUN-UNREADABLE", "RUN-REJECTED", "LAYOUT-UNCONFIRMED",
     )),
     "unit/test_deliver_package.py::test_one_fault",
 ) | dict.fromkeys(
@@ -344,7 +345,10 @@ ELSEWHERE |= dict.fromkeys(
 ) | dict.fromkeys(
     ("PKG-CUT-ENCODING", "PKG-CUT-NONE", "PKG-CUT-PLACES", "PKG-CUT-BEHIND"),
     "unit/test_deliver_dcndl.py::test_what_cannot_be_cut",
-) | {"PKG-NOT-ZIP": "unit/test_deliver_package.py::test_what_is_no_zip"}  # fmt: skip
+) | {
+    "PKG-NOT-ZIP": "unit/test_deliver_package.py::test_what_is_no_zip",
+    "PKG-CUT-UNCONFIRMED": "unit/test_deliver_package.py::test_another_cutter_can_be_put_in",
+}  # fmt: skip
 """Codes no case can raise, and the test that raises them; all others are faults that ``test_mapping_load`` lists."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,9 @@ from convert.errors import SourceFault
 from convert.formats.base import parse_options
 from convert.formats.dcndl.reader import DcndlReader
 from convert.source import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<!-- 架空県立図書館 -->\n'
@@ -48,7 +51,7 @@ def together(found: DcndlCutter) -> bytes:
     return found.head + b"".join(cut.data for cut in found) + found.tail
 
 
-def records(data: bytes) -> list[str]:
+def records(data: bytes) -> list[list[str]]:
     from convert.formats.dcndl import FORMATS
 
     reader = DcndlReader(Source.of(data), parse_options(FORMATS[0].read_options, {}))
@@ -151,3 +154,18 @@ def test_a_record_without_end_is_not_held() -> None:
     endless = HEAD.encode() + b'<dcndl:BibResource rdf:about="a"/>' + b"<dcndl:Item/>" * 50_000
     assert code(endless, max_record="2KB") == "SRC-TOO-LONG"
     assert code(document(node(1, "長" * 5000)), max_record="1KB") == "SRC-TOO-LONG"
+
+
+def test_records_of_real_files_are_those_of_the_reader(shared: Path) -> None:
+    looked = 0
+    for path in sorted(shared.glob("dcndl/**/*.xml")):
+        data = path.read_bytes()
+        if b"<resumptionToken" in data or b"BibResource" not in data or b"&lt;rdf:RDF" in data:
+            continue
+        looked += 1
+        found = cutter(data)
+        cuts = list(found)
+        assert [[cut.id] for cut in cuts] == records(data), path.name
+        for cut in cuts:
+            assert etree.fromstring(found.head + cut.data + found.tail) is not None
+    assert looked

@@ -9,12 +9,16 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 import warnings
 import zipfile
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from convert.check.issue import Severity
 from convert.deliver import Built, Package, Request, build, read_package
@@ -26,7 +30,6 @@ from convert.messages.catalogue import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from convert.check.issue import Issue
 
@@ -195,6 +198,49 @@ def test_split_by_count(into: Any, make: Any, write: Any) -> None:
     assert built.packages[0]["split"] == {"records": 2, "into": into}
 
 
+def test_several_files_into_packages_without_limits(make: Any, write: Any) -> None:
+    write("a.dat", "x")
+    write("b.dat", "y")
+    built = make("a.dat", "b.dat", split=Split(into="packages"))
+    assert [members(path) for path in built.paths] == [
+        {"updt1311_20260105_01.dat": b"x"},
+        {"updt1311_20260105_02.dat": b"y"},
+    ]
+
+
+def rdf_of(lengths: list[int]) -> str:
+    nodes = "".join(
+        f'<dcndl:BibResource rdf:about="{number}">{"字" * length}</dcndl:BibResource>\n'
+        for number, length in enumerate(lengths)
+    )
+    return RDF.partition("<dcndl:")[0] + nodes + "</rdf:RDF>\n"
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.integers(0, 400), min_size=1, max_size=30),
+    st.none() | st.integers(1, 3000),
+    st.none() | st.integers(1, 10),
+)
+def test_splitting_loses_nothing_and_keeps_the_limits(lengths: list[int], size: int | None, count: int | None) -> None:
+    text = rdf_of(lengths)
+    with tempfile.TemporaryDirectory() as place:
+        source = Path(place) / "a.rdf"
+        source.write_text(text, encoding="utf-8")
+        built = build(Request([source], "1311", Path(place) / "out", DAY, split=Split(size, count)), now=NOW)
+        found = list(members(built.paths[0]).values())
+        told = built.packages[0]["members"]
+    head, tail = text.partition("<dcndl:")[0].encode(), b"</rdf:RDF>\n"
+    assert all(data.startswith(head) and data.endswith(tail) for data in found)
+    assert b"".join(data[len(head) : -len(tail)] for data in found) == text.encode()[len(head) : -len(tail)]
+    for data, member in zip(found, told, strict=True):
+        records = data.count(b"<dcndl:BibResource")
+        assert (member["records"], member["bytes"], member["sha256"]) == (records, len(data), sha256(data))
+        assert count is None or records <= count
+        assert size is None or len(data) <= size or records == 1
+    assert built.packages[0]["records"] == len(lengths)
+
+
 def test_split_by_size_keeps_below_the_limit(make: Any, write: Any) -> None:
     write("items.rdf", RDF)
     around = len(RDF) - 5 * len('<dcndl:BibResource rdf:about="https://opac.example.jp/1#material"/>\n')
@@ -233,7 +279,7 @@ class LineCutter:
 
     options = (_Option("layout"),)
     head = tail = b""
-    layouts = ({"name": "lines", "confirmed": True},)
+    layouts = ({"name": "lines", "confirmed": False},)
 
     def __init__(self, stream: Any, name: str, options: Any) -> None:
         self._stream = stream
@@ -260,7 +306,8 @@ def test_another_cutter_can_be_put_in(make: Any, write: Any, monkeypatch: pytest
     built = make("a.dat", split=Split(count=2), read={"layout": "lines"})
     assert list(members(built.paths[0]).values()) == [b"1 x\n2 x\n", b"3 x\n"]
     assert built.packages[0]["records"] == 3
-    assert built.packages[0]["layouts"] == [{"name": "lines", "confirmed": True}]
+    assert built.packages[0]["layouts"] == [{"name": "lines", "confirmed": False}]
+    assert codes(built.issues) == ["PKG-CUT-UNCONFIRMED"]
     assert built.packages[0]["members"][0]["last"] == "2"
 
 
@@ -282,6 +329,7 @@ FAULTS: list[tuple[str, dict[str, str | bytes], dict[str, Any]]] = [
     ("PKG-SUFFIX", {"a.dat": "x"}, {"suffix": ".txt"}),
     ("PKG-SOURCE-EMPTY", {"a.dat": ""}, {}),
     ("PKG-SOURCE-PACKED", {"a.dat": gzip.compress(b"x")}, {}),
+    ("PKG-SOURCE-FORMAT", {"a.csv": "x"}, {}),
     ("PKG-SOURCE-SAME", {"a.dat": "x", "b.dat": "x"}, {}),
     ("PKG-UNCUT", {"a.dat": "<a/>"}, {"suffix": ".dat"}),
     ("PKG-SPLIT-LONG", {"a.dat": RDF}, {"split": Split(size=10)}),
@@ -302,7 +350,7 @@ FAULTS: list[tuple[str, dict[str, str | bytes], dict[str, Any]]] = [
 def test_one_fault(code: str, files: Any, options: Any, make: Any, write: Any, says_all: Any, tmp_path: Path) -> None:
     for name, content in files.items():
         write(name, content)
-    given = [name for name in files if name.endswith(".dat")]
+    given = [name for name in files if not name.endswith(".manifest.json")]
     built = make(*given, **options)
     assert code in codes(built.issues)
     for issue in built.issues:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from convert.check.issue import Issue, Severity
-from convert.cli.common import F, echo, tell_findings
+from convert.cli.common import F, tell_findings
 from convert.messages.catalogue import catalogue
 
 if TYPE_CHECKING:
@@ -63,8 +63,3 @@ def records_text(records: int | None, lang: str) -> str:
     if lang == "en":
         return f"{records:,} record{'' if records == 1 else 's'}"
     return f"{records:,} 件"
-
-
-def line(text: str = "") -> None:
-    """Print one line of the result."""
-    echo(text)

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from convert.check.issue import Severity
-from convert.cli.common import BROKEN, findings_json, lang_option, print_json, told
-from convert.cli.deliver.common import fail_on_option, json_option, line, reached, records_text, size_text, tell, worst
+from convert.cli.common import BROKEN, echo, findings_json, lang_option, print_json, told
+from convert.cli.deliver.common import fail_on_option, json_option, reached, records_text, size_text, tell, worst
 from convert.deliver.reading import Package, PackageMember, read_package
 from convert.resources import shown
 
@@ -60,11 +60,11 @@ def _member_json(member: PackageMember) -> dict[str, Any]:
 
 
 def _print(package: Package, lang: str) -> None:
-    line(f"{shown(package.path)}  {size_text(package.size, lang)}  {_verdict(package, lang)}")
-    line(f"  SHA-256 {package.sha256}")
+    echo(f"{shown(package.path)}  {size_text(package.size, lang)}  {_verdict(package, lang)}")
+    echo(f"  SHA-256 {package.sha256}")
     for member in package.members:
-        line(f"  {member.name}  {records_text(member.records, lang)}  {size_text(member.size, lang)}")
-        line(f"    SHA-256 {member.sha256}")
+        echo(f"  {member.name}  {records_text(member.records, lang)}  {size_text(member.size, lang)}")
+        echo(f"    SHA-256 {member.sha256}")
 
 
 def _verdict(package: Package, lang: str) -> str:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from convert.cli.common import BROKEN, fail, findings_json, lang_option, pairs, print_json, told
-from convert.cli.deliver.common import fail_on_option, json_option, line, reached, records_text, size_text, tell
+from convert.cli.common import BROKEN, echo, fail, findings_json, lang_option, pairs, print_json, told
+from convert.cli.deliver.common import fail_on_option, json_option, reached, records_text, size_text, tell
 from convert.deliver.building import Built, Request, build
 from convert.deliver.cutting import KINDS
 from convert.deliver.examine import Split
@@ -132,19 +132,19 @@ def _json(built: Built, code: int, *, dry_run: bool) -> dict[str, Any]:
 
 def _print(built: Built, lang: str, *, dry_run: bool) -> None:
     if dry_run:
-        line("Would be written:" if lang == "en" else "次のものができます（まだ書いていません）：")
+        echo("Would be written:" if lang == "en" else "次のものができます（まだ書いていません）：")
     for place, package in zip(built.paths, built.packages, strict=True):
         about = package["package"]
         if "sha256" in about:
-            line(f"{place}  {size_text(about['bytes'], lang)}")
-            line(f"  SHA-256 {about['sha256']}")
+            echo(f"{place}  {size_text(about['bytes'], lang)}")
+            echo(f"  SHA-256 {about['sha256']}")
         else:
-            line(str(place))
+            echo(str(place))
         for member in package["members"]:
-            line(f"  {_member(member, lang)}")
+            echo(f"  {_member(member, lang)}")
         name = PackageName.parse(about["name"])
         note = place.with_name(name.manifest) if name is not None else place
-        line(f"  manifest (not for delivery): {note}" if lang == "en" else f"  マニフェスト（提出しません）：{note}")
+        echo(f"  manifest (not for delivery): {note}" if lang == "en" else f"  マニフェスト（提出しません）：{note}")
 
 
 def _member(member: Mapping[str, Any], lang: str) -> str:
