@@ -94,7 +94,7 @@ def test_a_dry_run_says_what_the_next_run_does(cli: Run, folder: Path, dat: Path
         (["書誌.dat", "書誌.dat", *TO_OUT], "二度指定", "named twice"),
         (["書誌.dat", *TO_OUT, "--serial", "100"], "使える範囲", "not in the range"),
         (["書誌.dat", *TO_OUT, "--split-size", "big"], "のような大きさ", "expects a size"),
-        (["書誌.dat", *TO_OUT, "--split-count", "5"], "分割できません", "cannot be cut"),
+        (["書誌.dat", *TO_OUT, "--split-count", "5"], "レコードに分け", "cut"),
         (["書誌.dat", *TO_OUT, "--member-suffix", "a/b"], "拡張子として使えません", "no suffix"),
         (["書誌.dat", *TO_OUT, "-r", "layout"], "名前=値", "KEY=VALUE"),
         (["書誌.dat", "--library", "99", "-o", "out"], "図書館コード", "library code"),

@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import warnings
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -264,7 +265,8 @@ def test_too_many_pieces(make: Any, write: Any) -> None:
         make("items.rdf", split=Split(count=1, into="packages"))
 
 
-def test_splitting_needs_a_cutter(make: Any, write: Any) -> None:
+def test_splitting_needs_a_cutter(make: Any, write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(KINDS, "somoku", replace(KINDS["somoku"], cutter=None))
     write("a.dat", "x")
     with pytest.raises(UsageError, match="cannot be cut"):
         make("a.dat", split=Split(count=1))
@@ -291,7 +293,6 @@ class LineCutter:
 
 def test_another_cutter_can_be_put_in(make: Any, write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
-    from dataclasses import replace
     from types import ModuleType
 
     module = ModuleType("line_cutter")
