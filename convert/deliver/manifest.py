@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from convert.check.issue import Issue
     from convert.deliver.cutting import Kind
-    from convert.deliver.examine import Examined, Piece, Split
+    from convert.deliver.examine import Examined
     from convert.deliver.names import MemberName, PackageName
+    from convert.deliver.splitting import Piece, Split
 
 VERSION = 1
 """Version of the manifest. Keys may be added within a version, never renamed or removed."""

@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 from convert.check.issue import Severity
 from convert.deliver import Built, Package, Request, build, read_package
 from convert.deliver.cutting import KINDS, Cut, Knife
-from convert.deliver.examine import Split
 from convert.deliver.manifest import INFERRED, KNOWN
+from convert.deliver.splitting import Split
 from convert.errors import OptionError, RunError, UnknownName, UsageError
 from convert.messages.catalogue import catalogue
 
@@ -436,7 +436,7 @@ def test_a_pipe_is_no_file(make: Any, tmp_path: Path) -> None:
 def test_a_source_that_changes_leaves_nothing(
     make: Any, write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import convert.deliver.building as module
+    import convert.deliver.writing as module
 
     path = write("a.rdf", RDF)
     real = module.contents
@@ -460,7 +460,7 @@ def test_a_source_that_changes_leaves_nothing(
 def test_what_was_written_is_looked_at_again(
     make: Any, write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import convert.deliver.building as module
+    import convert.deliver.writing as module
 
     real = module.write_zip
 
@@ -480,7 +480,7 @@ def test_what_was_written_is_looked_at_again(
 def test_a_name_taken_in_between_is_not_replaced(
     make: Any, write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import convert.deliver.building as module
+    import convert.deliver.writing as module
 
     real = module.verify_zip
 

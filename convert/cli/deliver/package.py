@@ -10,8 +10,8 @@ from convert.cli.common import BROKEN, echo, fail, findings_json, lang_option, p
 from convert.cli.deliver.common import fail_on_option, json_option, reached, records_text, size_text, tell
 from convert.deliver.building import Built, Request, build
 from convert.deliver.cutting import KINDS
-from convert.deliver.examine import Split
 from convert.deliver.names import MAX_SERIAL, PackageName, day_of, suffix_of
+from convert.deliver.splitting import Split
 from convert.errors import OptionError
 from convert.formats.base import Option
 
