@@ -326,6 +326,29 @@ ELSEWHERE |= dict.fromkeys(
     "NDL-SCHEMA": "unit/test_dcndl_checking.py::test_what_the_schema_says",
     "NDL-SCHEMA-BROKEN": "unit/test_dcndl_checking.py::test_a_schema_that_cannot_be_read",
 }  # fmt: skip
+ELSEWHERE |= dict.fromkeys(
+    (f"PKG-{word}" for word in (
+        "LIBRARY-DIGITS", "LIBRARY-PREFECTURE", "DATE-FUTURE", "SUFFIX", "SOURCE-EMPTY", "SOURCE-PACKED", "SOURCE-SAME",
+        "SOURCE-FORMAT", "UNCUT", "SPLIT-LONG", "RUN-INCOMPLETE",
+        "RUN-CHANGED", "RUN-UNREADABLE", "RUN-REJECTED", "LAYOUT-UNCONFIRMED",
+    )),
+    "unit/test_deliver_package.py::test_one_fault",
+) | dict.fromkeys(
+    (f"PKG-{word}" for word in (
+        "NAME", "NAME-DATE", "NO-MEMBER", "MEMBER-NAME", "MEMBER-OTHER", "MEMBER-SERIAL", "MEMBER-PATH", "MEMBER-TWICE",
+        "MEMBER-EMPTY",
+    )),
+    "unit/test_deliver_package.py::test_one_fault_of_a_package",
+) | dict.fromkeys(
+    ("PKG-MANIFEST-UNREADABLE", "PKG-MANIFEST-DIFFERS", "PKG-MANIFEST-MEMBER"),
+    "unit/test_deliver_package.py::test_a_manifest_that_is_not_of_the_package",
+) | dict.fromkeys(
+    ("PKG-CUT-ENCODING", "PKG-CUT-NONE", "PKG-CUT-PLACES", "PKG-CUT-BEHIND"),
+    "unit/test_deliver_dcndl.py::test_what_cannot_be_cut",
+) | {
+    "PKG-NOT-ZIP": "unit/test_deliver_package.py::test_what_is_no_zip",
+    "PKG-CUT-UNCONFIRMED": "unit/test_deliver_package.py::test_another_cutter_can_be_put_in",
+}  # fmt: skip
 """Codes no case can raise, and the test that raises them; all others are faults that ``test_mapping_load`` lists."""
 
 
