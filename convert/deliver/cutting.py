@@ -73,7 +73,15 @@ class Kind:
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("somoku", "総合目録共通フォーマット", "NDL union catalogue common format", ".dat", True),
+        Kind(
+            "somoku",
+            "総合目録共通フォーマット",
+            "NDL union catalogue common format",
+            ".dat",
+            True,
+            "convert.deliver.somoku:SomokuCutter",
+            ("layout",),
+        ),
         Kind("dcndl", "DC-NDL(RDF)", "DC-NDL(RDF)", ".rdf", False, "convert.deliver.dcndl:DcndlCutter"),
     )
 }
