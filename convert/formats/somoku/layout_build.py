@@ -177,6 +177,7 @@ class Builder(Values):
             self.places[*path, name] = item.at
             if name in found:
                 self.note("SMK-LAYOUT-DOUBLE", item.at, name, first=self._first(node, name))
+                self.unread.add(path[0])
                 continue
             found[name] = Slot(**values)
         return tuple(sorted(found.values(), key=lambda slot: slot.at))

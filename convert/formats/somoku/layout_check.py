@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from convert.check.issue import Severity
 from convert.formats.somoku.layout_build import most
 from convert.formats.somoku.layout_bytes import can_hold, width_of
-from convert.formats.somoku.layout_elements import check_elements
+from convert.formats.somoku.layout_elements import check_elements, tag_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -109,12 +109,11 @@ def _item(item: LabelItem, layout: Layout, faults: Faults) -> None:
     texts = [("const", text) for text in (item.const,) if text is not None]
     texts += [("given", text) for text in (item.given,) if text is not None]
     texts += [("values", text) for text in item.values] + [("statuses", text) for text in item.statuses]
-    for key, text in texts:
-        if width_of(text, layout.charsets.control) != item.length:
-            at = faults.at(*path, key)
-            faults.note("SMK-LAYOUT-FIT", at, text, key=key, name=item.name, length=item.length)
+    wrong = [(key, text) for key, text in texts if width_of(text, layout.charsets.control) != item.length]
+    for key, text in wrong:
+        faults.note("SMK-LAYOUT-FIT", faults.at(*path, key), text, key=key, name=item.name, length=item.length)
     codes = [*item.values, *item.statuses]
-    if item.given is not None and codes and item.given not in codes:
+    if item.given is not None and codes and item.given not in codes and not wrong and "label" not in faults.unread:
         faults.note("SMK-LAYOUT-VALUE", faults.at(*path, "given"), item.given, known=codes)
     if item.role == "status" and not item.statuses:
         _needs(faults, (*path, "role"), (*path, "statuses"))
@@ -166,7 +165,7 @@ def _fields(layout: Layout, faults: Faults) -> None:
 
 
 def _tags(layout: Layout, faults: Faults) -> None:
-    width = layout.fields.tag
+    width = tag_width(layout)
     for name, rule in layout.tags.items():
         if layout.fields.by == "positions":
             _unused(faults, ("tags", name), "fields.by: positions")
@@ -232,8 +231,10 @@ def _widths(layout: Layout) -> Iterator[tuple[Path, Number, bool]]:
 
 def _ends(layout: Layout, faults: Faults) -> None:
     found = {path: mark for path, mark, _ in _marks(layout) if mark}
+    told = set()
     for (first, mark), (second, other) in combinations(found.items(), 2):
-        if mark == other and {first[0], second[0]} != {"fields", "directory"}:
+        if mark == other and second not in told and {first[0], second[0]} != {"fields", "directory"}:
+            told.add(second)
             at = faults.at(*second)
             faults.note("SMK-LAYOUT-END-SAME", at, _hex(other), first=".".join(first), second=".".join(second))
     for path, mark, searched in _marks(layout):

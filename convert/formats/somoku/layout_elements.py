@@ -47,16 +47,23 @@ def _place(layout: Layout, faults: Faults, path: Path, element: Element, group: 
     if layout.fields.by == "positions":
         known = [slot.name for slot in layout.fields.slots]
         for tag in tags if place.tags else ():
-            if tag not in known:
+            if tag not in known and "fields" not in faults.unread:
                 faults.note("SMK-LAYOUT-SLOT", at, tag, suggestion=near(tag, known), known=known, where="fields.slots")
     else:
-        wrong = next((tag for tag in place.tags if len(tag) != layout.fields.tag), None)
+        width = tag_width(layout)
+        wrong = next((tag for tag in place.tags if len(tag) != width), None)
         if wrong is not None:
             key = "directory.tag" if layout.fields.by == "directory" else "fields.tag"
-            faults.note("SMK-LAYOUT-WIDTH", at, wrong, key=key, width=layout.fields.tag)
+            faults.note("SMK-LAYOUT-WIDTH", at, wrong, key=key, width=width)
             return
     if not element.members:
         _subfield(layout, faults, path, element, tags)
+
+
+def tag_width(layout: Layout) -> int:
+    """Characters of a tag: what the directory says where there is one."""
+    by_directory = layout.directory is not None and layout.fields.by == "directory"
+    return layout.directory.tag if by_directory and layout.directory is not None else layout.fields.tag
 
 
 def _subfield(layout: Layout, faults: Faults, path: Path, element: Element, tags: Iterable[str]) -> None:
@@ -68,6 +75,8 @@ def _subfield(layout: Layout, faults: Faults, path: Path, element: Element, tags
         plain = layout.subfields is None or layout.fields.by == "positions" or (rule is not None and rule.plain)
         if sub is None and (slots or not plain):
             faults.note("SMK-LAYOUT-SUBFIELD-MISSING", at, tag, known=slots or ["A"])
+            return
+        if sub is not None and slots and sub not in slots and "tags" in faults.unread:
             return
         if sub is not None and slots and sub not in slots:
             where = f"tags.{tag}.slots"

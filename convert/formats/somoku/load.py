@@ -80,6 +80,7 @@ def inspect_layout(path: Path) -> LoadedLayout:
     if root is None:
         return LoadedLayout(None, _sorted(gathered.issues))
     builder = Builder(shown(path), gathered.marks)
+    builder.unread |= gathered.unread
     layout = builder.layout(root, path.stem)
     if layout is not None:
         layout = replace(layout, file=shown(path), sha256=gathered.sha256)
@@ -103,6 +104,7 @@ class _Gathered:
     def __init__(self) -> None:
         self.issues: list[Issue] = []
         self.marks: dict[str, Mark] = {}
+        self.unread: set[str] = set()
         self._hashes: list[str] = []
 
     @property
@@ -170,8 +172,10 @@ class _Gathered:
             name = item.get("name") if isinstance(item, Table) else None
             if not isinstance(name, Scalar) or name.is_null:
                 self.note("SMK-LAYOUT-KEY-MISSING", item.at, "name", where="label.items")
+                self.unread.add("label")
             elif name.text in named:
                 self.note("SMK-LAYOUT-DOUBLE", name.at, name.text, first=str(named[name.text][0].at.line))
+                self.unread.add("label")
             else:
                 named[name.text] = (name, item)
         return _laid(node, {"items": Table(tuple(named.values()), items.at)})
