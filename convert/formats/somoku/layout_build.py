@@ -170,11 +170,11 @@ class Builder(Values):
             return ()
         found: dict[str, Slot] = {}
         for number, item in enumerate(node.items):
-            values = self.table(item, "slot", (*path, str(number)))
+            called = item.get("name") if isinstance(item, Table) else None
+            name = called.text if isinstance(called, Scalar) else str(number)
+            values = self.table(item, "slot", (*path, name))
             if not {"name", "at", "length"} <= values.keys():
                 continue
-            name = values["name"]
-            self.places[*path, name] = item.at
             if name in found:
                 self.note("SMK-LAYOUT-DOUBLE", item.at, name, first=self._first(node, name))
                 self.unread.add(path[0])

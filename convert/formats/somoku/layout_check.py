@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Severity
 from convert.formats.somoku.layout_build import most
-from convert.formats.somoku.layout_bytes import can_hold, width_of
+from convert.formats.somoku.layout_bytes import can_hold, pair_or_single, width_of
 from convert.formats.somoku.layout_elements import check_elements, tag_width
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def check_layout(layout: Layout, faults: Faults) -> None:
     """Note everything that does not fit."""
-    for check in (_record, _label, _directory, _fields, _tags, _subfields, _modes, _numbers, _ends, _confirmed):
+    for check in (_record, _label, _directory, _fields, _tags, _subfields, _modes, _numbers, _slots, _ends, _confirmed):
         check(layout, faults)
     check_elements(layout, faults)
 
@@ -224,6 +224,27 @@ def _widths(layout: Layout) -> Iterator[tuple[Path, Number, bool]]:
         yield ("directory", "start"), layout.directory.start, False
     if layout.fields.length is not None:
         yield ("fields", "length"), layout.fields.length, False
+
+
+# ── Slots ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _slots(layout: Layout, faults: Faults) -> None:
+    """Each slot takes whole characters of its set, and can be filled up."""
+    data = layout.charsets.data
+    held = [(("fields", "slots"), slot, slot.charset or data) for slot in layout.fields.slots]
+    for name, rule in layout.tags.items():
+        own = rule.charset or data
+        held += [(("tags", name, "slots"), slot, slot.charset or own) for slot in rule.slots]  # type: ignore[misc]
+    for path, slot, charset in held:
+        width = pair_or_single(charset)
+        if width == 2 and slot.length % 2:
+            at = faults.at(*path, slot.name)
+            faults.note("SMK-LAYOUT-ODD", at, slot.name, length=slot.length, charset=charset)
+        if (width == 2) == slot.pad.isascii() and width:
+            wanted = "　" if width == 2 else " "
+            at = faults.at(*path, slot.name, "pad")
+            faults.note("SMK-LAYOUT-PAD", at, slot.pad, name=slot.name, charset=charset, wanted=wanted)
 
 
 # ── Marks that end and begin things ──────────────────────────────────────────────────────────────
