@@ -100,7 +100,7 @@ STRUCTURE: list[Fault] = [
     ("SMK-LAYOUT-SHAPE", "length: 3, mode", "length: ▼x, mode", "x", None),
     ("SMK-LAYOUT-SHAPE", "role: base_address", "role: base_address, number: ▼hex", "hex", None),
     ("SMK-LAYOUT-SHAPE", "role: base_address", "role: base_address, adds: ▼1.5", "1.5", None),
-    ("SMK-LAYOUT-SHAPE", "left: true", "left: ▼yes", "yes", None),
+    ("SMK-LAYOUT-SHAPE", "left: true", "left: ▼yes", "yes", "true"),
     ("SMK-LAYOUT-SHAPE", 'pad: "0"', 'pad: ▼"00"', "00", None),
     ("SMK-LAYOUT-SHAPE", "name: {ja: 架空, en: invented}", "name: ▼架空", "架空", None),
     ("SMK-LAYOUT-SHAPE", "values: {A: 図書, B: 雑誌}, given: A", "values: ▼[A, B], given: A", None, None),
@@ -524,7 +524,7 @@ def test_a_chain_that_comes_back_is_told(write: Write) -> None:
 
 def test_a_file_that_goes_away_is_told(tmp_path: Path) -> None:
     loaded = inspect_layout(tmp_path / "gone.yaml")
-    assert [issue.code for issue in loaded.issues] == ["SMK-LAYOUT-YAML"]
+    assert [issue.code for issue in loaded.issues] == ["SMK-LAYOUT-FILE"]
     assert "ファイルかフォルダがありません" in catalogue().message(loaded.issues[0], "ja")
 
 
@@ -600,6 +600,11 @@ def test_what_is_no_layout_at_all(text: str | bytes, found: Callable[[str | byte
     assert {issue.code for issue in loaded.issues} <= {"SMK-LAYOUT-YAML", "SMK-LAYOUT-SHAPE"}
     for issue in loaded.issues:
         assert "対応表" not in catalogue().message(issue, "ja") + catalogue().hint(issue, "ja")
+
+
+def test_a_mapping_is_no_layout(found: Callable[[str], LoadedLayout]) -> None:
+    loaded = found("mapping: 1\nid: a\nfields: {a_s: a}\n")
+    assert [(issue.code, issue.value) for issue in loaded.issues] == [("SMK-LAYOUT-KEY-MISSING", "layout")]
 
 
 JUNK: list[Any] = [

@@ -74,7 +74,7 @@ def _subfield(layout: Layout, faults: Faults, path: Path, element: Element, tags
         slots = [slot.name for slot in rule.slots] if rule is not None else []
         plain = layout.subfields is None or layout.fields.by == "positions" or (rule is not None and rule.plain)
         if sub is None and (slots or not plain):
-            faults.note("SMK-LAYOUT-SUBFIELD-MISSING", at, tag, known=slots or ["A"])
+            faults.note("SMK-LAYOUT-SUBFIELD-MISSING", at, tag, example=f"{tag}${slots[0] if slots else 'A'}")
             return
         if sub is not None and slots and sub not in slots and "tags" in faults.unread:
             return

@@ -21,6 +21,10 @@ _WHOLE = re.compile("0{0,8}[0-9]{1,9}")
 _SIGNED = re.compile("[+-]?[0-9]{1,9}")
 _HEX = re.compile("(?:[0-9A-Fa-f]{2} ?)+")
 _FLAGS = {"true": True, "false": False}
+_MEANT = dict.fromkeys(("yes", "on", "True", "TRUE", "y", "1"), "true") | dict.fromkeys(
+    ("no", "off", "False", "FALSE", "n", "0"), "false"
+)
+"""What people write for true and false."""
 _EXPECTED = {
     "text": ("文字", "a text"),
     "raw": ("文字", "a text"),
@@ -116,7 +120,9 @@ class Values(Faults):
     def shape(self, node: Node, kind: str, least: int = 0) -> None:
         """Note that a node is not what the grammar wants."""
         ja, en = (text.format(least=least) for text in _EXPECTED[kind])
-        self.note("SMK-LAYOUT-SHAPE", node.at, _shown(node), expected=en, expected_ja=ja)
+        shown = node.text if isinstance(node, Scalar) else None
+        meant = _MEANT.get(shown) if shown is not None and kind == "flag" else None
+        self.note("SMK-LAYOUT-SHAPE", node.at, shown, suggestion=meant, expected=en, expected_ja=ja)
 
     def value(self, node: Node, key: Key, path: Path) -> Any:
         """The value of a key by its kind; None after noting why there is none."""
@@ -233,7 +239,3 @@ class Values(Faults):
 def is_null(node: Node | None) -> bool:
     """Whether nothing is said: no node, or null."""
     return node is None or (isinstance(node, Scalar) and node.is_null)
-
-
-def _shown(node: Node) -> str | None:
-    return node.text if isinstance(node, Scalar) else None

@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 SUFFIXES = ("", ".yaml", ".yml")
 
 
+_REASONS = {
+    "not UTF-8": "文字コードが UTF-8 ではありません",
+    "empty": "何も書かれていません",
+    "nested too deeply": "入れ子が深すぎます",
+}
+"""What is said of a file that is no YAML, in Japanese."""
+
+
 @dataclass(slots=True)
 class LoadedLayout:
     """A layout and all that was found in it; ``layout`` None when it cannot be used."""
@@ -126,7 +134,7 @@ class _Gathered:
             data = path.read_bytes()
         except OSError as error:
             reason = error.strerror or str(error)
-            self.note("SMK-LAYOUT-YAML", Location(name), reason=reason, reason_ja=reason_in_japanese(error))
+            self.note("SMK-LAYOUT-FILE", Location(name), name, reason=reason, reason_ja=reason_in_japanese(error))
             return None
         self._hashes.append(hashlib.sha256(data).hexdigest())
         node, issues = parse_yaml(data, name)
@@ -136,6 +144,9 @@ class _Gathered:
         if not isinstance(node, Table):
             ja, en = "「項目: 値」の組", "a table of keys"
             self.note("SMK-LAYOUT-SHAPE", node.at, expected=en, expected_ja=ja)
+            return None
+        if node.get("mapping") is not None and node.get("layout") is None:
+            self.note("SMK-LAYOUT-KEY-MISSING", node.at, "layout", where=name)
             return None
         mark = node.get("mark")
         if isinstance(mark, Scalar) and mark.text in MARKS:
@@ -201,7 +212,10 @@ def _reworded(issue: Issue) -> Issue:
     if issue.code == "MAP-KEY-DOUBLE":
         return replace(issue, code="SMK-LAYOUT-DOUBLE")
     if issue.code == "MAP-YAML":
-        return replace(issue, code="SMK-LAYOUT-YAML", slots={**issue.slots, "reason_ja": issue.slots["reason"]})
+        reason = issue.slots["reason"]
+        return replace(
+            issue, code="SMK-LAYOUT-YAML", slots={"reason": reason, "reason_ja": _REASONS.get(reason, reason)}
+        )
     reasons = {"reason": words.message(issue, "en").rstrip("."), "reason_ja": words.message(issue, "ja").rstrip("。")}
     return replace(issue, code="SMK-LAYOUT-YAML", slots=reasons)
 
