@@ -129,6 +129,7 @@ MEANING: list[Fault] = [
     ("SMK-LAYOUT-YAML", "subfields: {", "subfields: [", None, None),
     ("SMK-LAYOUT-YAML", "{番号: $番号, 記号: $記号}}", "{番号: ▼&a $番号, 記号: $記号, 別: *a}}", None, None),
     ("SMK-LAYOUT-YAML", "at: 251$A", "at: ▼!tag 251$A", None, None),
+    ("SMK-LAYOUT-FILE", "data: ascii,", "data: ascii, gaiji: ▼gaiji.tsv,", "gaiji.tsv", None),
     ("SMK-LAYOUT-DATE", "2026-04-01", "▼2026-02-30", "2026-02-30", None),
     ("SMK-LAYOUT-DOUBLE", "id: base\n", "id: base\n▼id: other\n", "id", None),
     ("SMK-LAYOUT-DOUBLE", "name: 種別", "name: ▼状態", "状態", None),
@@ -175,7 +176,7 @@ MEANING: list[Fault] = [
     ("SMK-LAYOUT-SUBFIELD-MISSING", "at: 251$A", 'at: ▼"251"', "251", None),
     ("SMK-LAYOUT-SUBFIELD-MISSING", "holdings: {", '  備考: {at: ▼"980"}\nholdings: {', "980", None),
     ("SMK-LAYOUT-ODD", "length: 8}", "length: 7, charset: jisx0208, pad: 　}", "番号", None),
-    ("SMK-LAYOUT-PAD", "size: 20", "size: 20\n    charset: jisx0208", " ", None),
+    ("SMK-LAYOUT-PAD", "size: 20", "size: 20\n    charset: jisx0208", "0", None),
     ("SMK-LAYOUT-PAD", 'pad: "0"', "pad: ▼　", "　", None),
     ("SMK-LAYOUT-END-SAME", "begins: 1F", "begins: ▼1E", "1E", None),
     ("SMK-LAYOUT-END-SAME", "terminator: 1D", "terminator: 1E", "1E", None),
@@ -510,6 +511,15 @@ def test_a_file_may_be_named_as_the_shipped_one_it_extends(write: Write) -> None
     layout = inspect_layout(path).layout
     assert layout is not None
     assert "注記" not in layout.elements
+
+
+def test_gaiji_stand_beside_the_layout_that_names_them(write: Write, tmp_path: Path) -> None:
+    gaiji = write("below/gaiji.tsv", "")
+    write("below/base.yaml", BASE.replace("data: ascii,", "data: ascii, gaiji: gaiji.tsv,"))
+    layout = inspect_layout(write("top.yaml", "layout: 1\nextends: below/base\n")).layout
+    assert layout is not None
+    assert layout.charsets.gaiji is not None
+    assert Path(layout.charsets.gaiji).resolve() == gaiji.resolve()
 
 
 def test_a_chain_that_comes_back_is_told(write: Write) -> None:

@@ -14,7 +14,7 @@ from convert.formats.somoku.layout_elements import check_elements, tag_width
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from convert.formats.somoku.layout_read import Faults, Path
+    from convert.formats.somoku.layout_read import Faults, Keys
     from convert.formats.somoku.model import Label, LabelItem, Layout, Number, Slot
 
 
@@ -25,18 +25,18 @@ def check_layout(layout: Layout, faults: Faults) -> None:
     check_elements(layout, faults)
 
 
-def _needs(faults: Faults, path: Path, *wanted: Path) -> None:
+def _needs(faults: Faults, path: Keys, *wanted: Keys) -> None:
     """Note that a key asks for others; not when one of them is there and could not be read."""
     if not any(key in faults.places for key in wanted):
         needs = " / ".join(".".join(key) for key in wanted)
         faults.note("SMK-LAYOUT-NEEDS", faults.at(*path), ".".join(path), needs=needs)
 
 
-def _unused(faults: Faults, path: Path, because: str) -> None:
+def _unused(faults: Faults, path: Keys, because: str) -> None:
     faults.note("SMK-LAYOUT-UNUSED", faults.at(*path), ".".join(path), because=because)
 
 
-def _role_missing(faults: Faults, path: Path, role: str, because: str) -> None:
+def _role_missing(faults: Faults, path: Keys, role: str, because: str) -> None:
     if "label" not in faults.unread:
         faults.note("SMK-LAYOUT-ROLE-MISSING", faults.at(*path), role, because=because)
 
@@ -80,7 +80,7 @@ def _gaps(label: Label, faults: Faults) -> None:
         reached = max(reached, end)
 
 
-def _stretches(faults: Faults, path: Path, items: Iterable[LabelItem | Slot], size: int) -> None:
+def _stretches(faults: Faults, path: Keys, items: Iterable[LabelItem | Slot], size: int) -> None:
     """Note what overlaps and what ends beyond ``size`` (0: no end)."""
     reached: LabelItem | Slot | None = None
     for item in items:
@@ -124,7 +124,7 @@ def _item(item: LabelItem, layout: Layout, faults: Faults) -> None:
 # ── Directory, fields, subfields ─────────────────────────────────────────────────────────────────
 
 
-def _order(faults: Faults, path: Path, order: tuple[str, ...], wanted: tuple[str, ...]) -> None:
+def _order(faults: Faults, path: Keys, order: tuple[str, ...], wanted: tuple[str, ...]) -> None:
     """Every part that is there stands in the order once."""
     if max(Counter(order).values(), default=0) > 1 or not set(wanted) <= set(order):
         faults.note("SMK-LAYOUT-ORDER", faults.at(*path), ", ".join(order), known=list(wanted))
@@ -214,7 +214,7 @@ def _numbers(layout: Layout, faults: Faults) -> None:
             faults.note("SMK-LAYOUT-NARROW", at, name, severity=severity, most=most(number), longest=longest)
 
 
-def _widths(layout: Layout) -> Iterator[tuple[Path, Number, bool]]:
+def _widths(layout: Layout) -> Iterator[tuple[Keys, Number, bool]]:
     for role in ("record_length", "base_address", "data_length"):
         item = layout.label.role(role)
         if item is not None and item.number is not None:
@@ -241,8 +241,9 @@ def _slots(layout: Layout, faults: Faults) -> None:
         if width == 2 and slot.length % 2:
             at = faults.at(*path, slot.name)
             faults.note("SMK-LAYOUT-ODD", at, slot.name, length=slot.length, charset=charset)
-        if (width == 2) == slot.pad.isascii() and width:
-            wanted = "　" if width == 2 else " "
+        wide = width == 2
+        if width and wide == slot.pad.isascii() and not (wide and slot.pad == " "):  # a blank is made wide
+            wanted = "　" if wide else " "
             at = faults.at(*path, slot.name, "pad")
             faults.note("SMK-LAYOUT-PAD", at, slot.pad, name=slot.name, charset=charset, wanted=wanted)
 
@@ -262,7 +263,7 @@ def _ends(layout: Layout, faults: Faults) -> None:
         _in_data(layout, faults, path, mark, searched=searched)
 
 
-def _marks(layout: Layout) -> Iterator[tuple[Path, bytes, bool]]:
+def _marks(layout: Layout) -> Iterator[tuple[Keys, bytes, bool]]:
     """Each mark, and whether it is looked for in the data, rather than found by a length."""
     fields = layout.fields
     yield ("record", "terminator"), layout.record.terminator, layout.record.ends == "terminator"
@@ -273,7 +274,7 @@ def _marks(layout: Layout) -> Iterator[tuple[Path, bytes, bool]]:
         yield ("subfields", "begins"), layout.subfields.begins, layout.subfields.length is None
 
 
-def _in_data(layout: Layout, faults: Faults, path: Path, mark: bytes, *, searched: bool) -> None:
+def _in_data(layout: Layout, faults: Faults, path: Keys, mark: bytes, *, searched: bool) -> None:
     """Note a mark whose bytes may stand in a value: it would cut the value."""
     if not mark:
         return

@@ -9,7 +9,7 @@ from convert.errors import near
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from convert.formats.somoku.layout_read import Faults, Path
+    from convert.formats.somoku.layout_read import Faults, Keys
     from convert.formats.somoku.model import Element, Layout
 
 
@@ -27,7 +27,7 @@ def check_elements(layout: Layout, faults: Faults) -> None:
     _holdings(layout, faults)
 
 
-def _all(elements: Mapping[str, Element]) -> Iterator[tuple[Path, Element, Element | None]]:
+def _all(elements: Mapping[str, Element]) -> Iterator[tuple[Keys, Element, Element | None]]:
     """Every element and member with its path, members with their group."""
     for name, element in elements.items():
         yield ("elements", name), element, None
@@ -38,7 +38,7 @@ def _all(elements: Mapping[str, Element]) -> Iterator[tuple[Path, Element, Eleme
 # ── Places ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _place(layout: Layout, faults: Faults, path: Path, element: Element, group: Element | None) -> None:
+def _place(layout: Layout, faults: Faults, path: Keys, element: Element, group: Element | None) -> None:
     place = element.place
     if place.label is not None:
         return
@@ -66,7 +66,7 @@ def tag_width(layout: Layout) -> int:
     return layout.directory.tag if by_directory and layout.directory is not None else layout.fields.tag
 
 
-def _subfield(layout: Layout, faults: Faults, path: Path, element: Element, tags: Iterable[str]) -> None:
+def _subfield(layout: Layout, faults: Faults, path: Keys, element: Element, tags: Iterable[str]) -> None:
     """The subfield or slot that an element names, or leaves out; told once for all its tags."""
     sub, at = element.place.sub, faults.at(*path, "at")
     for tag in tags:
@@ -97,7 +97,7 @@ def _is_id(layout: Layout, sub: str) -> bool:
     return len(sub) == width if width else sub.isascii() and sub.isdigit() and int(sub) > 0
 
 
-def _group(faults: Faults, path: Path, group: Element) -> None:
+def _group(faults: Faults, path: Keys, group: Element) -> None:
     """A group is a whole field; members elsewhere are paired with it tag by tag."""
     if not group.members:
         return
@@ -135,13 +135,13 @@ def _doubles(layout: Layout, faults: Faults) -> None:
 # ── Names that elements speak of ─────────────────────────────────────────────────────────────────
 
 
-def _mode(layout: Layout, faults: Faults, path: Path, element: Element) -> None:
+def _mode(layout: Layout, faults: Faults, path: Keys, element: Element) -> None:
     modes = list(layout.charsets.modes)
     if element.mode is not None and element.mode not in modes:
         faults.note("SMK-LAYOUT-MODE", faults.at(*path, "mode"), element.mode, known=modes or ["—"])
 
 
-def _readings(elements: Mapping[str, Element], faults: Faults, path: Path) -> None:
+def _readings(elements: Mapping[str, Element], faults: Faults, path: Keys) -> None:
     for name, element in elements.items():
         if element.yomi is not None and ((*path, element.yomi) not in faults.places or element.yomi == name):
             known = [other for other in elements if other != name]
