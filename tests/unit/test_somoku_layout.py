@@ -6,6 +6,7 @@ import copy
 import json
 import pickle
 import random
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -724,3 +725,39 @@ def test_the_width_of_a_code() -> None:
     assert width_of("  ", "ascii") == 2
     assert width_of("新", "euc_jp") == 2
     assert width_of("ｱ", "ebcdic-kana") == 1
+
+
+# ── Pages ────────────────────────────────────────────────────────────────────────────────────────
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = ("somoku-layout.md", "somoku-layout.en.md")
+BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.M | re.S)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_layout_of_the_page_is_good(page: str, found: Callable[[str], LoadedLayout]) -> None:
+    whole, confirmation, group = BLOCK.findall((DOCS / page).read_text("utf-8"))
+    inside = "".join(f"  {line}\n" for line in group.splitlines())
+    for text in (whole, whole.replace("elements:\n", confirmation + "elements:\n" + inside)):
+        layout = found(text).layout
+        assert layout is not None
+        assert layout.confirmed == (text != whole)
+        assert layout.elements["著者"].place.tags[-1] == "759"
+
+
+def test_both_pages_show_the_same_layout() -> None:
+    blocks = [BLOCK.findall((DOCS / page).read_text("utf-8")) for page in PAGES]
+    assert [plain(parse_yaml(text.encode(), "")[0]) for text in blocks[0]] == [  # type: ignore[arg-type]
+        plain(parse_yaml(text.encode(), "")[0])
+        for text in blocks[1]  # type: ignore[arg-type]
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_names_every_key_and_layout(page: str) -> None:
+    text = (DOCS / page).read_text("utf-8")
+    for name, keys in layout_keys.TABLES.items():
+        for key in keys:
+            assert re.search(rf"\b{key.name}\b", text), (name, key.name)
+    for name in layouts():
+        assert f"`{name}`" in text

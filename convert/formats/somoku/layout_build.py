@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 MOST_TAGS = 1_000
 """Tags that one range may name."""
+WIDEST = 18
+"""Digits beyond which no length in bytes goes."""
 _RANGE = re.compile("([0-9]{1,9})-([0-9]{1,9})")
 _NUMBERED = ("record_length", "base_address", "data_length", "field_count")
 
@@ -286,9 +288,10 @@ def _longest(label: Label, record: Mapping[str, Any]) -> int:
 
 
 def most(number: Number) -> int:
-    """The largest number of this width.
+    """The largest number of this width; widths beyond :data:`WIDEST` make no difference.
 
     >>> most(Number(4)), most(Number(2, "binary"))
     (9999, 65535)
     """
-    return int(256**number.width - 1 if number.coding == "binary" else 10**number.width - 1)
+    base = 256 if number.coding == "binary" else 10
+    return int(base ** min(number.width, WIDEST) - 1)
