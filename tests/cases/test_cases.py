@@ -349,6 +349,11 @@ ELSEWHERE |= dict.fromkeys(
     "PKG-NOT-ZIP": "unit/test_deliver_package.py::test_what_is_no_zip",
     "PKG-CUT-UNCONFIRMED": "unit/test_deliver_package.py::test_another_cutter_can_be_put_in",
 }  # fmt: skip
+ELSEWHERE |= {
+    entry.code: "unit/test_somoku_layout.py::test_fault"
+    for entry in catalogue().codes()
+    if entry.code.startswith("SMK-LAYOUT-")
+}
 """Codes no case can raise, and the test that raises them; all others are faults that ``test_mapping_load`` lists."""
 
 

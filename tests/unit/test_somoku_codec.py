@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from convert.formats.somoku.frames import Broken, Frames
 from convert.formats.somoku.load import layouts, load_layout
-from convert.formats.somoku.parts import Damage, Description
+from convert.formats.somoku.parts import Damage, Description, Field, Sub
 from convert.formats.somoku.structure import Codec
 from convert.formats.somoku.texts import Texts
 from tests.somoku_data import NEWLINES, Maker
@@ -176,3 +177,15 @@ def test_much_rubbish_is_read_in_time_that_grows_with_it(name: str) -> None:
     found = frames(LAYOUTS[name], (b"X" + record[1:]) * 5000 + record)
     assert len(found) == 5001
     assert whole(found) == [record]
+
+
+def test_stretches_are_filled_up_in_the_character_set_of_their_tag() -> None:
+    """Blanks of EBCDIC in a field of EBCDIC, though the data of the file is in another character set."""
+    layout = LAYOUTS[str(INVENTED / "counted.yaml")]
+    rule = layout.tags["9500"]
+    slots = tuple(replace(slot, charset=None) for slot in rule.slots)
+    ebcdic = replace(layout, tags={**layout.tags, "9500": replace(rule, charset="ebcdic", slots=slots)})
+    codec = Codec(ebcdic)
+    data = codec.write(Description(codec.label.made({}), [Field("9500", [Sub("請求記号", "", b"\xc1")])]))
+    assert b"\xc1" + b"\x40" * 19 in data
+    assert codec.read(data).fields[0].subs == [Sub("請求記号", "", b"\xc1")]

@@ -6,6 +6,7 @@ written from what was read is the same bytes, as long as the fields stand in the
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from convert.formats.somoku.label import Label
@@ -32,7 +33,7 @@ class Codec:
         self._end = layout.record.terminator
         self._field_end = layout.fields.ends
         self._plain = frozenset(tag for tag, rule in layout.tags.items() if rule.plain)
-        self._slotted = {tag: rule for tag, rule in layout.tags.items() if rule.slots}
+        self._slotted = {tag: _with_charset(rule) for tag, rule in layout.tags.items() if rule.slots}
         self._pads = Slots(layout)
         self._lengths = None if layout.fields.length is None else Figures(layout.fields.length, control)
         self._subs = None if layout.subfields is None else Subfields(layout, self.tags)
@@ -341,6 +342,12 @@ class Codec:
         for slot in slots:
             body[slot.at : slot.at + slot.length] = self._pads.write(slot, given.get(slot.name, b""))
         return bytes(body)
+
+
+def _with_charset(rule: TagRule) -> TagRule:
+    """The rule with its character set in every slot that has none of its own."""
+    slots = (slot if slot.charset else replace(slot, charset=rule.charset) for slot in rule.slots)
+    return replace(rule, slots=tuple(slots))
 
 
 def _whole_fields(fields: list[Field]) -> int:
