@@ -27,6 +27,7 @@ import pytest
 import yaml
 
 import convert
+from convert.cases.compare import PLACES, missing_and_unexpected
 from convert.check.issue import Severity
 from convert.formats.base import Deleting
 from convert.mapping.load import Overrides, load_mapping, make_target
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 TESTS = Path(__file__).parents[1]
 CASES = TESTS / "fixtures" / "cases"
 OUTCOMES = ("written", "skipped", "deleted", "rejected", "broken")
-PLACES = ("file", "line", "column", "cell", "field", "path")
 
 
 @dataclass(frozen=True)
@@ -99,23 +99,9 @@ def all_cases() -> list[Any]:
 # ── Issues ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def flat(issue: dict[str, Any]) -> dict[str, Any]:
-    """An issue of a report with its place beside the rest."""
-    source = issue["source"]
-    found = {**issue, **{name: source.get(name) for name in PLACES}}
-    return found if found["rule"] is None else found | {"rule": found["rule"].rpartition(":")[2]}
-
-
 def same_issues(actual: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
     """Every expected issue is there, as far as it is described, and there is no other."""
-    left = [flat(issue) for issue in actual]
-    missing = []
-    for wanted in sorted(expected, key=len, reverse=True):
-        found = next((issue for issue in left if all(issue[key] == value for key, value in wanted.items())), None)
-        if found is None:
-            missing.append(wanted)
-        else:
-            left.remove(found)
+    missing, left = missing_and_unexpected(actual, expected)
     shown = [
         {key: issue[key] for key in ("code", "record", *PLACES, "target", "value", "suggestion")} for issue in left
     ]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from convert.check.issue import Issue
 from convert.errors import PathError
 from convert.formats.base import Part, places_to_cut
-from convert.formats.somoku.elements import Body, ElementPath, MemberPath, member_of, member_texts, path_of
+from convert.formats.somoku.elements import Body, ByteRecord, ElementPath, MemberPath, member_of, member_texts, path_of
 from convert.formats.somoku.frames import Broken, Frames
 from convert.formats.somoku.load import load_layout
 from convert.formats.somoku.parts import Damage, shown
 from convert.formats.somoku.structure import Codec
 from convert.formats.somoku.texts import Texts
-from convert.model import Location, Record
+from convert.model import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from convert.formats.base import Options
     from convert.formats.somoku.model import Element, Layout
     from convert.formats.somoku.parts import Description
+    from convert.model import Record
     from convert.source import Source
 
 _FLAWS = {"illegal": "SMK-BYTES", "gaiji": "SMK-GAIJI"}
@@ -69,12 +70,9 @@ class SomokuReader:
 
     def _record(self, found: Description | list[Description], ordinal: int) -> Record:
         descriptions = found if isinstance(found, list) else [found]
-        record = Record(Body(descriptions, self.codec, self.texts), self._source.name, ordinal)
-        record.byte = descriptions[0].at
         issues = [issue for description in descriptions for issue in self._said(description, ordinal)]
-        if issues:
-            record.issues = issues
-        return record
+        body = Body(descriptions, self.codec, self.texts)
+        return ByteRecord(body, self._source.name, ordinal, descriptions[0].at, issues)
 
     def _said(self, description: Description, ordinal: int) -> Iterator[Issue]:
         for damage in description.odd:
@@ -96,9 +94,7 @@ class SomokuReader:
 
     def _broken(self, broken: Broken, ordinal: int) -> Record:
         issue = self._issue(broken.damage, broken.at, broken.data, ordinal)
-        record = Record(None, self._source.name, ordinal, issues=[issue])
-        record.byte = broken.at
-        return record
+        return ByteRecord(None, self._source.name, ordinal, broken.at, [issue])
 
     def _issue(self, damage: Damage, at: int, data: bytes, ordinal: int) -> Issue:
         place = Location(self._source.name, byte=at + damage.at, path=damage.slots.get("tag"))
