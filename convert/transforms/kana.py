@@ -40,7 +40,7 @@ def halfwidth(value: str, jis: bool = False) -> str:
     """Full-width letters, digits and signs of ASCII (！ to ～) and the full-width space in half width.
 
     ～ becomes ~. Kana stay as they are: katakana is never made half-width. ``jis`` is for texts of JIS X 0208, which
-    has no full-width quotes and hyphen: − becomes -, and ” and ’ that close nothing become \" and '.
+    has no full-width quotes and hyphen: − becomes -, and ” and ’ that close nothing become ASCII quotes.
 
     >>> halfwidth("Ｎｏ．１２　サラ")
     'No.12 サラ'

@@ -1,0 +1,233 @@
+"""The shipped mappings of 総合目録共通フォーマット: by way of it a table gives the same DC-NDL as straight away."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rdflib import RDF, BNode, Graph, Literal, Namespace
+from rdflib.compare import isomorphic
+
+import convert
+from convert.check.issue import Severity
+from convert.formats.somoku.charsets import narrow
+from convert.mapping.load import inspect_mapping
+from convert.messages.catalogue import catalogue
+from convert.transforms.text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+ROOT = Path(__file__).parents[2]
+MAPPINGS = (
+    "library/csv-to-somoku", "dcndl/dcndl-to-somoku", "somoku/somoku-to-dcndl", "somoku/somoku-to-dcndl-tidied",
+    "somoku/jpmarc-to-dcndl", "somoku/somoku-to-csv", "somoku/somoku-to-xlsx",
+)  # fmt: skip
+DCNDL = Namespace("http://ndl.go.jp/dcndl/terms/")
+DCTERMS = Namespace("http://purl.org/dc/terms/")
+FOAF = Namespace("http://xmlns.com/foaf/0.1/")
+ALIKE = {
+    "base": "https://opac.example.jp/bib/{id}", "detail": "https://opac.example.jp/detail/{id}",
+    "library": "R999999999", "library_code": "9911", "library_name": "架空町立図書館",
+}  # fmt: skip
+"""What both ways to DC-NDL must agree about before they are compared: the addresses and the library."""
+EXTENDED = """
+mapping: 1
+id: alike
+extends: {whole}
+fields: {{seeAlso: null}}
+lookups: {{library: {{values: {{"9911": 架空町立図書館}}, missing: drop}}}}
+"""
+
+
+def run(mapping: Any, source: Path, output: Path, **options: Any) -> convert.Report:
+    report = convert.Job(mapping, **options).run(source, output)
+    counts = dict(report.counts)
+    assert counts.pop("read") == sum(counts.values())
+    return report
+
+
+def codes(report: convert.Report) -> set[str]:
+    return {issue.code for issue in report.issues}
+
+
+@pytest.mark.parametrize("name", MAPPINGS)
+def test_good(name: str) -> None:
+    """Nothing but what must be said: nobody stands for the layout."""
+    words = catalogue()
+    told = [issue for issue in inspect_mapping(name).issues if words.severity(issue) > Severity.NOTICE]
+    assert {issue.code for issue in told} <= {"SMK-LAYOUT-UNCONFIRMED"}
+
+
+# ── From a table, by way of the format and straight away ─────────────────────────────────────────
+
+
+def by_way(folder: Path, table: Path, mapping: str) -> tuple[Graph, convert.Report]:
+    """Table → .dat → DC-NDL."""
+    alike = folder / "alike.yaml"
+    alike.write_text(EXTENDED.format(whole=mapping), encoding="utf-8")
+    written = run("library/csv-to-somoku", table, folder / "by.dat")
+    made = run(alike, folder / "by.dat", folder / "by.rdf", write=ALIKE)
+    assert made.counts["broken"] == made.counts["rejected"] == 0
+    assert made.counts["written"] == written.counts["written"]
+    assert made.counts["deleted"] == written.counts["deleted"]
+    return graph(folder / "by.rdf"), written
+
+
+def straight(folder: Path, table: Path) -> Graph:
+    """Table → DC-NDL, without what 総合目録共通フォーマット has no element for."""
+    alike = folder / "straight.yaml"
+    alike.write_text(
+        "mapping: 1\nid: straight\nextends: library/csv-to-dcndl\nfields: {audience: null}\n", encoding="utf-8"
+    )
+    run(alike, table, folder / "straight.rdf", write=ALIKE)
+    return without_readings_of_publishers(graph(folder / "straight.rdf"))
+
+
+def graph(path: Path) -> Graph:
+    return Graph().parse(path, format="xml")
+
+
+def without_readings_of_publishers(found: Graph) -> Graph:
+    """Without them, and without agents of whom nothing else was known."""
+    for bib, agent in list(found.subject_objects(DCTERMS.publisher)):
+        found.remove((agent, DCNDL.transcription, None))
+        if not set(found.predicates(agent)) - {RDF.type}:
+            found.remove((bib, DCTERMS.publisher, agent))
+            found.remove((agent, None, None))
+    return found
+
+
+def folded(found: Graph, fold: Callable[[str], str]) -> Graph:
+    """The graph with its texts folded; addresses stay."""
+    made = Graph()
+    for subject, predicate, value in found:
+        text = isinstance(value, Literal)
+        made.add((subject, predicate, Literal(fold(str(value)), datatype=value.datatype) if text else value))
+    return made
+
+
+ONE = str.maketrans({"\\": "¥", "￥": "¥", "‾": "~", "￣": "~"})
+"""Pairs of which JIS X 0201 and JIS X 0208 have one each."""
+
+
+def held(text: str) -> str:
+    """A text as far as the character sets hold it: one width for ASCII, 〓 for what JIS X 0208 lacks."""
+    return "".join(mark if _in_jis(mark) else "〓" for mark in narrow(safe(text)).translate(ONE))
+
+
+def _in_jis(mark: str) -> bool:
+    if mark == "¥":
+        return True
+    try:
+        mark.encode("iso2022_jp")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def same(left: Graph, right: Graph) -> bool:
+    if isomorphic(left, right):
+        return True
+    first, second = set(lines(left)), set(lines(right))
+    assert (sorted(first - second), sorted(second - first)) == ([], [])
+    return False
+
+
+def lines(found: Graph) -> Iterable[str]:
+    """For a failed comparison: every statement, blank nodes by what stands in them."""
+
+    def told(node: Any) -> str:
+        if not isinstance(node, BNode):
+            return str(node)
+        return "[" + "; ".join(sorted(f"{p} {told(o)}" for p, o in found.predicate_objects(node))) + "]"
+
+    return (f"{told(s)} {p} {told(o)}" for s, p, o in found if not isinstance(s, BNode))
+
+
+def test_the_example_gives_the_same_dcndl(tmp_path: Path) -> None:
+    """As delivered: but for the widths of ASCII. Tidied: all of it."""
+    table = ROOT / "examples/library.csv"
+    wanted = straight(tmp_path, table)
+    tidy, written = by_way(tmp_path, table, "somoku/somoku-to-dcndl-tidied")
+    assert dict(written.counts) == {"read": 30, "written": 27, "skipped": 1, "deleted": 1, "rejected": 1, "broken": 0}
+    assert same(tidy, wanted)
+    plain, _ = by_way(tmp_path, table, "somoku/somoku-to-dcndl")
+    assert not isomorphic(plain, wanted)
+    assert same(folded(plain, held), folded(wanted, held))
+
+
+NAMES = st.text("架空山田太郎見本例示図書館ぁあカキガヴー・々〆", min_size=1, max_size=8)
+WIDTHS = st.text("架カｶﾞﾞ Ａａ１1aB，,．.：:；　 ー－−‐―〜～（()）&<>'\"“”‘’＆￥\\", max_size=12)
+GAIJI = st.text("架空髙﨑𠮷①Ⅲ㎝é鷗祇☃", max_size=8)
+TEXTS = st.one_of(st.just(""), NAMES, WIDTHS, GAIJI)
+NOTES = st.one_of(TEXTS, st.integers(1, 499).map("架".__mul__), st.lists(NAMES, max_size=5).map(";".join))
+PEOPLE = st.lists(NAMES, max_size=4).map(";".join)
+READINGS = st.lists(st.text("カキガゾヅヲあい ﾔﾏ　-,", min_size=1, max_size=6), max_size=4).map(";".join)
+SERIES = st.tuples(NAMES, st.sampled_from(("", " ; 5", " ; ", ";5", " ; A ; 5", " ；５"))).map("".join)
+EXTENTS = st.sampled_from(("", "107p ; 22cm", "107p", "２０１ｐ　；　２２ｃｍ", " ; 22cm", "1冊 ; 30cm + CD1枚 ; 別冊"))
+DATES = st.sampled_from(("", "2001.2", "昭和50年", "１９７１年", "196607", "昭和50年頃", "1999-2000", "2024年4月1日"))
+ROW = st.fixed_dictionaries(
+    {
+        "書誌番号": st.sampled_from(("B0000001", "B0000002", "0000535843", "1100000001")),
+        "資料番号": st.one_of(st.just(""), st.integers(0, 10**9).map("{:010d}".format)),
+        "状態": st.sampled_from(("公開", "公開", "公開", "")),
+        "ISBN": st.sampled_from(
+            ("", "9784949000017", "4-949000-01-4", "９７８４９４９００００１７", "978-4-949-00003-0")
+        ),
+        "全国書誌番号": st.sampled_from(("", "99000004", "９９０００００４", "12")),
+        "TRCMARC": st.sampled_from(("", "76-01110", " 99000001 ")),
+        "書名": st.one_of(NAMES, WIDTHS, GAIJI),
+        "書名ヨミ": READINGS,
+        "巻次": TEXTS,
+        "叢書名": st.one_of(st.just(""), SERIES, TEXTS),
+        "叢書名ヨミ": READINGS,
+        "版": TEXTS,
+        "著者": PEOPLE,
+        "著者ヨミ": READINGS,
+        "責任表示": PEOPLE,
+        "出版者": TEXTS,
+        "出版者ヨミ": READINGS,
+        "出版地": TEXTS,
+        "出版年月": DATES,
+        "注記": NOTES,
+        "件名": st.one_of(PEOPLE, TEXTS),
+        "NDC": st.sampled_from(("", "913.6", "９１３．６", "9136", "014.3")),
+        "言語": st.sampled_from(("", "日本語", "eng", "zz")),
+        "価格": st.sampled_from(("", "1500円", "１５００円", "\\880")),
+        "形態": EXTENTS,
+        "資料区分": st.sampled_from(("", "図書", "雑誌", "紙芝居", "CD")),
+        "対象": st.sampled_from(("", "一般")),
+        "請求記号": TEXTS,
+        "貸出区分": TEXTS,
+        "配架場所": TEXTS,
+    }
+)
+
+
+def write_table(path: Path, rows: list[dict[str, str]]) -> Path:
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    path.write_text(out.getvalue(), encoding="utf-8", newline="")
+    return path
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(ROW, min_size=1, max_size=3, unique_by=lambda row: row["書誌番号"]))
+def test_any_table_gives_the_same_dcndl(tmp_path: Path, rows: list[dict[str, str]]) -> None:
+    """But for what the format has no element and no character for."""
+    table = write_table(tmp_path / "table.csv", rows)
+    plain, written = by_way(tmp_path, table, "somoku/somoku-to-dcndl")
+    wanted = straight(tmp_path, table)
+    assert same(folded(plain, held), folded(wanted, held))
+    lost = "〓" in str(list(folded(wanted, held).objects())) and written.counts["written"]
+    assert ("SMK-CHARACTER" in codes(written)) >= bool(lost)
+    tidy, _ = by_way(tmp_path, table, "somoku/somoku-to-dcndl-tidied")
+    assert same(folded(tidy, held), folded(wanted, held))
