@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import io
+import sys
+import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +19,20 @@ from rdflib.compare import isomorphic
 
 import convert
 from convert.check.issue import Severity
+from convert.errors import PathError
+from convert.formats.dcndl.model import model
+from convert.formats.dcndl.writer import Nodes, Writer, head
 from convert.formats.somoku.charsets import narrow
+from convert.formats.somoku.elements import Body, member_of, path_of
+from convert.formats.somoku.load import load_layout
+from convert.formats.somoku.model import Label
+from convert.formats.somoku.parts import Description, Field, Sub
+from convert.formats.somoku.reader import SomokuReader
+from convert.formats.somoku.structure import Codec
+from convert.formats.somoku.texts import Texts
 from convert.mapping.load import inspect_mapping
 from convert.messages.catalogue import catalogue
+from convert.source import Source
 from convert.transforms.text import safe
 
 if TYPE_CHECKING:
@@ -231,3 +246,158 @@ def test_any_table_gives_the_same_dcndl(tmp_path: Path, rows: list[dict[str, str
     assert ("SMK-CHARACTER" in codes(written)) >= bool(lost)
     tidy, _ = by_way(tmp_path, table, "somoku/somoku-to-dcndl-tidied")
     assert same(folded(tidy, held), folded(wanted, held))
+
+
+def test_a_note_too_long_for_its_length_is_told_and_its_record_with_it(tmp_path: Path) -> None:
+    """The layout has three digits for the bytes of a subfield: 499 kanji fit, 500 do not."""
+    rows = [{"書誌番号": f"B{size}", "書名": "見本", "注記": "架" * size} for size in (499, 500)]
+    header = (ROOT / "examples/library.csv").read_text("utf-8").partition("\n")[0]
+    empty = dict.fromkeys(header.split(","), "")
+    table = write_table(tmp_path / "table.csv", [empty | row for row in rows])
+    report = run("library/csv-to-somoku", table, tmp_path / "by.dat")
+    assert (report.counts["written"], report.counts["rejected"]) == (1, 1)
+    (told,) = [issue for issue in report.issues if issue.code == "SMK-TOO-LONG"]
+    assert (told.record_id, told.at.field, told.at.cell) == ("B500", "注記", "T3")
+
+
+# ── From DC-NDL and back ─────────────────────────────────────────────────────────────────────────
+
+PLAIN = st.text("架空山田太郎見本例示ぁカー・々ABCabc123.,()/&<>", min_size=1, max_size=9)
+KANA = st.text("アカサタナミホンー", min_size=1, max_size=8)
+LISTS = {"max_size": 3, "unique": True}
+
+
+def maybe(**members: Any) -> Any:
+    """An object some of whose members may be missing."""
+    first, *others = members
+    return st.fixed_dictionaries({first: members[first]}, optional={name: members[name] for name in others})
+
+
+BODY = st.fixed_dictionaries(
+    {"title": maybe(value=PLAIN, yomi=KANA).map(lambda one: [one])},
+    optional={
+        "identifier": st.sampled_from(("JPNO", "TRCMARCNO", "NSMARCNO", "TOHANMARCNO")).map(
+            lambda kind: [{"value": "99000004", "type": kind}]
+        ),
+        "volume": PLAIN.map(lambda text: [{"value": text}]),
+        "seriesTitle": st.lists(maybe(value=st.one_of(PLAIN, PLAIN.map("{} ; 5".format)), yomi=KANA), max_size=3),
+        "edition": PLAIN.map(lambda text: [text]),
+        "creator": st.lists(maybe(name=PLAIN, yomi=KANA), max_size=4),
+        "responsibility": st.lists(PLAIN, max_size=3),
+        "publisher": st.lists(maybe(name=PLAIN), max_size=3),
+        "date": st.just(["2024.1"]),
+        "description": st.lists(PLAIN, max_size=4),
+        "subject": st.lists(maybe(value=PLAIN, yomi=KANA), max_size=3),
+        "language": st.just(["jpn", "ain"]),
+        "extent": st.sampled_from((["107p"], ["107p ; 22cm"])),
+        "price": PLAIN.map(lambda text: [text]),
+        "item": st.lists(
+            maybe(
+                bibID=st.just("B1"),
+                subID=st.integers(0, 10**9).map("{:010d}".format),
+                callNumber=PLAIN,
+                availability=PLAIN,
+                description=st.one_of(
+                    PLAIN.map(lambda text: [f"配置場所 : {text}"]), PLAIN.map(lambda text: ["配置場所 : a", text])
+                ),
+            ),
+            min_size=1,
+            max_size=4,
+        ),
+    },
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(BODY)
+def test_dcndl_comes_back(tmp_path: Path, body: dict[str, Any]) -> None:
+    """Several persons, series, notes and copies, with and without readings, each in its place and order."""
+    at = "https://opac.example.jp/bib/B1"
+    text = f"{head()}{Writer().nodes(body, Nodes(at, f'{at}#material', f'{at}#item'))}\n</rdf:RDF>"
+    (tmp_path / "in.rdf").write_text(text, encoding="utf-8")
+    run("dcndl/dcndl-to-somoku", tmp_path / "in.rdf", tmp_path / "by.dat")
+    run("somoku/somoku-to-dcndl-tidied", tmp_path / "by.dat", tmp_path / "out.rdf")
+    before, after = (next(iter(convert.read(tmp_path / name, "dcndl"))).body for name in ("in.rdf", "out.rdf"))
+    made = {"adminUri", "uri", "displayTitle", "issued", "bibRecordCategory", "seeAlso"}
+    holder = {"uri", "library", "libraryCode"}
+    for found in (before, after):
+        for name in made:
+            found.pop(name, None)
+        found["item"] = [{k: v for k, v in item.items() if k not in holder} for item in found.get("item", ())]
+    assert after == before
+
+
+def test_what_is_held_is_found_out_and_every_doubt_has_a_reason() -> None:
+    spec = importlib.util.spec_from_file_location("somoku_held", ROOT / "docs" / "somoku_held.py")
+    assert spec is not None
+    assert spec.loader is not None
+    sys.modules[spec.name] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    rows = {row.key: row.held for row in module.tried()}
+    reasons = tomllib.loads((ROOT / "docs" / "somoku-held.toml").read_text(encoding="utf-8"))
+    assert {key for key, found in rows.items() if found == "part"} <= set(reasons) <= set(rows)
+    assert not [key for key in reasons if rows[key] == "whole"]
+    known = {name.name for name in model().of("bib") if name.version != 3}
+    assert {key.partition(".")[0].partition("[")[0] for key in rows} >= known - {"uri", "itemUri"}
+    assert {"creator.yomi", "item.callNumber", "item.subID", "description"} <= {
+        key for key, found in rows.items() if found == "whole"
+    }
+    assert (rows["publisher.yomi"], rows["audience"]) == ("no", "no")
+
+
+# ── What a record is, and what stands side by side ───────────────────────────────────────────────
+
+
+def body_of(layout: str, description: Description) -> Body:
+    known = load_layout(layout)
+    return Body([description], Codec(known), Texts(known))
+
+
+def test_the_status_is_told_by_what_it_means() -> None:
+    """Whatever code the layout has for it; a code that it does not know stays."""
+    layout = load_layout("jpmarc-legacy")
+    codec = Codec(layout)
+    for code, meant in (("N", "new"), ("C", "changed"), ("D", "deleted"), ("X", "X")):
+        body = body_of("jpmarc-legacy", Description(codec.label.made({"レコード状態": code}), []))
+        assert path_of(layout, "record.status").values(body) == [meant]
+        assert path_of(layout, "レコード状態").values(body) == [code]
+    with pytest.raises(PathError):
+        path_of(replace(layout, label=Label()), "record.status")
+
+
+def test_a_simple_element_inside_a_node_is_the_one_beside_it() -> None:
+    """270 $A and $B of the same field are one publisher and its place; a node without one has none."""
+    layout = load_layout("somoku-3-draft")
+    texts = Texts(layout)
+
+    def sub(name: str, text: str) -> Sub:
+        return texts.written("270", name, text)[0]
+
+    fields = [
+        Field("270", [sub("A", "東京"), sub("B", "架空出版")]),
+        Field("270", [sub("B", "例示書店")]),
+        Field("270", [sub("A", "京都"), sub("B", "見本社")]),
+    ]
+    body = body_of("somoku-3-draft", Description(Codec(layout).label.made({}), fields))
+    nodes = path_of(layout, "出版者").nodes(body)
+    found = [[member_of(layout, name).values(node) for name in ("出版者", "出版地")] for node in nodes]
+    assert found == [[["架空出版"], ["東京"]], [["例示書店"], []], [["見本社"], ["京都"]]]
+    with pytest.raises(PathError):
+        member_of(layout, "出版")
+
+
+def test_a_group_takes_a_text_for_its_first_member(tmp_path: Path) -> None:
+    """With its reading; the holdings take objects only."""
+    table = tmp_path / "t.csv"
+    table.write_text("番号,著者,ヨミ\n1,架空;例示,カクウ;レイジ\n", encoding="utf-8")
+    mapping = tmp_path / "m.yaml"
+    rule = "{from: 著者, split: ';', yomi: {from: ヨミ, split: ';'}}"
+    start = "mapping: 1\nid: t\nsource: {format: csv}\ntarget: {format: somoku}\nrecord: {id: 番号}\nfields:\n"
+    mapping.write_text(f"{start}  著者: {rule}\n", encoding="utf-8")
+    run(mapping, table, tmp_path / "t.dat")
+    reader = SomokuReader(Source.of(tmp_path / "t.dat"), {"layout": "somoku-3-draft"})
+    (record,) = reader
+    people = [(name, text) for name, text in reader.walk(record.body) if name.startswith("著者")]
+    assert people == [("著者.名前", "架空"), ("著者.ヨミ", "カクウ"), ("著者.名前", "例示"), ("著者.ヨミ", "レイジ")]
+    mapping.write_text(f"{start}  所蔵: 番号\n", encoding="utf-8")
+    assert "SMK-OBJECT" in {issue.code for issue in inspect_mapping(mapping).issues}

@@ -173,6 +173,8 @@ class Charset:
                 pass
             else:
                 return True
+        if not self._backward and not _STAND_IN.search(text):  # no code but the set's own could help
+            return self._writes(text.translate(self._twins))
         return not self._placed(text)[1]
 
     def canonical(self, data: bytes) -> bool:

@@ -1,8 +1,8 @@
 """Files of 総合目録共通フォーマット, JAPAN/MARC and the like as a target, by a layout.
 
-Targets of a mapping are the elements of the layout. Groups (著者, 所蔵 …) take objects; all but the holdings also a text
-for their first member (名前) with its reading. What the character set cannot hold is written with a stand-in and told;
-what has no room is told, never cut in silence.
+Targets of a mapping are the elements of the layout. Groups (著者, 所蔵 …) take objects; all but the holdings a text for
+their first member (名前), too, with its reading. What the character set cannot hold is written with a stand-in and
+told; what has no room is told, never cut in silence.
 """
 
 from __future__ import annotations
