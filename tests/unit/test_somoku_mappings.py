@@ -55,7 +55,7 @@ EXTENDED = """
 mapping: 1
 id: alike
 extends: {whole}
-fields: {{seeAlso: null}}
+fields: {{seeAlso: null, adminUri: null}}
 lookups: {{library: {{values: {{"9911": 架空町立図書館}}, missing: drop}}}}
 """
 

@@ -173,8 +173,8 @@ class Charset:
                 pass
             else:
                 return True
-        if not self._backward and not _STAND_IN.search(text):  # no code but the set's own could help
-            return self._writes(text.translate(self._twins))
+        if self._overruled is None and not self._backward and not _STAND_IN.search(text):
+            return self._writes(text.translate(self._twins))  # no code but the set's own could help
         return not self._placed(text)[1]
 
     def canonical(self, data: bytes) -> bool:
