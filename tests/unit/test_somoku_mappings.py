@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import importlib.util
 import io
+import re
 import sys
 import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -401,3 +403,30 @@ def test_a_group_takes_a_text_for_its_first_member(tmp_path: Path) -> None:
     assert people == [("著者.名前", "架空"), ("著者.ヨミ", "カクウ"), ("著者.名前", "例示"), ("著者.ヨミ", "レイジ")]
     mapping.write_text(f"{start}  所蔵: 番号\n", encoding="utf-8")
     assert "SMK-OBJECT" in {issue.code for issue in inspect_mapping(mapping).issues}
+
+
+# ── The worked records of the pages ──────────────────────────────────────────────────────────────
+
+BLOCK = re.compile(r"^```(text|xml)\n(.*?)^```$", re.M | re.S)
+SHOWN = str.maketrans({"␟": "\x1f", "␞": "\x1e", "␝": "\x1d", "\n": ""})
+
+
+@pytest.mark.parametrize("page", ["somoku-to-dcndl.md", "somoku-to-dcndl.en.md"])
+def test_worked_records(page: str, tmp_path: Path) -> None:
+    blocks = BLOCK.findall((ROOT / "docs" / page).read_text("utf-8"))
+    mappings = ("somoku/somoku-to-dcndl", "somoku/jpmarc-to-dcndl")
+    assert [kind for kind, _ in blocks] == ["text", "xml"] * len(mappings)
+    for mapping, (_, source), (_, wanted) in zip(mappings, blocks[::2], blocks[1::2], strict=True):
+        (tmp_path / "in.dat").write_bytes(source.translate(SHOWN).encode("ascii"))
+        report = run(mapping, tmp_path / "in.dat", tmp_path / "out.rdf")
+        assert (report.exit_code, report.counts["written"]) == (0, 1)
+        assert wanted in (tmp_path / "out.rdf").read_text("utf-8")
+
+
+def test_the_sheet_holds_what_the_table_holds(tmp_path: Path) -> None:
+    source = ROOT / "tests/fixtures/cases/somoku-to-table/input.dat"
+    run("somoku/somoku-to-csv", source, tmp_path / "out.csv")
+    run("somoku/somoku-to-xlsx", source, tmp_path / "out.xlsx")
+    rows = list(csv.reader((tmp_path / "out.csv").read_text("utf-8-sig").splitlines()))
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0]
+    assert [[str(cell or "") for cell in row] for row in sheet.iter_rows(values_only=True)] == rows
