@@ -38,6 +38,11 @@ class _Look:
     form: Form | None
     number: bool
 
+    @property
+    def plain(self) -> bool:
+        """Whether there is nothing to look at but what is odd about any text."""
+        return not (self.values or self.number) and self.form is None
+
     def __call__(self, text: str) -> Iterator[Hit]:
         if ODD.search(text) is not None:
             yield from marks(text)
@@ -65,13 +70,17 @@ class Checks:
             if element.yomi in self._filled and element.name in self._filled
         ]
 
-    def findings(self, values: Values) -> list[Found]:
-        """What there is to say about a record's values: name of the element → texts, or dicts of members."""
+    def findings(self, values: Values, *, odd: bool = True) -> list[Found]:
+        """What there is to say about a record's values: name of the element → texts, or dicts of members.
+
+        ``odd`` False: somebody has seen that no text has a mark of :data:`ODD`.
+        """
         found: list[Found] = []
         for name, given in values.items():
             of = self._elements.get(name)
-            if of is not None and given:
-                found += of.group(given) if of.members else of.texts(given)
+            if of is None or not given or (of.plain and not odd and (of.element.repeat or len(given) == 1)):
+                continue
+            found += of.group(given, odd) if of.members else of.texts(given, odd)
         return found + list(self._whole(values))
 
     def deleted(self, values: Values) -> bool:
@@ -97,7 +106,7 @@ class Checks:
             yield Found("SMK-KEY-MISSING", known.key, slots={"name": known.key})
         if self.deleted(values):
             return
-        if self._only_key(values) and not known.changed.isdisjoint(texts(values, known.status)):
+        if not known.changed.isdisjoint(texts(values, known.status)) and self._only_key(values):
             yield Found("SMK-CHANGED-EMPTY", known.status, value=next(iter(texts(values, known.key)), None))
             return
         yield from self._missing(values)
@@ -124,6 +133,8 @@ class Checks:
     def _uneven(self, values: Values) -> Iterator[Found]:
         """Headings without readings, readings without headings, and unequal numbers of them."""
         for element in self._readings:
+            if len(values.get(element.name, ())) == len(values.get(element.yomi or "", ())):
+                continue
             given = [parts(value) for value in values.get(element.name, ())]
             beside = values.get(element.yomi or "", ())
             read = len(beside) + sum(yomi is not None for _, yomi in given)
@@ -154,6 +165,7 @@ class _Of:
     def __init__(self, checks: Checks, element: Element) -> None:
         self.element = element
         self.members = {name: checks.look(member, element.name) for name, member in element.members.items()}
+        self._special = {name: look for name, look in self.members.items() if not look.plain}
         self._look = checks.look(element)
         self._required = [member for member in element.members.values() if member.required]
         self._single = {name for name, member in element.members.items() if not member.repeat}
@@ -164,14 +176,20 @@ class _Of:
             and checks.filled(f"{element.name}.{member.name}")
             and checks.filled(f"{element.name}.{member.yomi}")
         ]
+        inside = (self._special, self._required, self._single, self._readings)
+        self.plain = not any(inside) if self.members else self._look.plain
 
-    def texts(self, given: list[Any]) -> Iterator[Found]:
+    def texts(self, given: list[Any], odd: bool) -> Iterator[Found]:
         """What there is to say of texts."""
         element, look = self.element, self._look
         if len(given) > 1 and not element.repeat:
             yield from (self._again(index, value) for index, value in enumerate(given) if index)
+        if look.plain and not odd:
+            return
         for index, value in enumerate(given):
             text, _ = parts(value)
+            if look.plain and ODD.search(text) is None:
+                continue
             for code, more, instead in look(text):
                 yield Found(code, element.name, index, readable(text), {"name": look.name, **more}, instead)
 
@@ -181,27 +199,25 @@ class _Of:
         text = readable(parts(value)[0])
         return Found("SMK-REPEATED", self.element.name, index, text, slots, member=member, number=number)
 
-    def group(self, given: list[Any]) -> Iterator[Found]:
+    def group(self, given: list[Any], odd: bool) -> Iterator[Found]:
         """What there is to say of objects."""
         if len(given) > 1 and not self.element.repeat:
             yield from (self._again(index, "") for index in range(1, len(given)))
         for index, value in enumerate(given):
             if isinstance(value, dict):
-                yield from self._object(index, value)
+                yield from self._object(index, value, self.members if odd else self._special)
 
-    def _object(self, index: int, value: dict[str, Any]) -> Iterator[Found]:
+    def _object(self, index: int, value: dict[str, Any], looks: dict[str, _Look]) -> Iterator[Found]:
         name = self.element.name
         for member in self._required:
             if not value.get(member.name):
                 slots = {"name": f"{name}.{member.name}", "mark": member.mark}
                 yield Found("SMK-REQUIRED", name, index, slots=slots, member=member.name)
-        for inside, items in value.items():
-            look = self.members.get(inside)
-            if look is None:
-                continue
-            if len(items) > 1 and inside in self._single:
-                yield from (self._again(index, items[number], inside, number) for number in range(1, len(items)))
-            for number, item in enumerate(items):
+        for inside in self._single:
+            items = value.get(inside, ())
+            yield from (self._again(index, items[number], inside, number) for number in range(1, len(items)))
+        for inside, look in looks.items():
+            for number, item in enumerate(value.get(inside, ())):
                 text, _ = parts(item)
                 for code, more, instead in look(text):
                     slots = {"name": look.name, **more}
@@ -210,8 +226,10 @@ class _Of:
             yield from self._reading(index, member, value)
 
     def _reading(self, index: int, member: Element, value: dict[str, Any]) -> Iterator[Found]:
-        given = [parts(item) for item in value.get(member.name, ())]
         beside = value.get(member.yomi or "", ())
+        if len(beside) == len(value.get(member.name, ())):
+            return
+        given = [parts(item) for item in value.get(member.name, ())]
         read = len(beside) + sum(yomi is not None for _, yomi in given)
         for found in _paired(member, [text for text, _ in given], read, beside):
             slots = {key: f"{self.element.name}.{found.slots[key]}" for key in ("name", "yomi")}

@@ -55,7 +55,7 @@ class SomokuChecker:
         seen = self._viewer.view(body)
         name = next(iter(texts(seen.values, self._checks.roles.key)), None)
         name = None if name is None else readable(name)
-        found: list[Finding] = [*seen.found, *self._checks.findings(seen.values)]
+        found: list[Finding] = [*seen.found, *self._checks.findings(seen.values, odd=seen.odd)]
         if len(found) > MAX_FINDINGS:
             found = [
                 *islice(found, MAX_FINDINGS),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from convert.formats.somoku.checks import Checks
 
 _SEP: Final = "\x1f"
-_BETWEEN: Final = " ／ "
+_BETWEEN: Final = "／"
 _DELIVERED: Final = re.compile(r"updt([0-9]{4})_[0-9]{8}_[0-9]{2}(?:_[0-9]{2})?\.(?:dat|zip)")
 _MOST: Final = 1000
 """Codes and places that are counted each."""
@@ -123,7 +124,7 @@ class Together:
 
     def _likeness(self, record: Record, name: str, values: Mapping[str, list[Any]]) -> None:
         known = self._roles
-        title = _joined(texts(values, known.title)[:1])
+        title = "".join(texts(values, known.title)[:1])
         if not title:
             return
         volumes = [text for path in known.volumes for text in texts(values, path)]
@@ -272,15 +273,13 @@ def _padded(name: str) -> str:
     return name.rjust(_WIDTH, "0") if name.isascii() and name.isdigit() and len(name) <= _WIDTH else name
 
 
-def _joined(found: list[str]) -> str:
-    return " ".join(narrow(text).casefold() for text in found)
-
-
 def _shown(*given: str) -> str:
     """Texts as one, in one width and without blanks."""
-    return _BETWEEN.join("".join(narrow(readable(text)).casefold().split()) for text in given if text)
+    whole = _BETWEEN.join([text for text in given if text])
+    return "".join(narrow(readable(whole)).casefold().split()).replace(_BETWEEN, f" {_BETWEEN} ")
 
 
+@lru_cache(4096)
 def _year(text: str) -> str:
     point = read(text.strip(" 　.,")).first if text else None
     return str(lower(point)[0]) if point is not None else ""

@@ -9,33 +9,36 @@ from typing import TYPE_CHECKING, Any, Final
 from convert.formats.somoku._gaiji import STAND_INS
 from convert.formats.somoku.charsets import readable
 from convert.formats.somoku.checking.found import Found
+from convert.formats.somoku.checking.marks import ODD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from convert.formats.somoku.elements import Body
     from convert.formats.somoku.model import Element, Layout
-    from convert.formats.somoku.parts import Description, Field, Sub
+    from convert.formats.somoku.parts import Description, Field
     from convert.formats.somoku.texts import Texts
 
 UNREAD: Final = re.compile(f"[{STAND_INS}]")
 _MOST: Final = 20
 """Faults of bytes that are told of one value."""
 
-Texts_ = list[tuple[str, str]]
+Read = list[tuple[str, str]]
 """The texts of a field, each with the identifier of its subfield."""
-Tags = dict[str, list[Texts_]]
+Tags = dict[str, list[Read]]
 
 
 @dataclass(slots=True)
 class View:
     """``values``: the texts of each element, or dicts of members; what cannot be read is in them as
     :meth:`Charset.decode` gives it. ``found``: what is wrong with the bytes. ``unnamed``: places that no element names.
+    ``odd``: some text may have a mark of :data:`ODD`.
     """
 
     values: dict[str, list[Any]]
     found: list[Found] = field(default_factory=list)
     unnamed: set[str] = field(default_factory=set)
+    odd: bool = False
 
 
 @dataclass(slots=True)
@@ -48,6 +51,11 @@ class _Tag:
     wide: list[str] = field(default_factory=list)
     subs: dict[str | None, str] = field(default_factory=dict)
     longest: dict[str | None, int] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> bool:
+        """Whether an element is the whole field."""
+        return None in self.subs
 
 
 class Viewer:
@@ -85,52 +93,60 @@ class Viewer:
         """Read a record."""
         seen = View({})
         copies = [self._read(description, body.texts, seen) for description in body.descriptions]
+        values, known_tags = seen.values, self._tags
+        wide: dict[str, None] = {}
+        for tag, fields in copies[0].items():
+            known = known_tags.get(tag)
+            if known is None:
+                continue
+            if known.singles:
+                for read in fields:
+                    for sub, text in read:
+                        for name in known.singles.get(sub) or known.singles.get(None) or ():
+                            if name in values:
+                                values[name].append(text)
+                            else:
+                                values[name] = [text]
+            if known.wide:
+                wide.update(dict.fromkeys(known.wide))
+        for name in wide:
+            if name != self._apart:
+                values[name] = list(self._wide(self._layout.elements[name], copies[0]))
+        if self._apart is not None:
+            values[self._apart] = list(_apart(self._layout.elements[self._apart], copies))
+        self._of_label(body, seen)
+        return seen
+
+    def _of_label(self, body: Body, seen: View) -> None:
         for element in self._labels:
             item = body.codec.label.rule.named(element.place.label or "")
             if item is not None:
                 text = body.codec.label.text(body.descriptions[0].label, item).strip()
                 seen.values[element.name] = [text] if text else []
-        wide = dict.fromkeys(
-            name for tag in copies[0] if (known := self._tags.get(tag)) is not None for name in known.wide
-        )
-        for name in wide:
-            if name != self._apart:
-                seen.values[name] = list(self._wide(self._layout.elements[name], copies[0]))
-        if self._apart is not None:
-            seen.values[self._apart] = list(_apart(self._layout.elements[self._apart], copies))
-        return seen
 
     def _read(self, description: Description, texts: Texts, seen: View) -> Tags:
-        """The texts of one description by tag; those of elements with one tag are kept at once (of the first)."""
+        """The texts of one description by tag; what is wrong with its bytes goes to ``seen``."""
         tags: Tags = {}
-        exact, values, first = texts.exact, seen.values, description.at
-        known_tags = self._tags
-        singles = not seen.values
+        exact, known_tags = texts.exact, self._tags
+        every: list[str] = []
         for item in description.fields:
             tag = item.tag
-            read: Texts_ = []
+            read = [(sub.id, exact(tag, sub)) for sub in item.subs]
+            every += [text for _, text in read]
             known = known_tags.get(tag)
-            for number, sub in enumerate(item.subs):
-                text = exact(tag, sub)
-                read.append((sub.id, text))
-                if not text.isascii() and UNREAD.search(text) is not None:
-                    seen.found += self._unread(tag, item, number, text, first, description, texts)
-                if known is None:
-                    continue
-                if known.longest:
-                    seen.found += self._long(tag, item, number, known, text, description)
-                if singles and known.singles:
-                    for name in known.singles.get(sub.id) or known.singles.get(None) or ():
-                        values.setdefault(name, []).append(text)
-            if known is None or (read and not known.subs.keys() >= {sub for sub, _ in read} and None not in known.subs):
-                self._strange(tag, known, read, seen)
-            tags.setdefault(tag, []).append(read)
+            if known is None or not (known.whole or all(sub in known.subs for sub, _ in read)):
+                _strange(tag, known, read, seen)
+            if known is not None and known.longest:
+                self._long(item, known, description, read, seen)
+            if tag in tags:
+                tags[tag].append(read)
+            else:
+                tags[tag] = [read]
+        whole = "".join(every)
+        if not whole.isascii() and UNREAD.search(whole) is not None:
+            self._unread(description, texts, seen)
+        seen.odd = seen.odd or ODD.search(whole) is not None
         return tags
-
-    def _strange(self, tag: str, known: _Tag | None, read: Texts_, seen: View) -> None:
-        for sub, _ in read:
-            if known is None or sub not in known.subs:
-                seen.unnamed.add(f"{tag}${sub}" if sub else tag)
 
     # ── Bytes ────────────────────────────────────────────────────────────────────────────────────
 
@@ -141,29 +157,31 @@ class Viewer:
         name = None if known is None else known.subs.get(sub) or known.subs.get(None)
         return name or place, place
 
-    def _unread(
-        self, tag: str, item: Field, number: int, text: str, start: int, description: Description, texts: Texts
-    ) -> Iterator[Found]:
+    def _unread(self, description: Description, texts: Texts, seen: View) -> None:
         """Every stretch of bytes that has no character, with its place in the file."""
-        sub = item.subs[number]
-        name, place = self._path(tag, sub.id)
-        kind = texts.of(tag, sub.id, sub.mode)
-        begin = start + offset(self._layout, item, number, description.data)
-        for flaw in kind.flaws(sub.data)[:_MOST]:
-            code = "SMK-GAIJI" if flaw.kind == "gaiji" else "SMK-BYTES"
-            slots = {"bytes": flaw.shown, "charset": kind.name, "name": name}
-            yield Found(code, name, 0, readable(text), slots, byte=begin + flaw.at, path=place)
+        for item in description.fields:
+            for number, sub in enumerate(item.subs):
+                kind = texts.of(item.tag, sub.id, sub.mode)
+                text, flaws = kind.read(sub.data)
+                if not flaws:
+                    continue
+                name, place = self._path(item.tag, sub.id)
+                begin = description.at + offset(self._layout, item, number, description.data)
+                for flaw in flaws[:_MOST]:
+                    code = "SMK-GAIJI" if flaw.kind == "gaiji" else "SMK-BYTES"
+                    slots = {"bytes": flaw.shown, "charset": kind.name, "name": name}
+                    seen.found.append(Found(code, name, 0, readable(text), slots, byte=begin + flaw.at, path=place))
 
-    def _long(
-        self, tag: str, item: Field, number: int, known: _Tag, text: str, description: Description
-    ) -> Iterator[Found]:
-        sub: Sub = item.subs[number]
-        most = known.longest.get(sub.id, known.longest.get(None))
-        if most is not None and len(sub.data) > most:
-            name, place = self._path(tag, sub.id)
-            at = description.at + offset(self._layout, item, number, description.data)
-            slots = {"bytes": len(sub.data), "most": most, "name": name}
-            yield Found("SMK-LONGEST", name, 0, readable(text), slots, byte=at, path=place)
+    def _long(self, item: Field, known: _Tag, description: Description, read: Read, seen: View) -> None:
+        """What has more bytes than the layout says."""
+        for number, sub in enumerate(item.subs):
+            most = known.longest.get(sub.id, known.longest.get(None))
+            if most is not None and len(sub.data) > most:
+                name, place = self._path(item.tag, sub.id)
+                at = description.at + offset(self._layout, item, number, description.data)
+                slots = {"bytes": len(sub.data), "most": most, "name": name}
+                text = readable(read[number][1])
+                seen.found.append(Found("SMK-LONGEST", name, 0, text, slots, byte=at, path=place))
 
     # ── Groups ───────────────────────────────────────────────────────────────────────────────────
 
@@ -180,6 +198,13 @@ class Viewer:
                     yield from (text for sub, text in read if element.place.sub in (None, sub))
 
 
+def _strange(tag: str, known: _Tag | None, read: Read, seen: View) -> None:
+    """Note places that no element names."""
+    for sub, _ in read:
+        if known is None or sub not in known.subs:
+            seen.unnamed.add(f"{tag}${sub}" if sub else tag)
+
+
 def _apart(element: Element, copies: list[Tags]) -> Iterator[dict[str, list[str]]]:
     """One copy for each description, whatever it has of it."""
     for tags in copies:
@@ -189,7 +214,7 @@ def _apart(element: Element, copies: list[Tags]) -> Iterator[dict[str, list[str]
             yield found
 
 
-def _members(element: Element, read: Texts_, number: int, tags: Tags) -> dict[str, list[str]]:
+def _members(element: Element, read: Read, number: int, tags: Tags) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, member in element.members.items():
         place = member.place
