@@ -67,16 +67,22 @@ def good(number: int = 1) -> dict[str, list[Any]]:
     }
 
 
-def file_of(records: Iterable[dict[str, list[Any]]], layout: str = DRAFT) -> bytes:
-    """Records as a file."""
-    target, found = None, []
+def rules_of(values: dict[str, list[Any]]) -> list[TargetRule]:
+    """The rules of a mapping that fills these elements and members."""
+    found = []
+    for number, (name, given) in enumerate(values.items()):
+        members = tuple(given[0]) if isinstance(given[0], dict) else ()
+        found.append(TargetRule(name, number, Location("mapping.yaml"), objects=bool(members), members=members))
+    return found
+
+
+def file_of(
+    records: Iterable[dict[str, list[Any]]], layout: str = DRAFT, like: dict[str, list[Any]] | None = None
+) -> bytes:
+    """Records as a file. ``like``: a record that has every element they may have."""
+    target = SomokuTarget({"layout": layout}, rules_of(like or good()), base=None)
+    made = []
     for values in records:
-        if target is None:
-            rules = [
-                TargetRule(name, number, Location("mapping.yaml"), objects=isinstance(given[0], dict))
-                for number, (name, given) in enumerate(good().items())
-            ]
-            target = SomokuTarget({"layout": layout}, rules, base=None)
         key = next(iter(values.get("管理番号", ())), "")
-        found.append(target.encode(target.assemble(Mapped(str(key), values, {}))[0]))
-    return b"".join(found)
+        made.append(target.encode(target.assemble(Mapped(str(key), values, {}))[0]))
+    return b"".join(made)

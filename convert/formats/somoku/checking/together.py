@@ -111,9 +111,11 @@ class Together:
         codes = texts(values, self._roles.library)
         for code in codes:
             _count(counted.codes, code, record, name)
-        if not codes and counted.without is None:
+        if codes or not texts(values, self._roles.title):
+            return
+        if counted.without is None:
             counted.without = _Counted(Location(record.source, byte=record.byte), record.ordinal, name)
-        elif not codes and counted.without is not None:
+        else:
             counted.without.count += 1
 
     def _copies(self, record: Record, name: str, values: Mapping[str, list[Any]]) -> None:
@@ -182,8 +184,8 @@ class Together:
 
     def _of_file(self, name: str, counted: _File) -> Iterator[Issue]:
         yield from self._of_library(name, counted)
-        for place, where in counted.unnamed.items():
-            yield _issue("SMK-UNNAMED", where, None, place, {"place": place, "count": where.count})
+        for place, where in sorted(counted.unnamed.items()):
+            yield _issue("SMK-UNNAMED", where, None, None, {"place": place, "count": where.count})
         lengths = list(counted.padded)
         if len(lengths) == 1 and lengths[0] >= _SHORTEST:
             shorter = {length: where for length, where in counted.plain.items() if length < lengths[0]}

@@ -37,7 +37,7 @@ class View:
 
     values: dict[str, list[Any]]
     found: list[Found] = field(default_factory=list)
-    unnamed: set[str] = field(default_factory=set)
+    unnamed: dict[str, None] = field(default_factory=dict)
     odd: bool = False
 
 
@@ -202,7 +202,7 @@ def _strange(tag: str, known: _Tag | None, read: Read, seen: View) -> None:
     """Note places that no element names."""
     for sub, _ in read:
         if known is None or sub not in known.subs:
-            seen.unnamed.add(f"{tag}${sub}" if sub else tag)
+            seen.unnamed[f"{tag}${sub}" if sub else tag] = None
 
 
 def _apart(element: Element, copies: list[Tags]) -> Iterator[dict[str, list[str]]]:
