@@ -151,11 +151,11 @@ class Checks:
             if own and key is not None and own[0] != key:
                 suggestion = key if own[0].lstrip("0") == key.lstrip("0") else None
                 yield Found(
-                    "SMK-COPY-KEY", known.holdings, index, own[0], {"key": key}, suggestion, member=known.copy_key
+                    "SMK-COPY-KEY", known.holdings, index, own[0], {"key": key, "found": own[0]}, suggestion, member=known.copy_key
                 )
             for number in texts({"": [copy]}, f".{known.copy}") if known.copy else ():
                 if number in seen:
-                    yield Found("SMK-COPY-TWICE", known.holdings, index, number, member=known.copy)
+                    yield Found("SMK-COPY-TWICE", known.holdings, index, number, {"found": number}, member=known.copy)
                 seen.add(number)
 
 
@@ -254,6 +254,6 @@ def _paired(element: Element, headings: list[str], read: int, beside: Iterable[A
 def _as_number(name: str, text: str) -> Iterator[Hit]:
     """What a number that tells records or copies apart never has."""
     if _SPREADSHEET.fullmatch(text.strip()):
-        yield Hit("SMK-ID-SPREADSHEET", {"name": name})
+        yield Hit("SMK-ID-SPREADSHEET", {"name": name, "found": text})
     elif _NOT_IN_IDS.search(text):
-        yield Hit("SMK-ID-CHARACTER", {"name": name}, "".join(narrow(text).split()) or None)
+        yield Hit("SMK-ID-CHARACTER", {"name": name, "found": text}, "".join(narrow(text).split()) or None)
