@@ -297,16 +297,31 @@ def _members(archive: Source, kind: Format | None) -> list[Source]:
     return made
 
 
+def archive_members(archive: Source) -> list[Source]:
+    """All that an archive lists, in its order and whatever it is called; the source's name is ``archive.zip/member``.
+
+    A member that cannot be read is alone and says why when it is opened. Raises :class:`SourceFault` when the archive
+    cannot be read.
+    """
+    listed = _listed(archive, everything=True) or []
+    problems = (_problem(info, name, archive) for info, name in listed)
+    problem = next((found for found in problems if found is not None), None)
+    if problem is not None:
+        return [problem]
+    return [Member(archive, _place(info), f"{archive.name}/{name}") for info, name in listed]
+
+
 def _place(info: zipfile.ZipInfo) -> Place:
     return Place(
         info.filename, info.header_offset, info.compress_size, info.file_size, info.CRC, _METHODS[info.compress_type]
     )
 
 
-def _listed(archive: Source) -> list[tuple[zipfile.ZipInfo, str]] | None:
+def _listed(archive: Source, *, everything: bool = False) -> list[tuple[zipfile.ZipInfo, str]] | None:
     """The files in an archive with their names, by name; None when it is the file of a program after all.
 
-    Raises :class:`SourceFault` for a list that cannot be read or is too long.
+    With ``everything`` what an archive lists, as it lists it. Raises :class:`SourceFault` for a list that cannot be
+    read or is too long.
     """
     import zipfile  # noqa: PLC0415 - slow to import, and most inputs are no archives
 
@@ -320,17 +335,19 @@ def _listed(archive: Source) -> list[tuple[zipfile.ZipInfo, str]] | None:
                 infos = opened.infolist()
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error, EOFError) as error:
         raise _fault(archive, "SRC-PACKED-BROKEN", {"bytes": 0}) from error
-    if any(info.filename == "[Content_Types].xml" for info in infos):
+    if not everything and any(info.filename == "[Content_Types].xml" for info in infos):
         return None
-    files = [(info, _name(info)) for info in infos if not info.filename.endswith("/")]
-    files = [item for item in files if not any(map(_is_clutter, _SLASH.split(item[1])))]
+    files = [(info, _name(info)) for info in infos]
+    if not everything:
+        files = [item for item in files if not item[0].filename.endswith("/")]
+        files = [item for item in files if not any(map(_is_clutter, _SLASH.split(item[1])))]
     if len(files) > MAX_MEMBERS:
         raise _fault(archive, "SRC-ZIP-MEMBERS", {"limit": MAX_MEMBERS})
     total = sum(info.file_size for info, _ in files)
     if total > FREE and total > RATIO * (archive.stored_size or 1):
         ratio = total // (archive.stored_size or 1)
         raise _fault(archive, "SRC-PACKED-BOMB", {"ratio": ratio, "bytes": total})
-    return _unlike(sorted(files, key=lambda item: item[1]))
+    return files if everything else _unlike(sorted(files, key=lambda item: item[1]))
 
 
 def _unlike(files: list[tuple[zipfile.ZipInfo, str]]) -> list[tuple[zipfile.ZipInfo, str]]:

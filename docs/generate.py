@@ -61,6 +61,7 @@ GROUPS = {
     "MAP": "対応表とその実行 / Mapping tables",
     "VAL": "値の点検 / Checks of values",
     "JPS": "ジャパンサーチ / Japan Search",
+    "PKG": "提出用パッケージ / Delivery packages",
     "DSET": "提出データ全体 / The whole delivery",
 }
 

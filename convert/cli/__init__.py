@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
 import sys
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from convert.cli.lazy import LazyGroup
 from convert.cli.usage import language, told_in
 from convert.resources import __version__
 
@@ -24,6 +24,7 @@ _COMMANDS = {
     "check": "check:command",
     "inspect": "inspect:command",
     "mapping": "mapping:group",
+    "deliver": "deliver:group",
     "codes": "catalogues:codes",
     "formats": "catalogues:formats",
     "mappings": "catalogues:mappings",
@@ -31,7 +32,7 @@ _COMMANDS = {
 """Where each command is; only the one that is called is imported."""
 
 
-class _Commands(click.Group):
+class _Commands(LazyGroup):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
@@ -45,19 +46,10 @@ class _Commands(click.Group):
         with told_in(ctx.meta[_LANG]):
             return super().invoke(ctx)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        place = _COMMANDS.get(cmd_name)
-        if place is None:
-            return None
-        module, _, name = place.partition(":")
-        command: click.Command = getattr(importlib.import_module(f"convert.cli.{module}"), name)
-        return command
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=_Commands, places=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(__version__, "-V", "--version", prog_name="mokuroku")
 def cli() -> None:
     """目録（mokuroku）：メタデータを変換し、提出先が何を受け取り何を失うかを知らせます。

@@ -311,6 +311,16 @@ class Namespaced(Protocol):
         ...
 
 
+@runtime_checkable
+class LaidOut(Protocol):
+    """A reader or target that goes by a layout, which the run manifest names."""
+
+    @property
+    def laid_out(self) -> dict[str, Any]:
+        """``name``, ``sha256``, ``confirmed`` and ``source`` of the layout."""
+        ...
+
+
 # ── Writing ──────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -20,7 +20,7 @@ from convert.check.issue import Issue, Severity
 from convert.check.profiles import load_profile
 from convert.containers import sources
 from convert.errors import MappingError, RunError, UnknownName, UsageError, reason_in_japanese
-from convert.formats.base import Part, Reader, Target
+from convert.formats.base import LaidOut, Part, Reader, Target
 from convert.mapping.bind import every_rule
 from convert.mapping.load import Overrides, load_mapping, make_target
 from convert.mapping.model import Mapping as MappingTable
@@ -212,6 +212,7 @@ class _Run:
         self.reports = Reports(reports, job.lang)
         self.report_names = [str(path) for path in reports]
         self.states: list[list[Any]] = []
+        self.layouts: dict[str, Any] = {}
         self.digests: dict[str, str] = {}
 
     def _check_places(self, reports: Sequence[str | Path]) -> None:
@@ -276,6 +277,7 @@ class _Run:
         self.settings = replace(self.settings, stream_issues=self.reports.streams)
         self.settings = passed_for(self.settings, readers, [source.name for source in self.sources])
         target = make_target(self.mapping, self.settings.all_passed)
+        self.layouts = _layouts([*readers, target])
         opened, findings = [], []
         for source, reader in zip(self.sources, readers, strict=True):
             try:
@@ -484,7 +486,7 @@ class _Run:
             remove_former(place, [entry["name"] for entry in report.outputs])
             for companion in target.companions():
                 write_beside(self.output.with_name(self.output.name + companion.suffix), companion.content)
-            made = manifest(report, options, self.started)
+            made = manifest(report, options, self.started) | self.layouts
             text = orjson.dumps(made, option=orjson.OPT_INDENT_2, default=str) + b"\n"
             write_beside(place, text)
         except OSError as error:
@@ -504,6 +506,12 @@ def passed_for(settings: Settings, readers: Sequence[Reader], names: Sequence[st
         start += len(rules)
         found[name] = tuple(rules)
     return replace(settings, passed=found)
+
+
+def _layouts(parts: Iterable[Any]) -> dict[str, Any]:
+    """The layouts that readers and target go by, each once, as the manifest has them."""
+    found = [part.laid_out for part in parts if isinstance(part, LaidOut)]
+    return {"layouts": [entry for at, entry in enumerate(found) if entry not in found[:at]]} if found else {}
 
 
 class _Nowhere:

@@ -27,6 +27,7 @@ import pytest
 import yaml
 
 import convert
+from convert.cases.compare import PLACES, missing_and_unexpected
 from convert.check.issue import Severity
 from convert.formats.base import Deleting
 from convert.mapping.load import Overrides, load_mapping, make_target
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 TESTS = Path(__file__).parents[1]
 CASES = TESTS / "fixtures" / "cases"
 OUTCOMES = ("written", "skipped", "deleted", "rejected", "broken")
-PLACES = ("file", "line", "column", "cell", "field", "path")
 
 
 @dataclass(frozen=True)
@@ -99,23 +99,9 @@ def all_cases() -> list[Any]:
 # ── Issues ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def flat(issue: dict[str, Any]) -> dict[str, Any]:
-    """An issue of a report with its place beside the rest."""
-    source = issue["source"]
-    found = {**issue, **{name: source.get(name) for name in PLACES}}
-    return found if found["rule"] is None else found | {"rule": found["rule"].rpartition(":")[2]}
-
-
 def same_issues(actual: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
     """Every expected issue is there, as far as it is described, and there is no other."""
-    left = [flat(issue) for issue in actual]
-    missing = []
-    for wanted in sorted(expected, key=len, reverse=True):
-        found = next((issue for issue in left if all(issue[key] == value for key, value in wanted.items())), None)
-        if found is None:
-            missing.append(wanted)
-        else:
-            left.remove(found)
+    missing, left = missing_and_unexpected(actual, expected)
     shown = [
         {key: issue[key] for key in ("code", "record", *PLACES, "target", "value", "suggestion")} for issue in left
     ]
@@ -326,6 +312,58 @@ ELSEWHERE |= dict.fromkeys(
     "NDL-SCHEMA": "unit/test_dcndl_checking.py::test_what_the_schema_says",
     "NDL-SCHEMA-BROKEN": "unit/test_dcndl_checking.py::test_a_schema_that_cannot_be_read",
 }  # fmt: skip
+ELSEWHERE |= dict.fromkeys(
+    (f"PKG-{word}" for word in (
+        "LIBRARY-DIGITS", "LIBRARY-PREFECTURE", "DATE-FUTURE", "SUFFIX", "SOURCE-EMPTY", "SOURCE-PACKED", "SOURCE-SAME",
+        "SOURCE-FORMAT", "UNCUT", "SPLIT-LONG", "RUN-INCOMPLETE",
+        "RUN-CHANGED", "RUN-UNREADABLE", "RUN-REJECTED", "LAYOUT-UNCONFIRMED",
+    )),
+    "unit/test_deliver_package.py::test_one_fault",
+) | dict.fromkeys(
+    (f"PKG-{word}" for word in (
+        "NAME", "NAME-DATE", "NO-MEMBER", "MEMBER-NAME", "MEMBER-OTHER", "MEMBER-SERIAL", "MEMBER-PATH", "MEMBER-TWICE",
+        "MEMBER-EMPTY",
+    )),
+    "unit/test_deliver_package.py::test_one_fault_of_a_package",
+) | dict.fromkeys(
+    ("PKG-MANIFEST-UNREADABLE", "PKG-MANIFEST-DIFFERS", "PKG-MANIFEST-MEMBER"),
+    "unit/test_deliver_package.py::test_a_manifest_that_is_not_of_the_package",
+) | dict.fromkeys(
+    ("PKG-CUT-ENCODING", "PKG-CUT-NONE", "PKG-CUT-PLACES", "PKG-CUT-BEHIND"),
+    "unit/test_deliver_dcndl.py::test_what_cannot_be_cut",
+) | {
+    "PKG-NOT-ZIP": "unit/test_deliver_package.py::test_what_is_no_zip",
+    "PKG-CUT-UNCONFIRMED": "unit/test_deliver_package.py::test_another_cutter_can_be_put_in",
+}  # fmt: skip
+ELSEWHERE |= {
+    entry.code: "unit/test_somoku_layout.py::test_fault"
+    for entry in catalogue().codes()
+    if entry.code.startswith("SMK-LAYOUT-")
+}
+ELSEWHERE |= dict.fromkeys(
+    (f"SMK-{word}" for word in (
+        "LABEL", "LENGTH", "LENGTH-RANGE", "SHORT", "TRUNCATED", "TERMINATOR", "BASE", "DIRECTORY", "DIRECTORY-LENGTH",
+        "ENTRY", "FIELD-BEYOND", "FIELD-END", "SUBFIELD", "SUBFIELD-LENGTH", "SUBFIELD-BEYOND", "MODE", "UNENDED",
+        "TWO-RECORDS", "NEWLINE", "STRETCH", "FIELD-LENGTH", "FIELD-COUNT",
+    )),
+    "unit/test_somoku_damage.py::test_damage_is_told_at_its_byte",
+)  # fmt: skip
+ELSEWHERE |= dict.fromkeys(
+    (f"SMK-{word}" for word in ("LABEL-ODD", "FIELD-ORDER", "REST", "BYTES", "GAIJI")),
+    "unit/test_somoku_damage.py::test_what_is_odd_is_told_and_read",
+)
+ELSEWHERE |= dict.fromkeys(
+    (f"SMK-{word}" for word in ("CHARACTER", "WIDE", "LABEL-VALUE", "ROOM", "TOO-LONG")),
+    "unit/test_somoku_damage.py::test_what_the_writer_says_of_values",
+)
+ELSEWHERE |= dict.fromkeys(
+    (f"SMK-{word}" for word in ("NAME", "OBJECT", "NO-OBJECT", "MEMBER", "YOMI-NAME")),
+    "unit/test_somoku_damage.py::test_what_the_mapping_has_wrong",
+)
+ELSEWHERE |= {
+    "SMK-CUT": "unit/test_somoku_damage.py::test_a_value_longer_than_its_place_is_cut_between_characters",
+    "SMK-PART": "unit/test_somoku_damage.py::test_parts_that_cannot_be_written_are_told",
+}
 """Codes no case can raise, and the test that raises them; all others are faults that ``test_mapping_load`` lists."""
 
 

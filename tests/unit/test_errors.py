@@ -8,6 +8,7 @@ import pytest
 from convert import errors
 from convert.check.issue import Issue, Severity
 from convert.errors import (
+    LayoutError,
     MappingError,
     MokurokuError,
     OptionError,
@@ -33,6 +34,7 @@ ALL = [
     OptionError("split", "many", "expects a size such as 900MB"),
     OptionError("split", None, "expects a size such as 900MB"),
     MappingError(FINDINGS),
+    LayoutError(FINDINGS),
     SourceFault(Issue("SRC-PACKED-CUT", Location("a.csv.gz"))),
     PathError("名まえ", "there is no such column", ["名前", "番号"]),
 ]

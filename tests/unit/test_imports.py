@@ -30,6 +30,7 @@ def imported(code: str) -> set[str]:
         "import convert.registry as r; r.formats()",
         "import convert; convert.load_mapping('museum/csv-to-japansearch')",
         "import convert; convert.Job('museum/csv-to-japansearch').run('examples/museum.csv', None)",
+        "import convert.deliver",
         "import convert.registry as r; r.reporter_named('jsonl')",
     ],
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +25,6 @@ from convert.messages.catalogue import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from convert.check.issue import Issue
 
@@ -400,12 +401,33 @@ def test_schemas_that_are_not_there_or_broken(
 def test_the_schemas_of_an_installed_package(
     write: Callable[[str, str], Path], checked: Callable[..., list[Issue]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(OptionError, match="pip install"):
-        checked(SMALL, schema="onixcheck")
+    without = [path for path in sys.path if not (Path(path) / "onixcheck").is_dir()]
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "path", without)
+        with pytest.raises(OptionError, match="pip install"):
+            checked(SMALL, schema="onixcheck")
     package = write("site/onixcheck/__init__.py", "raise RuntimeError('only looked at')")
     write("site/onixcheck/schema/xsd3.0/ONIX_BookProduct_3.0_reference.xsd", XSD)
     monkeypatch.syspath_prepend(str(package.parents[1]))
     assert "ONX-SCHEMA" in [issue.code for issue in checked(SMALL, schema="onixcheck")]
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("onix21/ivp-short-invalid.xml", {"ONX-MARKUP", "ONX-SCHEMA"}),
+        ("onix30/short-no-namespace-invalid.xml", {"ONX-SCHEMA"}),
+        ("onix30/editeur-sample-short.xml", set()),
+        ("onix30/minimal-ref-namespace-bom.xml", set()),
+    ],
+)
+def test_the_official_schemas_of_the_extra(file: str, told: set[str], shared: Path) -> None:
+    """Real files, those known to be invalid and valid ones, by the schemas that the extra ``onix`` brings."""
+    pytest.importorskip("onixcheck", reason="the extra onix is not installed")
+    path = shared / "onix" / file
+    codes = {issue.code for issue in convert.check(str(path), "onix", read={"schema": "onixcheck"}).issues}
+    assert codes >= told
+    assert ("ONX-SCHEMA" in codes) == ("ONX-SCHEMA" in told)
 
 
 def test_a_value_is_told_once_and_a_long_list_is_not_told(official: Path, checked: Callable[..., list[Issue]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from convert.formats.somoku.frames import Broken, Frames
 from convert.formats.somoku.load import layouts, load_layout
-from convert.formats.somoku.parts import Description
+from convert.formats.somoku.parts import Damage, Description, Field, Sub
 from convert.formats.somoku.structure import Codec
 from convert.formats.somoku.texts import Texts
 from tests.somoku_data import NEWLINES, Maker
@@ -68,6 +69,33 @@ def test_texts_come_back_as_the_same_bytes(name: str, seed: int) -> None:
         for sub in field.subs:
             text = texts.exact(field.tag, sub)
             assert texts.of(field.tag, sub.id, sub.mode).encode(text) == sub.data
+
+
+def shape(description: Description) -> list[object]:
+    return [(f.tag, f.subs, f.indicators, f.part, f.at) for f in description.fields]
+
+
+@names
+@settings(max_examples=100, deadline=None)
+@given(seed=st.integers(0, 10**9))
+def test_the_quick_way_and_the_careful_one_are_the_same(name: str, seed: int) -> None:
+    """Also about what is no sound record, of which one byte is another."""
+    layout, pick = LAYOUTS[name], random.Random(seed)  # noqa: S311
+    maker = Maker(layout, seed)
+    description = maker.description(1)
+    data = maker.codec.write_with_care(description)
+    assert maker.codec.write(description) == data
+    if pick.random() < 0.7:
+        at = pick.randrange(len(data))
+        data = data[:at] + bytes([data[at] ^ pick.randrange(1, 256)]) + data[at + 1 :]
+    told: list[object] = []
+    for read in (maker.codec.read, maker.codec.read_with_care):
+        try:
+            found = read(data)
+            told.append((found.label, shape(found), len(found.odd)))
+        except Damage as damage:
+            told.append((damage.code, damage.at, damage.slots))
+    assert told[0] == told[1]
 
 
 @names
@@ -149,3 +177,15 @@ def test_much_rubbish_is_read_in_time_that_grows_with_it(name: str) -> None:
     found = frames(LAYOUTS[name], (b"X" + record[1:]) * 5000 + record)
     assert len(found) == 5001
     assert whole(found) == [record]
+
+
+def test_stretches_are_filled_up_in_the_character_set_of_their_tag() -> None:
+    """Blanks of EBCDIC in a field of EBCDIC, though the data of the file is in another character set."""
+    layout = LAYOUTS[str(INVENTED / "counted.yaml")]
+    rule = layout.tags["9500"]
+    slots = tuple(replace(slot, charset=None) for slot in rule.slots)
+    ebcdic = replace(layout, tags={**layout.tags, "9500": replace(rule, charset="ebcdic", slots=slots)})
+    codec = Codec(ebcdic)
+    data = codec.write(Description(codec.label.made({}), [Field("9500", [Sub("請求記号", "", b"\xc1")])]))
+    assert b"\xc1" + b"\x40" * 19 in data
+    assert codec.read(data).fields[0].subs == [Sub("請求記号", "", b"\xc1")]

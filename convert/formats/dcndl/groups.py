@@ -15,7 +15,9 @@ from convert.formats.dcndl.reading import RECORD, RESOURCE, address_of, local, n
 from convert.formats.xml.slicer import Fault, Slice, Slicer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from convert.formats.xml.names import Open
 
 T = TypeVar("T")
 MERGED = "_"
@@ -27,6 +29,7 @@ _TYPE = re.compile(
 )
 _LINK = re.compile(rb"<(?:[^\s<>/:]+:)?record\s+[^<>]*?resource\s*=\s*[\"']([^\"'<>]*)")
 _KINDS = {"BibAdminResource": "admin", "BibResource": "bib", "Item": "item"}
+_LISTS = ("ListRecords", "GetRecord", "records")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,26 @@ class NodeSlicer(Slicer):
         warned = tuple(found for piece in pieces for found in piece.warned)
         joined = b"".join(data) if fault is None else first.data
         return Slice(joined, MERGED, first.line, first.column - 3, first.scope, first.around, fault, warned)
+
+
+def is_cut(around: Sequence[Open], name: str) -> bool:
+    """Whether an element is a slice of its own: the records of OAI-PMH and SRU, any other ``rdf:RDF`` inside something,
+    the nodes of one that is the root; also what a server complains of.
+    """
+    this = name.rpartition(":")[2]
+    if not around:
+        return this in _KINDS
+    outer = around[-1].name.rpartition(":")[2]
+    if len(around) == 1 and outer == "RDF":
+        return True
+    if this == "record":
+        return outer in _LISTS
+    return this == "RDF" or (this, outer) in (("error", "OAI-PMH"), ("diagnostic", "diagnostics"))
+
+
+def is_complaint(piece: Slice) -> bool:
+    """Whether a slice is what a server complains of, and no record."""
+    return piece.name.rpartition(":")[2] in ("error", "diagnostic") and not is_loose(piece)
 
 
 def is_loose(piece: Slice) -> bool:

@@ -14,7 +14,7 @@ from convert.check.issue import Issue
 from convert.errors import near
 from convert.formats.base import Part
 from convert.formats.dcndl import quick
-from convert.formats.dcndl.groups import MERGED, NodeSlicer, grouped, is_loose
+from convert.formats.dcndl.groups import MERGED, NodeSlicer, grouped, is_complaint, is_cut
 from convert.formats.dcndl.model import known_elements
 from convert.formats.dcndl.path import NODE, Body, DcndlPath, Origin, Places, check_path, way
 from convert.formats.dcndl.reading import Reading, local, node_of
@@ -38,7 +38,6 @@ _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _MARKS = re.compile(r"[^\n]")
 _EMPTY = ("RDF", "ListRecords", "records", "searchRetrieveResponse")
 """Elements that may hold nothing."""
-_LISTS = ("ListRecords", "GetRecord", "records")
 
 
 def _local(name: str) -> str:
@@ -57,20 +56,12 @@ class DcndlReader(XmlReader):
     # ── The file ─────────────────────────────────────────────────────────────────────────────────
 
     def wanted(self, around: Sequence[Open], name: str, scope: Mapping[str, str]) -> bool:
-        """Records of OAI-PMH and SRU, any other ``rdf:RDF`` inside something, the nodes of one that is the root."""
-        this = _local(name)
-        if not around:
-            return this in ("BibAdminResource", "BibResource", "Item")
-        outer = _local(around[-1].name)
-        if len(around) == 1 and outer == "RDF":
-            return True
-        if this == "record":
-            return outer in _LISTS
-        return this == "RDF" or (this, outer) in (("error", "OAI-PMH"), ("diagnostic", "diagnostics"))
+        """Whether an element is cut out."""
+        return is_cut(around, name)
 
     def is_record(self, piece: Slice) -> bool:
         """Whether a slice is a record, not a server's complaint."""
-        return _local(piece.name) not in ("error", "diagnostic") or is_loose(piece)
+        return not is_complaint(piece)
 
     def _sliced(self, chunks: Iterator[bytes], **more: Any) -> Slicer:
         return NodeSlicer(chunks, self.wanted, limit=self._limit, nests=self.nests, **more)

@@ -40,9 +40,9 @@ def readable(text: str) -> str:
 
 
 def widen(text: str) -> str:
-    r"""ASCII and half-width katakana in full width, as JIS X 0208 has them: every result has a place in that set.
+    r"""ASCII and half-width katakana in full width; all that they become has a place in JIS X 0208.
 
-    The quotes become ” and ’, the hyphen − (U+2212), the tilde 〜, as JIS X 0208 has no others.
+    The quotes become ” and ’, the hyphen − (U+2212), the tilde 〜, as that set has no others.
 
     >>> widen("NDC 913.6 ﾊﾞｲｵﾘﾝ"), widen("1999-2000")
     ('ＮＤＣ　９１３．６　バイオリン', '１９９９−２０００')

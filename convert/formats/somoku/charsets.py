@@ -17,20 +17,19 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from convert.errors import UnknownName
+from convert.formats.somoku._charset import STAND_IN, Charset, Flaw, Kind, Unfit, Unit, marked
 from convert.formats.somoku._ebcdic import CP290, UNUSED
-from convert.formats.somoku._fitting import GETA, mend_long_vowel, narrow, readable, substitute, widen
-from convert.formats.somoku._gaiji import STAND_INS, Gaiji
-from convert.transforms._tables import TWINS
+from convert.formats.somoku._fitting import GETA, mend_long_vowel, narrow, readable, widen
+from convert.formats.somoku._gaiji import Gaiji
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
-    _Make = Callable[[str, Gaiji | None, str], "Charset"]
+    _Make = Callable[[str, Gaiji | None, str], Charset]
 
 __all__ = [
     "NAMES",
@@ -46,260 +45,7 @@ __all__ = [
     "widen",
 ]
 
-Kind = Literal["illegal", "gaiji", "missing"]
-
-_STAND_IN: Final = re.compile(f"[{STAND_INS}]")
-_MARKS: Final = "\u0300-\u036f\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef"
-_CLUSTER: Final = f"[{STAND_INS}]|.[{_MARKS}]*"
-_TWO_BYTES: Final = 0xF0000
-_ONE_BYTE: Final = 0x100000
-_SHOWN: Final = 16
 _ESC: Final = b"\x1b"
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """What could not be read or written.
-
-    ``at``: offset in the bytes, or index in the text. ``shown``: the bytes in hex (``29 3A``), or the character with
-    the marks that belong to it. ``kind``: ``illegal``, bytes that no character set has there; ``gaiji``, a code outside
-    the standard that no table explains; ``missing``, a character the set cannot hold. ``suggestion``: for a missing
-    character, what the set holds instead.
-    """
-
-    at: int
-    shown: str
-    kind: Kind
-    suggestion: str | None = None
-
-
-class Unfit(ValueError):  # noqa: N818 - reads as what it is
-    """A text with a character that has no place in a set; ``flaws`` holds each."""
-
-    def __init__(self, name: str, text: str, flaws: Sequence[Flaw]) -> None:
-        self.name, self.text, self.flaws = name, text, tuple(flaws)
-        super().__init__(name, text, self.flaws)
-
-    def __str__(self) -> str:
-        return f"no place in {self.name} for {', '.join(dict.fromkeys(flaw.shown for flaw in self.flaws))}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """Some bytes that are read together: what they say, and what is wrong with them."""
-
-    at: int
-    raw: bytes
-    text: str
-    kind: Kind | None = None
-
-
-class Charset:
-    """A character set. Make one with :func:`charset`.
-
-    A subclass reads and writes text without faults (``_read``, ``_write``, both raise UnicodeError) and says which
-    bytes belong together (``_cuts``); all else is here.
-    """
-
-    _cuts: bytes = rb"."
-    _leads: frozenset[int] = frozenset()
-
-    def __init__(self, name: str, gaiji: Gaiji | None, stand_in: str) -> None:
-        self.name = name
-        pairs = [(pair[at], pair[1 - at]) for pair in (*TWINS, "¥￥", "‾￣") for at in (0, 1)]
-        self._twins = {ord(a): b for a, b in pairs if not self._writes(a) and self._writes(b)}
-        self._codes = {code: text for code, text in (gaiji or Gaiji()).codes.items() if self._may_explain(code)}
-        self._instead = {ord(self._read(code)): text for code, text in self._codes.items() if self._reads(code)}
-        self._overruled = re.compile(f"[{re.escape(''.join(map(chr, self._instead)))}]") if self._instead else None
-        self._backward = self._written_back()
-        longest_first = [*sorted(self._backward, key=len, reverse=True)]
-        self._tokens = re.compile("|".join([*map(re.escape, longest_first), _CLUSTER]), re.DOTALL)
-        known = [re.escape(code) for code in sorted(self._codes, key=len, reverse=True)]
-        self._units = re.compile(b"|".join([*known, self._cuts]), re.DOTALL)
-        self._stand_in = next((mark for mark in (stand_in, "?", GETA) if self._writes(mark)), "")
-
-    def decode(self, data: bytes) -> str:
-        """Read bytes; what cannot be read becomes private use characters. Never raises."""
-        try:
-            text = self._read(data)
-        except UnicodeError:
-            return "".join([unit.text for unit in self._scan(data)])
-        return text if self._overruled is None else text.translate(self._instead)
-
-    def read(self, data: bytes) -> tuple[str, list[Flaw]]:
-        """Read bytes, and what :meth:`decode` could not read of them."""
-        try:
-            text = self._read(data)
-        except UnicodeError:
-            units = list(self._scan(data))
-            return "".join([unit.text for unit in units]), _flaws(units)
-        return (text if self._overruled is None else text.translate(self._instead)), []
-
-    def flaws(self, data: bytes) -> list[Flaw]:
-        """What :meth:`decode` could not read, illegal bytes in a row as one."""
-        return self.read(data)[1]
-
-    def encode(self, text: str) -> bytes:
-        """Write a text. Raises :class:`Unfit` where a character has no place.
-
-        Twins (～ and 〜, － and − …) are one character in JIS and written as the one that the set has.
-        """
-        if self._overruled is None or self._overruled.search(text) is None:
-            try:
-                return self._write(text)
-            except UnicodeError:
-                pass
-        data, flaws = self.fit(text)
-        if flaws:
-            raise Unfit(self.name, text, flaws)
-        return data
-
-    def fit(self, text: str) -> tuple[bytes, list[Flaw]]:
-        """Write a text, the stand-in for what has no place, and tell what that was. Never raises."""
-        if self._overruled is None or self._overruled.search(text) is None:
-            try:
-                return self._write(text), []
-            except UnicodeError:
-                pass
-        data, missing = self._placed(text)
-        return data, [Flaw(at, mark, "missing", substitute(mark, self._plain)) for at, mark in missing]
-
-    def holds(self, text: str) -> bool:
-        """Whether every character of a text has a place."""
-        if self._overruled is None or self._overruled.search(text) is None:
-            try:
-                self._write(text)
-            except UnicodeError:
-                pass
-            else:
-                return True
-        return not self._placed(text)[1]
-
-    def canonical(self, data: bytes) -> bool:
-        """Whether these bytes are what :meth:`encode` makes of their text."""
-        try:
-            return self.encode(self.decode(data)) == data
-        except Unfit:
-            return False
-
-    def _read(self, data: bytes) -> str:
-        raise NotImplementedError
-
-    def _write(self, text: str) -> bytes:
-        raise NotImplementedError
-
-    def _join(self, pieces: list[bytes]) -> bytes:
-        return b"".join(pieces)
-
-    def _stray(self, code: bytes) -> bytes:
-        """How bytes that nobody could read are written."""
-        return code
-
-    def _reads(self, data: bytes) -> bool:
-        try:
-            return len(self._read(data)) == 1
-        except UnicodeError:
-            return False
-
-    def _writes(self, text: str) -> bool:
-        try:
-            return bool(self._write(text))
-        except UnicodeError:
-            return False
-
-    def _plain(self, text: str) -> bool:
-        """Whether the set holds a text by itself, without the table of gaiji."""
-        return (self._overruled is None or not self._overruled.search(text)) and self._writes(
-            text.translate(self._twins)
-        )
-
-    def _may_explain(self, code: bytes) -> bool:
-        """Whether a table may say what a code means: it is unreadable, or one character, and begins no other code."""
-        try:
-            return len(self._read(code)) == 1
-        except UnicodeError:
-            return not (len(code) == 1 and code[0] in self._leads)
-
-    def _written_back(self) -> dict[str, bytes]:
-        """Text → code, for what the set does not hold by itself; the first of two codes with one text."""
-        folded = {code: text.translate(self._twins) for code, text in self._codes.items()}
-        return {text: code for code, text in reversed(folded.items()) if not self._plain(text)}
-
-    def _scan(self, data: bytes) -> Iterator[_Unit]:
-        for match in self._units.finditer(data):
-            yield self._unit(match.start(), match[0])
-
-    def _unit(self, at: int, raw: bytes) -> _Unit:
-        if raw in self._codes:
-            return _Unit(at, raw, self._codes[raw])
-        try:
-            return _Unit(at, raw, self._read(raw))
-        except UnicodeError:
-            if len(raw) == 2:
-                return _Unit(at, raw, chr(_TWO_BYTES + int.from_bytes(raw)), "gaiji")
-            return _Unit(at, raw, _singles(raw), "illegal" if len(raw) == 1 else "gaiji")
-
-    def _placed(self, text: str) -> tuple[bytes, list[tuple[int, str]]]:
-        text = text.translate(self._twins)
-        try:
-            if self._overruled is None or not self._overruled.search(text):
-                return self._write(text), []
-        except UnicodeError:
-            pass
-        pieces, missing = self._pieces(text, strays=True)
-        data = self._join(pieces)
-        if _STAND_IN.search(text) and self.decode(data) != "".join([self.decode(piece) for piece in pieces]):
-            pieces, missing = self._pieces(text, strays=False)  # unreadable bytes would be read with their neighbours
-            data = self._join(pieces)
-        return data, missing
-
-    def _pieces(self, text: str, strays: bool) -> tuple[list[bytes], list[tuple[int, str]]]:
-        pieces: list[bytes] = []
-        missing: list[tuple[int, str]] = []
-        stand_in = self._write(self._stand_in)
-        for match in self._tokens.finditer(text):
-            piece = self._piece(match[0], strays)
-            if piece is None:
-                missing.append((match.start(), match[0]))
-            pieces.append(stand_in if piece is None else piece)
-        return pieces, missing
-
-    def _piece(self, token: str, strays: bool) -> bytes | None:
-        if token in self._backward:
-            return self._stray(self._backward[token])
-        if _STAND_IN.match(token):
-            code = ord(token)
-            raw = bytes((code - _ONE_BYTE,)) if code >= _ONE_BYTE else (code - _TWO_BYTES).to_bytes(2)
-            return self._stray(raw) if strays and self.decode(self._stray(raw)) == token else None
-        if self._overruled is not None and self._overruled.search(token):
-            return None
-        try:
-            return self._write(token)
-        except UnicodeError:
-            return None
-
-
-def _singles(raw: bytes) -> str:
-    return "".join([chr(_ONE_BYTE + byte) for byte in raw])
-
-
-def _flaws(units: list[_Unit]) -> list[Flaw]:
-    found: list[Flaw] = []
-    row: list[_Unit] = []
-    for unit in units:
-        if row and (unit.kind != "illegal" or unit.at != row[-1].at + 1):
-            found.append(_illegal(row))
-            row = []
-        if unit.kind == "illegal":
-            row.append(unit)
-        elif unit.kind is not None:
-            found.append(Flaw(unit.at, unit.raw.hex(" ").upper(), unit.kind))
-    return [*found, _illegal(row)] if row else found
-
-
-def _illegal(row: list[_Unit]) -> Flaw:
-    shown = b"".join([unit.raw for unit in row[:_SHOWN]]).hex(" ").upper()
-    return Flaw(row[0].at, f"{shown} …" if len(row) > _SHOWN else shown, "illegal")
 
 
 class _Codec(Charset):
@@ -326,6 +72,9 @@ class _Table(Charset):
         return codecs.charmap_encode(text, "strict", self._map)[0]
 
 
+_EUC: Final = codecs.lookup("euc_jp")  # called itself, a codec takes a third of the time of bytes.decode(name)
+_CP932: Final = codecs.lookup("cp932")
+_ISO: Final = codecs.lookup("iso2022_jp")
 _BAD: Final = 0xFF
 """A byte that EUC-JP never has."""
 _HIGH: Final = bytes(code | 0x80 if 0x21 <= code <= 0x7E else _BAD for code in range(256))
@@ -342,10 +91,10 @@ class _Jis(Charset):
     _leads = frozenset(range(0x21, 0x7F))
 
     def _read(self, data: bytes) -> str:
-        return data.translate(_HIGH).decode("euc_jp")
+        return _EUC.decode(data.translate(_HIGH))[0]
 
     def _write(self, text: str) -> bytes:
-        raw = text.encode("euc_jp")
+        raw = _EUC.encode(text)[0]
         data = raw.translate(_LOW, _NOT_PAIRED)
         if len(data) == len(raw) == 2 * len(text):
             return data
@@ -355,13 +104,17 @@ class _Jis(Charset):
 class _Python(Charset):
     """EUC-JP and Shift_JIS as Python has them, but for ¥ and ‾, which it would write as backslash and tilde."""
 
+    def __init__(self, name: str, gaiji: Gaiji | None, stand_in: str) -> None:
+        self._codec = codecs.lookup(name)
+        super().__init__(name, gaiji, stand_in)
+
     def _read(self, data: bytes) -> str:
-        return data.decode(self.name)
+        return self._codec.decode(data)[0]
 
     def _write(self, text: str) -> bytes:
         if "¥" in text or "‾" in text:
             raise UnicodeError
-        return text.encode(self.name)
+        return self._codec.encode(text)[0]
 
 
 class _Euc(_Python):
@@ -375,20 +128,33 @@ class _Sjis(_Python):
 
 
 _RARE: Final = bytes((0x80, 0xA0, *range(0xF0, 0xFA), 0xFD, 0xFE, 0xFF))
+_IBM: Final = [bytes((lead, trail)) for lead in (0xFA, 0xFB, 0xFC) for trail in range(0x40, 0xFD)]
+_AS_WINDOWS: Final = {
+    mark: code
+    for code in _IBM
+    for mark in code.decode("cp932", "ignore")
+    if len(mark.encode("cp932")) == 2 and mark.encode("cp932")[0] in {0xED, 0xEE}
+}
+"""Characters that Python writes with a code of NEC (髙: EEE0) and Windows with one of IBM (FBFC)."""
+_OF_IBM: Final = re.compile(f"([{''.join(_AS_WINDOWS)}])")
 _PRIVATE: Final = re.compile("[\x80\ue000-\uf8ff]")
 
 
 class _Cp932(_Sjis):
-    """Windows' code page 932. User-defined codes (F040–F9FC) are gaiji; 80, A0, FD–FF are no characters."""
+    """Windows' code page 932, written as Windows writes it. User-defined codes (F040–F9FC) are gaiji; 80, A0, FD–FF are
+    no characters.
+    """
 
     def _read(self, data: bytes) -> str:
-        text = data.decode("cp932")
+        text = _CP932.decode(data)[0]
         if len(data.translate(None, _RARE)) != len(data) and _PRIVATE.search(text):
             raise UnicodeError
         return text
 
     def _write(self, text: str) -> bytes:
-        data = text.encode("cp932")
+        data: bytes = _CP932.encode(text)[0]
+        if (0xED in data or 0xEE in data) and _OF_IBM.search(text):
+            data = b"".join([_AS_WINDOWS.get(part) or _CP932.encode(part)[0] for part in _OF_IBM.split(text)])
         if len(data.translate(None, _RARE)) != len(data) and _PRIVATE.search(text):
             raise UnicodeError
         return data
@@ -406,13 +172,13 @@ class _Utf8(Charset):
 
     def _read(self, data: bytes) -> str:
         text = data.decode("utf-8")
-        if (b"\xf3" in data or b"\xf4" in data) and _STAND_IN.search(text):
+        if (0xF3 in data or 0xF4 in data) and STAND_IN.search(text):
             raise UnicodeError
         return text
 
     def _write(self, text: str) -> bytes:
         data = text.encode("utf-8")
-        if (b"\xf3" in data or b"\xf4" in data) and _STAND_IN.search(text):
+        if (0xF3 in data or 0xF4 in data) and STAND_IN.search(text):
             raise UnicodeError
         return data
 
@@ -433,6 +199,8 @@ _SETS: Final[dict[bytes, str]] = {
 _TO_ASCII: Final = b"\x1b(B"
 _TO_JIS: Final = b"\x1b$B"
 _ESCAPES: Final = re.compile(rb"(\x1b(?:\$[@B]|\([BJI]))")
+_NOT_PYTHON: Final = re.compile(rb"\x1b(?!\$[@B]|\([BJ])")
+"""An escape that Python's codec refuses or, worse, swallows."""
 _RUNS: Final = re.compile("([\0-\x7f]+)|([¥‾]+)|([\uff61-\uff9f]+)|([^\0-\x7f¥‾\uff61-\uff9f]+)")
 
 
@@ -441,10 +209,10 @@ class _PairsAndControls(_Jis):
 
     _cuts = rb"[\x00-\x0d\x10-\x1a\x1c-\x20\x7f]|[\x21-\x7e]{2}|."
 
-    def _unit(self, at: int, raw: bytes) -> _Unit:
+    def _meaning(self, raw: bytes) -> tuple[str, Kind | None]:
         if len(raw) == 1 and chr(raw[0]) in _PLAIN and not 0x20 < raw[0] < 0x7F:
-            return _Unit(at, raw, chr(raw[0]))
-        return super()._unit(at, raw)
+            return chr(raw[0]), None
+        return super()._meaning(raw)
 
 
 class _Iso2022(Charset):
@@ -459,7 +227,9 @@ class _Iso2022(Charset):
         self._pairs = _PairsAndControls(name, gaiji, stand_in)
         super().__init__(name, None, stand_in)
         self._instead, self._overruled = self._pairs._instead, self._pairs._overruled
-        self._backward, self._tokens = self._pairs._backward, self._pairs._tokens
+        self._codes = self._pairs._codes
+        self._backward = self._written_back()
+        self._marked = marked(self._backward)
 
     def _segments(self, data: bytes) -> Iterator[tuple[int, Charset, bytes]]:
         at, now = 0, self._single[_TO_ASCII]
@@ -471,23 +241,25 @@ class _Iso2022(Charset):
             at += len(piece)
 
     def _read(self, data: bytes) -> str:
-        if _ESC not in data:
+        if 0x1B not in data:  # an int is found faster than a byte string
             return self._single[_TO_ASCII]._read(data)
-        if data.startswith(_TO_JIS) and data.endswith(_TO_ASCII) and data.find(_ESC, 3, -3) < 0:
-            return self._pairs._read(data[3:-3])
+        usual = data.count(0x1B) == data.count(_TO_JIS) + data.count(_TO_ASCII)
+        if (usual or _NOT_PYTHON.search(data) is None) and 0x0E not in data and 0x0F not in data:
+            return _ISO.decode(data)[0]
         return "".join([now._read(piece) for _, now, piece in self._segments(data)])
 
-    def _scan(self, data: bytes) -> Iterator[_Unit]:
+    def _scan(self, data: bytes) -> Iterator[Unit]:
         for start, now, piece in self._segments(data):
             for unit in now._scan(piece):
-                yield _Unit(start + unit.at, unit.raw, unit.text, unit.kind)
+                yield Unit(start + unit.at, unit.raw, unit.text, unit.kind)
 
     def _write(self, text: str) -> bytes:
         if text.isascii():
             return self._single[_TO_ASCII]._write(text)
         try:
-            return _TO_JIS + self._pairs._write(text) + _TO_ASCII
-        except UnicodeError:
+            if "\x1b" not in text and "\x0e" not in text and "\x0f" not in text:
+                return _ISO.encode(text)[0]
+        except UnicodeError:  # half-width katakana, or nothing to write
             pass
         return self._join([self._run(*match.groups()) for match in _RUNS.finditer(text)])
 
@@ -500,22 +272,27 @@ class _Iso2022(Charset):
             return b"\x1b(I" + self._single[b"\x1b(I"]._write(kana) + _TO_ASCII
         return _TO_JIS + self._pairs._write(wide or "") + _TO_ASCII
 
+    def _coded(self, code: bytes) -> bytes:
+        return _TO_JIS + code + _TO_ASCII
+
     def _stray(self, code: bytes) -> bytes:
-        return _TO_JIS + code + _TO_ASCII if 0x20 < code[0] < 0x7F else code
+        return self._coded(code) if 0x20 < code[0] < 0x7F else code
 
     def _join(self, pieces: list[bytes]) -> bytes:
         """Pieces that each begin and end in ASCII, with no escape that changes nothing."""
         found: list[bytes] = []
         now = _TO_ASCII
         for piece in pieces:
-            escape, body = (piece[:3], piece[3:-3]) if len(piece) > 3 and piece.startswith(_ESC) else (_TO_ASCII, piece)
-            if escape != now:
-                found.append(escape)
-            found.append(body)
-            now = escape
-            if body == _ESC or (escape == _TO_JIS and len(body) % 2):  # else the next byte would be read with it
-                found.append(_TO_ASCII)
-                now = _TO_ASCII
+            wanted = _TO_ASCII
+            for part in _ESCAPES.split(piece):
+                if _ESCAPES.fullmatch(part):
+                    wanted = part
+                elif part:
+                    found.extend([part] if wanted == now else [wanted, part])
+                    now = wanted
+                    if part == _ESC or (wanted == _TO_JIS and len(part) % 2):  # else the next byte is read with it
+                        found.append(_TO_ASCII)
+                        now = _TO_ASCII
         if now != _TO_ASCII:
             found.append(_TO_ASCII)
         return b"".join(found)

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from convert.errors import PathError
 from convert.formats.somoku.model import Element, Layout, Place
 from convert.formats.somoku.parts import Field
-from convert.model import Location
+from convert.model import Location, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from convert.check.issue import Issue
     from convert.formats.somoku.parts import Description
     from convert.formats.somoku.structure import Codec
     from convert.formats.somoku.texts import Texts
-    from convert.model import Record
 
 RAW = re.compile(r"(?P<tags>[^$.\s]*)\$(?P<sub>[^$.\s]+)")
 LABEL = "label."
@@ -40,6 +40,21 @@ class Body:
         if self._tags is None:
             self._tags = [_by_tag(description) for description in self.descriptions]
         return self._tags[number]
+
+
+class ByteRecord(Record):
+    """A record of a file that has no lines: it starts at a byte, counted from 0."""
+
+    __slots__ = ("byte",)
+
+    def __init__(self, body: Body | None, source: str, ordinal: int, byte: int, issues: Sequence[Issue] = ()) -> None:
+        super().__init__(body, source, ordinal, issues=issues)
+        self.byte = byte
+
+    @property
+    def at(self) -> Location:
+        """Where the record starts."""
+        return Location(self.source, byte=self.byte)
 
 
 class Node:
@@ -131,7 +146,7 @@ class ElementPath:
     def locate(self, record: Record, occurrence: int = 0, *, within: Location | None = None) -> Location:
         """The byte at which the field of the value stands."""
         body, name = record.body, self.element.name if self.element is not None else None
-        at = Location(record.source, byte=record.byte, path=str(self.place), field=self._named(name))
+        at = replace(record.at, path=str(self.place), field=self._named(name))
         if not isinstance(body, Body) or self.place.label is not None:
             return at
         number = 0

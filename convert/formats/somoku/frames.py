@@ -8,7 +8,7 @@ between is the damaged record, or several; nothing after it is lost.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Protocol
 
 from convert.formats.somoku.parts import Damage, Description, shown
 
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from convert.formats.somoku.structure import Codec
 
 BLOCK = 1 << 20
+
+
+class Readable(Protocol):
+    """A stream of bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """Read at most ``size`` bytes; none at the end."""
+        ...
 
 
 class Broken:
@@ -41,7 +49,7 @@ class _Guess:
 class _Window:
     """The bytes of a stream from a place on. ``end``: the byte of the stream at which it is taken for ended."""
 
-    def __init__(self, stream: BinaryIO, start: int = 0, end: int | None = None) -> None:
+    def __init__(self, stream: Readable, start: int = 0, end: int | None = None) -> None:
         self._stream, self._stop = stream, end
         self.data, self.base = b"", start  # the window, and the place of its first byte in the stream
         self.done = False
@@ -68,7 +76,7 @@ class _Window:
 class Frames:
     """The records of a stream, in order: descriptions, and what is broken between them."""
 
-    def __init__(self, codec: Codec, stream: BinaryIO, *, start: int = 0, end: int | None = None) -> None:
+    def __init__(self, codec: Codec, stream: Readable, *, start: int = 0, end: int | None = None) -> None:
         self.codec, self.rule = codec, codec.layout.record
         self._window = _Window(stream, start, end)
         self._roles = codec.layout.label.role("record_length"), codec.layout.label.role("data_length")

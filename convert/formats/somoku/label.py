@@ -66,14 +66,19 @@ class Label:
             yield found.start()
             at = found.start() + 1
 
-    def check(self, label: bytes) -> None:
-        """Raise :class:`Damage` for an item that cannot stand in a label."""
-        if self._pattern.fullmatch(label):
+    def sound(self, label: bytes) -> bool:
+        """Whether every item is one that can stand in a label."""
+        return self._pattern.fullmatch(label) is not None
+
+    def odd(self, label: bytes) -> Iterator[Damage]:
+        """Items that hold what the layout does not have for them. Computed numbers are read where they are needed."""
+        if self.sound(label):
             return
         for item in self.rule.items:
             value = label[item.at : item.end]
-            if not re.fullmatch(self._item_regex(item), value, re.DOTALL):
-                raise Damage("SMK-LABEL", item.at, item=item.name, found=self._charset.decode(value))
+            if item.role in (None, "status") and not re.fullmatch(self._item_regex(item), value, re.DOTALL):
+                known = item.const if item.const is not None else "、".join(item.statuses or item.values)
+                yield Damage("SMK-LABEL-ODD", item.at, item=item.name, found=self._charset.decode(value), known=known)
 
     def likely(self, label: bytes) -> bool:
         """Whether half of the items or more could stand in a label."""

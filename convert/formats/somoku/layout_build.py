@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convert.errors import near
-from convert.formats.somoku.layout_read import Path, Values, is_null
+from convert.formats.somoku.layout_read import Keys, Values, is_null
 from convert.formats.somoku.model import (
     Charsets,
     Directory,
@@ -25,6 +26,7 @@ from convert.formats.somoku.model import (
     TagRule,
 )
 from convert.mapping.nodes import Items, Node, Scalar, Table
+from convert.resources import as_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 MOST_TAGS = 1_000
 """Tags that one range may name."""
+WIDEST = 18
+"""Digits beyond which no length in bytes goes."""
 _RANGE = re.compile("([0-9]{1,9})-([0-9]{1,9})")
 _NUMBERED = ("record_length", "base_address", "data_length", "field_count")
 
@@ -61,6 +65,8 @@ class Builder(Values):
         holdings = self.table(top.get("holdings"), "holdings", ("holdings",))
         if "ends" not in record or fields is None or not {"control", "data"} <= charsets.keys():
             return None
+        if "gaiji" in charsets:
+            charsets["gaiji"] = self._gaiji(charsets["gaiji"])
         if "longest" not in record:
             record["longest"] = _longest(label, record)
         return Layout(
@@ -81,7 +87,16 @@ class Builder(Values):
             source=top.get("source"),
         )
 
-    def _named(self, node: Node | None, kind: str, path: Path) -> Iterator[tuple[str, Table, dict[str, Any]]]:
+    def _gaiji(self, name: str) -> str:
+        """The file of gaiji, beside the layout that names it."""
+        at = self.at("charsets", "gaiji")
+        path = as_file(name, Path(at.source).parent)
+        if path is None:
+            ja, en = "ファイルがありません", "there is no such file"
+            self.note("SMK-LAYOUT-FILE", at, name, reason=en, reason_ja=ja)
+        return name if path is None else str(path)
+
+    def _named(self, node: Node | None, kind: str, path: Keys) -> Iterator[tuple[str, Table, dict[str, Any]]]:
         """The tables under names, each with its values."""
         if node is None:
             return
@@ -162,7 +177,7 @@ class Builder(Values):
             values["slots"] = self._slots(values.get("slots"), ("tags", name, "slots"))
             yield name, values
 
-    def _slots(self, node: Node | None, path: Path) -> tuple[Slot, ...]:
+    def _slots(self, node: Node | None, path: Keys) -> tuple[Slot, ...]:
         if node is None:
             return ()
         if not isinstance(node, Items):
@@ -170,13 +185,14 @@ class Builder(Values):
             return ()
         found: dict[str, Slot] = {}
         for number, item in enumerate(node.items):
-            values = self.table(item, "slot", (*path, str(number)))
+            called = item.get("name") if isinstance(item, Table) else None
+            name = called.text if isinstance(called, Scalar) else str(number)
+            values = self.table(item, "slot", (*path, name))
             if not {"name", "at", "length"} <= values.keys():
                 continue
-            name = values["name"]
-            self.places[*path, name] = item.at
             if name in found:
                 self.note("SMK-LAYOUT-DOUBLE", item.at, name, first=self._first(node, name))
+                self.unread.add(path[0])
                 continue
             found[name] = Slot(**values)
         return tuple(sorted(found.values(), key=lambda slot: slot.at))
@@ -188,7 +204,7 @@ class Builder(Values):
 
     # ── Elements ─────────────────────────────────────────────────────────────────────────────────
 
-    def _elements(self, node: Node | None, path: Path) -> dict[str, Element]:
+    def _elements(self, node: Node | None, path: Keys) -> dict[str, Element]:
         found = {}
         for name, inside, values in self._named(node, "element", path):
             at = (*path, name)
@@ -206,7 +222,7 @@ class Builder(Values):
             found[name] = Element(name, place, **values)
         return found
 
-    def _members(self, node: Node | None, path: Path) -> dict[str, Element]:
+    def _members(self, node: Node | None, path: Keys) -> dict[str, Element]:
         found = {}
         for name, inside, values in self._named(node, "member", path):
             place = self._place(values.pop("at", None))
@@ -272,9 +288,10 @@ def _longest(label: Label, record: Mapping[str, Any]) -> int:
 
 
 def most(number: Number) -> int:
-    """The largest number of this width.
+    """The largest number of this width; widths beyond :data:`WIDEST` make no difference.
 
     >>> most(Number(4)), most(Number(2, "binary"))
     (9999, 65535)
     """
-    return int(256**number.width - 1 if number.coding == "binary" else 10**number.width - 1)
+    base = 256 if number.coding == "binary" else 10
+    return int(base ** min(number.width, WIDEST) - 1)

@@ -48,6 +48,17 @@ def can_hold(mark: bytes, charset: str) -> Literal["inside", "alone"] | None:
     return "alone" if all(_within(byte, (*inside, *alone)) for byte in mark) else None
 
 
+def pair_or_single(charset: str) -> int:
+    """Bytes of each character, 1 or 2; 0 where that differs from one character to another.
+
+    >>> pair_or_single("jisx0208"), pair_or_single("ebcdic"), pair_or_single("cp932")
+    (2, 1, 0)
+    """
+    if charset not in _INSIDE:
+        return 1
+    return 0 if _ALONE[charset] else 2
+
+
 def _within(byte: int, spans: tuple[Span, ...]) -> bool:
     return any(first <= byte <= last for first, last in spans)
 

@@ -8,35 +8,35 @@ from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Severity
 from convert.formats.somoku.layout_build import most
-from convert.formats.somoku.layout_bytes import can_hold, width_of
-from convert.formats.somoku.layout_elements import check_elements
+from convert.formats.somoku.layout_bytes import can_hold, pair_or_single, width_of
+from convert.formats.somoku.layout_elements import check_elements, tag_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from convert.formats.somoku.layout_read import Faults, Path
+    from convert.formats.somoku.layout_read import Faults, Keys
     from convert.formats.somoku.model import Label, LabelItem, Layout, Number, Slot
 
 
 def check_layout(layout: Layout, faults: Faults) -> None:
     """Note everything that does not fit."""
-    for check in (_record, _label, _directory, _fields, _tags, _subfields, _modes, _numbers, _ends, _confirmed):
+    for check in (_record, _label, _directory, _fields, _tags, _subfields, _modes, _numbers, _slots, _ends, _confirmed):
         check(layout, faults)
     check_elements(layout, faults)
 
 
-def _needs(faults: Faults, path: Path, *wanted: Path) -> None:
+def _needs(faults: Faults, path: Keys, *wanted: Keys) -> None:
     """Note that a key asks for others; not when one of them is there and could not be read."""
     if not any(key in faults.places for key in wanted):
         needs = " / ".join(".".join(key) for key in wanted)
         faults.note("SMK-LAYOUT-NEEDS", faults.at(*path), ".".join(path), needs=needs)
 
 
-def _unused(faults: Faults, path: Path, because: str) -> None:
+def _unused(faults: Faults, path: Keys, because: str) -> None:
     faults.note("SMK-LAYOUT-UNUSED", faults.at(*path), ".".join(path), because=because)
 
 
-def _role_missing(faults: Faults, path: Path, role: str, because: str) -> None:
+def _role_missing(faults: Faults, path: Keys, role: str, because: str) -> None:
     if "label" not in faults.unread:
         faults.note("SMK-LAYOUT-ROLE-MISSING", faults.at(*path), role, because=because)
 
@@ -80,7 +80,7 @@ def _gaps(label: Label, faults: Faults) -> None:
         reached = max(reached, end)
 
 
-def _stretches(faults: Faults, path: Path, items: Iterable[LabelItem | Slot], size: int) -> None:
+def _stretches(faults: Faults, path: Keys, items: Iterable[LabelItem | Slot], size: int) -> None:
     """Note what overlaps and what ends beyond ``size`` (0: no end)."""
     reached: LabelItem | Slot | None = None
     for item in items:
@@ -109,12 +109,11 @@ def _item(item: LabelItem, layout: Layout, faults: Faults) -> None:
     texts = [("const", text) for text in (item.const,) if text is not None]
     texts += [("given", text) for text in (item.given,) if text is not None]
     texts += [("values", text) for text in item.values] + [("statuses", text) for text in item.statuses]
-    for key, text in texts:
-        if width_of(text, layout.charsets.control) != item.length:
-            at = faults.at(*path, key)
-            faults.note("SMK-LAYOUT-FIT", at, text, key=key, name=item.name, length=item.length)
+    wrong = [(key, text) for key, text in texts if width_of(text, layout.charsets.control) != item.length]
+    for key, text in wrong:
+        faults.note("SMK-LAYOUT-FIT", faults.at(*path, key), text, key=key, name=item.name, length=item.length)
     codes = [*item.values, *item.statuses]
-    if item.given is not None and codes and item.given not in codes:
+    if item.given is not None and codes and item.given not in codes and not wrong and "label" not in faults.unread:
         faults.note("SMK-LAYOUT-VALUE", faults.at(*path, "given"), item.given, known=codes)
     if item.role == "status" and not item.statuses:
         _needs(faults, (*path, "role"), (*path, "statuses"))
@@ -125,7 +124,7 @@ def _item(item: LabelItem, layout: Layout, faults: Faults) -> None:
 # ── Directory, fields, subfields ─────────────────────────────────────────────────────────────────
 
 
-def _order(faults: Faults, path: Path, order: tuple[str, ...], wanted: tuple[str, ...]) -> None:
+def _order(faults: Faults, path: Keys, order: tuple[str, ...], wanted: tuple[str, ...]) -> None:
     """Every part that is there stands in the order once."""
     if max(Counter(order).values(), default=0) > 1 or not set(wanted) <= set(order):
         faults.note("SMK-LAYOUT-ORDER", faults.at(*path), ", ".join(order), known=list(wanted))
@@ -166,7 +165,7 @@ def _fields(layout: Layout, faults: Faults) -> None:
 
 
 def _tags(layout: Layout, faults: Faults) -> None:
-    width = layout.fields.tag
+    width = tag_width(layout)
     for name, rule in layout.tags.items():
         if layout.fields.by == "positions":
             _unused(faults, ("tags", name), "fields.by: positions")
@@ -215,7 +214,7 @@ def _numbers(layout: Layout, faults: Faults) -> None:
             faults.note("SMK-LAYOUT-NARROW", at, name, severity=severity, most=most(number), longest=longest)
 
 
-def _widths(layout: Layout) -> Iterator[tuple[Path, Number, bool]]:
+def _widths(layout: Layout) -> Iterator[tuple[Keys, Number, bool]]:
     for role in ("record_length", "base_address", "data_length"):
         item = layout.label.role(role)
         if item is not None and item.number is not None:
@@ -227,20 +226,44 @@ def _widths(layout: Layout) -> Iterator[tuple[Path, Number, bool]]:
         yield ("fields", "length"), layout.fields.length, False
 
 
+# ── Slots ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _slots(layout: Layout, faults: Faults) -> None:
+    """Each slot takes whole characters of its set, and can be filled up."""
+    data = layout.charsets.data
+    held = [(("fields", "slots"), slot, slot.charset or data) for slot in layout.fields.slots]
+    for name, rule in layout.tags.items():
+        own = rule.charset or data
+        held += [(("tags", name, "slots"), slot, slot.charset or own) for slot in rule.slots]  # type: ignore[misc]
+    for path, slot, charset in held:
+        width = pair_or_single(charset)
+        if width == 2 and slot.length % 2:
+            at = faults.at(*path, slot.name)
+            faults.note("SMK-LAYOUT-ODD", at, slot.name, length=slot.length, charset=charset)
+        wide = width == 2
+        if width and wide == slot.pad.isascii() and not (wide and slot.pad == " "):  # a blank is made wide
+            wanted = "　" if wide else " "
+            at = faults.at(*path, slot.name, "pad")
+            faults.note("SMK-LAYOUT-PAD", at, slot.pad, name=slot.name, charset=charset, wanted=wanted)
+
+
 # ── Marks that end and begin things ──────────────────────────────────────────────────────────────
 
 
 def _ends(layout: Layout, faults: Faults) -> None:
     found = {path: mark for path, mark, _ in _marks(layout) if mark}
+    told = set()
     for (first, mark), (second, other) in combinations(found.items(), 2):
-        if mark == other and {first[0], second[0]} != {"fields", "directory"}:
+        if mark == other and second not in told and {first[0], second[0]} != {"fields", "directory"}:
+            told.add(second)
             at = faults.at(*second)
             faults.note("SMK-LAYOUT-END-SAME", at, _hex(other), first=".".join(first), second=".".join(second))
     for path, mark, searched in _marks(layout):
         _in_data(layout, faults, path, mark, searched=searched)
 
 
-def _marks(layout: Layout) -> Iterator[tuple[Path, bytes, bool]]:
+def _marks(layout: Layout) -> Iterator[tuple[Keys, bytes, bool]]:
     """Each mark, and whether it is looked for in the data, rather than found by a length."""
     fields = layout.fields
     yield ("record", "terminator"), layout.record.terminator, layout.record.ends == "terminator"
@@ -251,7 +274,7 @@ def _marks(layout: Layout) -> Iterator[tuple[Path, bytes, bool]]:
         yield ("subfields", "begins"), layout.subfields.begins, layout.subfields.length is None
 
 
-def _in_data(layout: Layout, faults: Faults, path: Path, mark: bytes, *, searched: bool) -> None:
+def _in_data(layout: Layout, faults: Faults, path: Keys, mark: bytes, *, searched: bool) -> None:
     """Note a mark whose bytes may stand in a value: it would cut the value."""
     if not mark:
         return

@@ -9,7 +9,7 @@ from convert.errors import near
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from convert.formats.somoku.layout_read import Faults, Path
+    from convert.formats.somoku.layout_read import Faults, Keys
     from convert.formats.somoku.model import Element, Layout
 
 
@@ -27,7 +27,7 @@ def check_elements(layout: Layout, faults: Faults) -> None:
     _holdings(layout, faults)
 
 
-def _all(elements: Mapping[str, Element]) -> Iterator[tuple[Path, Element, Element | None]]:
+def _all(elements: Mapping[str, Element]) -> Iterator[tuple[Keys, Element, Element | None]]:
     """Every element and member with its path, members with their group."""
     for name, element in elements.items():
         yield ("elements", name), element, None
@@ -38,7 +38,7 @@ def _all(elements: Mapping[str, Element]) -> Iterator[tuple[Path, Element, Eleme
 # ── Places ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _place(layout: Layout, faults: Faults, path: Path, element: Element, group: Element | None) -> None:
+def _place(layout: Layout, faults: Faults, path: Keys, element: Element, group: Element | None) -> None:
     place = element.place
     if place.label is not None:
         return
@@ -47,19 +47,26 @@ def _place(layout: Layout, faults: Faults, path: Path, element: Element, group: 
     if layout.fields.by == "positions":
         known = [slot.name for slot in layout.fields.slots]
         for tag in tags if place.tags else ():
-            if tag not in known:
+            if tag not in known and "fields" not in faults.unread:
                 faults.note("SMK-LAYOUT-SLOT", at, tag, suggestion=near(tag, known), known=known, where="fields.slots")
     else:
-        wrong = next((tag for tag in place.tags if len(tag) != layout.fields.tag), None)
+        width = tag_width(layout)
+        wrong = next((tag for tag in place.tags if len(tag) != width), None)
         if wrong is not None:
             key = "directory.tag" if layout.fields.by == "directory" else "fields.tag"
-            faults.note("SMK-LAYOUT-WIDTH", at, wrong, key=key, width=layout.fields.tag)
+            faults.note("SMK-LAYOUT-WIDTH", at, wrong, key=key, width=width)
             return
     if not element.members:
         _subfield(layout, faults, path, element, tags)
 
 
-def _subfield(layout: Layout, faults: Faults, path: Path, element: Element, tags: Iterable[str]) -> None:
+def tag_width(layout: Layout) -> int:
+    """Characters of a tag: what the directory says where there is one."""
+    by_directory = layout.directory is not None and layout.fields.by == "directory"
+    return layout.directory.tag if by_directory and layout.directory is not None else layout.fields.tag
+
+
+def _subfield(layout: Layout, faults: Faults, path: Keys, element: Element, tags: Iterable[str]) -> None:
     """The subfield or slot that an element names, or leaves out; told once for all its tags."""
     sub, at = element.place.sub, faults.at(*path, "at")
     for tag in tags:
@@ -67,7 +74,9 @@ def _subfield(layout: Layout, faults: Faults, path: Path, element: Element, tags
         slots = [slot.name for slot in rule.slots] if rule is not None else []
         plain = layout.subfields is None or layout.fields.by == "positions" or (rule is not None and rule.plain)
         if sub is None and (slots or not plain):
-            faults.note("SMK-LAYOUT-SUBFIELD-MISSING", at, tag, known=slots or ["A"])
+            faults.note("SMK-LAYOUT-SUBFIELD-MISSING", at, tag, example=f"{tag}${slots[0] if slots else 'A'}")
+            return
+        if sub is not None and slots and sub not in slots and "tags" in faults.unread:
             return
         if sub is not None and slots and sub not in slots:
             where = f"tags.{tag}.slots"
@@ -88,7 +97,7 @@ def _is_id(layout: Layout, sub: str) -> bool:
     return len(sub) == width if width else sub.isascii() and sub.isdigit() and int(sub) > 0
 
 
-def _group(faults: Faults, path: Path, group: Element) -> None:
+def _group(faults: Faults, path: Keys, group: Element) -> None:
     """A group is a whole field; members elsewhere are paired with it tag by tag."""
     if not group.members:
         return
@@ -126,13 +135,13 @@ def _doubles(layout: Layout, faults: Faults) -> None:
 # ── Names that elements speak of ─────────────────────────────────────────────────────────────────
 
 
-def _mode(layout: Layout, faults: Faults, path: Path, element: Element) -> None:
+def _mode(layout: Layout, faults: Faults, path: Keys, element: Element) -> None:
     modes = list(layout.charsets.modes)
     if element.mode is not None and element.mode not in modes:
         faults.note("SMK-LAYOUT-MODE", faults.at(*path, "mode"), element.mode, known=modes or ["—"])
 
 
-def _readings(elements: Mapping[str, Element], faults: Faults, path: Path) -> None:
+def _readings(elements: Mapping[str, Element], faults: Faults, path: Keys) -> None:
     for name, element in elements.items():
         if element.yomi is not None and ((*path, element.yomi) not in faults.places or element.yomi == name):
             known = [other for other in elements if other != name]

@@ -42,7 +42,7 @@ KINDS = (
     "url",
 )
 """What a value may be said to be."""
-OWN = ("id", "name", "confirmed_by", "confirmed_on", "source", "mark")
+OWN = ("layout", "id", "name", "confirmed_by", "confirmed_on", "source", "mark")
 """What a layout says of itself: the layout that extends it does not inherit these."""
 
 

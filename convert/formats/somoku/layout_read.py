@@ -15,12 +15,17 @@ from convert.model import Location
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Path = tuple[str, ...]
+Keys = tuple[str, ...]
+"""The keys that lead to a value, from the top."""
 
 _WHOLE = re.compile("0{0,8}[0-9]{1,9}")
 _SIGNED = re.compile("[+-]?[0-9]{1,9}")
 _HEX = re.compile("(?:[0-9A-Fa-f]{2} ?)+")
 _FLAGS = {"true": True, "false": False}
+_MEANT = dict.fromkeys(("yes", "on", "True", "TRUE", "y", "1"), "true") | dict.fromkeys(
+    ("no", "off", "False", "FALSE", "n", "0"), "false"
+)
+"""What people write for true and false."""
 _EXPECTED = {
     "text": ("文字", "a text"),
     "raw": ("文字", "a text"),
@@ -49,7 +54,7 @@ class Faults:
     def __init__(self, name: str) -> None:
         self.name = name
         self.issues: list[Issue] = []
-        self.places: dict[Path, Location] = {}
+        self.places: dict[Keys, Location] = {}
         self.unread: set[str] = set()
 
     def note(
@@ -76,7 +81,7 @@ class Faults:
 class Values(Faults):
     """Reads tables by the grammar."""
 
-    def table(self, node: Node | None, name: str, path: Path) -> dict[str, Any]:
+    def table(self, node: Node | None, name: str, path: Keys) -> dict[str, Any]:
         """The values of a table, those that can be read; keys with tables hold the nodes of these."""
         if node is None:
             return {}
@@ -87,7 +92,7 @@ class Values(Faults):
             self.unread.add(path[0])
         return found
 
-    def _table(self, node: Node, name: str, path: Path) -> dict[str, Any]:
+    def _table(self, node: Node, name: str, path: Keys) -> dict[str, Any]:
         if not isinstance(node, Table):
             self.shape(node, "table")
             return {}
@@ -108,7 +113,7 @@ class Values(Faults):
         self._missing(node, keys.values(), path)
         return found
 
-    def _missing(self, node: Table, keys: Iterable[Key], path: Path) -> None:
+    def _missing(self, node: Table, keys: Iterable[Key], path: Keys) -> None:
         for key in keys:
             if key.required and is_null(node.get(key.name)):
                 self.note("SMK-LAYOUT-KEY-MISSING", node.at, key.name, where=".".join(path) or self.name)
@@ -116,9 +121,11 @@ class Values(Faults):
     def shape(self, node: Node, kind: str, least: int = 0) -> None:
         """Note that a node is not what the grammar wants."""
         ja, en = (text.format(least=least) for text in _EXPECTED[kind])
-        self.note("SMK-LAYOUT-SHAPE", node.at, _shown(node), expected=en, expected_ja=ja)
+        shown = node.text if isinstance(node, Scalar) else None
+        meant = _MEANT.get(shown) if shown is not None and kind == "flag" else None
+        self.note("SMK-LAYOUT-SHAPE", node.at, shown, suggestion=meant, expected=en, expected_ja=ja)
 
-    def value(self, node: Node, key: Key, path: Path) -> Any:
+    def value(self, node: Node, key: Key, path: Keys) -> Any:
         """The value of a key by its kind; None after noting why there is none."""
         if key.kind in ("place", "tables", "items", "table"):
             return node
@@ -218,7 +225,7 @@ class Values(Faults):
                 found[name.text] = word
         return found
 
-    def _number(self, node: Node, key: Key, path: Path) -> dict[str, Any] | None:
+    def _number(self, node: Node, key: Key, path: Keys) -> dict[str, Any] | None:
         """The parts given of a number: its width, how it is written."""
         if isinstance(node, Table):
             return self.table(node, key.kind, path)
@@ -233,7 +240,3 @@ class Values(Faults):
 def is_null(node: Node | None) -> bool:
     """Whether nothing is said: no node, or null."""
     return node is None or (isinstance(node, Scalar) and node.is_null)
-
-
-def _shown(node: Node) -> str | None:
-    return node.text if isinstance(node, Scalar) else None

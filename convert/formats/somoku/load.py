@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 SUFFIXES = ("", ".yaml", ".yml")
 
 
+_REASONS = {
+    "not UTF-8": "文字コードが UTF-8 ではありません",
+    "empty": "何も書かれていません",
+    "nested too deeply": "入れ子が深すぎます",
+}
+"""What is said of a file that is no YAML, in Japanese."""
+
+
 @dataclass(slots=True)
 class LoadedLayout:
     """A layout and all that was found in it; ``layout`` None when it cannot be used."""
@@ -80,6 +88,7 @@ def inspect_layout(path: Path) -> LoadedLayout:
     if root is None:
         return LoadedLayout(None, _sorted(gathered.issues))
     builder = Builder(shown(path), gathered.marks)
+    builder.unread |= gathered.unread
     layout = builder.layout(root, path.stem)
     if layout is not None:
         layout = replace(layout, file=shown(path), sha256=gathered.sha256)
@@ -103,6 +112,7 @@ class _Gathered:
     def __init__(self) -> None:
         self.issues: list[Issue] = []
         self.marks: dict[str, Mark] = {}
+        self.unread: set[str] = set()
         self._hashes: list[str] = []
 
     @property
@@ -124,7 +134,7 @@ class _Gathered:
             data = path.read_bytes()
         except OSError as error:
             reason = error.strerror or str(error)
-            self.note("SMK-LAYOUT-YAML", Location(name), reason=reason, reason_ja=reason_in_japanese(error))
+            self.note("SMK-LAYOUT-FILE", Location(name), name, reason=reason, reason_ja=reason_in_japanese(error))
             return None
         self._hashes.append(hashlib.sha256(data).hexdigest())
         node, issues = parse_yaml(data, name)
@@ -134,6 +144,9 @@ class _Gathered:
         if not isinstance(node, Table):
             ja, en = "「項目: 値」の組", "a table of keys"
             self.note("SMK-LAYOUT-SHAPE", node.at, expected=en, expected_ja=ja)
+            return None
+        if node.get("mapping") is not None and node.get("layout") is None:
+            self.note("SMK-LAYOUT-KEY-MISSING", node.at, "layout", where=name)
             return None
         mark = node.get("mark")
         if isinstance(mark, Scalar) and mark.text in MARKS:
@@ -170,8 +183,10 @@ class _Gathered:
             name = item.get("name") if isinstance(item, Table) else None
             if not isinstance(name, Scalar) or name.is_null:
                 self.note("SMK-LAYOUT-KEY-MISSING", item.at, "name", where="label.items")
+                self.unread.add("label")
             elif name.text in named:
                 self.note("SMK-LAYOUT-DOUBLE", name.at, name.text, first=str(named[name.text][0].at.line))
+                self.unread.add("label")
             else:
                 named[name.text] = (name, item)
         return _laid(node, {"items": Table(tuple(named.values()), items.at)})
@@ -197,7 +212,10 @@ def _reworded(issue: Issue) -> Issue:
     if issue.code == "MAP-KEY-DOUBLE":
         return replace(issue, code="SMK-LAYOUT-DOUBLE")
     if issue.code == "MAP-YAML":
-        return replace(issue, code="SMK-LAYOUT-YAML", slots={**issue.slots, "reason_ja": issue.slots["reason"]})
+        reason = issue.slots["reason"]
+        return replace(
+            issue, code="SMK-LAYOUT-YAML", slots={"reason": reason, "reason_ja": _REASONS.get(reason, reason)}
+        )
     reasons = {"reason": words.message(issue, "en").rstrip("."), "reason_ja": words.message(issue, "ja").rstrip("。")}
     return replace(issue, code="SMK-LAYOUT-YAML", slots=reasons)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convert.formats.somoku.charsets import charset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 
 class Damage(Exception):  # noqa: N818 - of the data, not of the program
@@ -24,31 +26,63 @@ class Sub(NamedTuple):
     data: bytes
 
 
-@dataclass(slots=True)
 class Field:
     """A field. ``part`` counts the stretches of a field that is made of stretches of one length, from 0. ``at``: the
-    first byte of its data in the record.
+    first byte of its data in the record. ``later`` gives the subfields when they are asked for.
     """
 
-    tag: str
-    subs: list[Sub]
-    indicators: bytes = b""
-    part: int = 0
-    at: int = 0
+    __slots__ = ("_later", "_subs", "at", "indicators", "part", "tag")
+
+    def __init__(
+        self,
+        tag: str,
+        subs: list[Sub] | None = None,
+        indicators: bytes = b"",
+        part: int = 0,
+        at: int = 0,
+        later: Callable[[], list[Sub]] | None = None,
+    ) -> None:
+        self.tag, self.indicators, self.part, self.at = tag, indicators, part, at
+        self._subs, self._later = subs, later
+
+    @property
+    def subs(self) -> list[Sub]:
+        """The subfields, in order."""
+        if self._subs is None:
+            self._subs = [] if self._later is None else self._later()
+        return self._subs
+
+    def __repr__(self) -> str:
+        return f"Field({self.tag!r}, {self.subs!r})"
 
 
-@dataclass(slots=True)
 class Description:
     """One record of the file: the bytes of its label, and its fields. ``at``: its first byte in the file.
 
-    ``data``: the record as it stands. ``odd``: what could be read and is not as it should be.
+    ``data``: the record as it stands. ``odd``: what could be read and is not as it should be. ``later`` gives the
+    fields when they are asked for. ``texts``: the data of all subfields by mode, where that is known at once.
     """
 
-    label: bytes
-    fields: list[Field]
-    at: int = 0
-    data: bytes = b""
-    odd: list[Damage] = field(default_factory=list)
+    __slots__ = ("_fields", "_later", "at", "data", "label", "odd", "texts")
+
+    def __init__(
+        self,
+        label: bytes,
+        fields: list[Field] | None = None,
+        data: bytes = b"",
+        later: Callable[[], list[Field]] | None = None,
+        texts: dict[str, list[bytes]] | None = None,
+    ) -> None:
+        self.label, self.data, self.at, self.texts = label, data, 0, texts
+        self.odd: Sequence[Damage] = ()
+        self._fields, self._later = fields, later
+
+    @property
+    def fields(self) -> list[Field]:
+        """The fields, in the order of the directory."""
+        if self._fields is None:
+            self._fields = [] if self._later is None else self._later()
+        return self._fields
 
 
 class Tags:

@@ -6,11 +6,13 @@ written from what was read is the same bytes, as long as the fields stand in the
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from convert.formats.somoku.label import Label
 from convert.formats.somoku.numbers import Figures
 from convert.formats.somoku.parts import Damage, Description, Field, Sub, Tags, shown
+from convert.formats.somoku.quick import Quick
 from convert.formats.somoku.slots import Slots
 from convert.formats.somoku.subfields import Subfields
 
@@ -31,26 +33,31 @@ class Codec:
         self._end = layout.record.terminator
         self._field_end = layout.fields.ends
         self._plain = frozenset(tag for tag, rule in layout.tags.items() if rule.plain)
-        self._slotted = {tag: rule for tag, rule in layout.tags.items() if rule.slots}
+        self._slotted = {tag: _with_charset(rule) for tag, rule in layout.tags.items() if rule.slots}
         self._pads = Slots(layout)
         self._lengths = None if layout.fields.length is None else Figures(layout.fields.length, control)
         self._subs = None if layout.subfields is None else Subfields(layout, self.tags)
         if layout.directory is not None:
             self._entry_length = Figures(layout.directory.length, control)
             self._entry_start = Figures(layout.directory.start, control)
+        self._quick = Quick(layout, self.label, self.tags, self._subs) if Quick.fits(layout) else None
 
     # ── Reading ──────────────────────────────────────────────────────────────────────────────────
 
     def read(self, data: bytes) -> Description:
         """Take a whole record apart. Raises :class:`Damage`."""
+        quick = None if self._quick is None else self._quick.read(data)
+        return quick or self.read_with_care(data)
+
+    def read_with_care(self, data: bytes) -> Description:
+        """What :meth:`read` does for any record, sound or not."""
         size = self.label.length
         label = data[:size]
         if len(label) < size:
             raise Damage("SMK-SHORT", len(data), length=len(data))
-        if size:
-            self.label.check(label)
         end = self._end_of_data(data, label)
         description = Description(label, [], data=data)
+        description.odd = list(self.label.odd(label)) if size else []
         by = self.layout.fields.by
         if by == "directory":
             self._by_directory(description, data, end)
@@ -132,7 +139,8 @@ class Codec:
                 name = self.tags.text(tag)
                 raise Damage("SMK-FIELD-BEYOND", place, tag=name, start=at, length=length, end=end)
             if at != reached:
-                description.odd.append(Damage("SMK-FIELD-ORDER", place, tag=self.tags.text(tag), bytes=at - reached))
+                odd = Damage("SMK-FIELD-ORDER", place, tag=self.tags.text(tag), bytes=at - reached)
+                description.odd = [*description.odd, odd]
             chunk = data[at:stop]
             if ends and not chunk.endswith(ends):
                 raise Damage("SMK-FIELD-END", stop - 1, tag=self.tags.text(tag), found=shown(chunk[-len(ends) :]))
@@ -165,7 +173,7 @@ class Codec:
                     raise Damage("SMK-FIELD-END", end, tag=tag, found=shown(data[end - 1 : end]))
             if ends and not data.endswith(ends, start, stop):
                 raise Damage("SMK-FIELD-END", stop - 1, tag=tag, found=shown(data[stop - len(ends) : stop]))
-            description.fields += self.field(tag, data[start : stop - len(ends)], start)
+            description.fields.extend(self.field(tag, data[start : stop - len(ends)], start))
             at = stop
         self._finish(description, data, at, end)
 
@@ -184,7 +192,8 @@ class Codec:
         """Bytes between the last field and the end of the record are filler or nothing."""
         rest, filler = data[reached:end], self.layout.record.filler
         if rest and (not filler or rest.strip(filler)):
-            description.odd.append(Damage("SMK-REST", reached, bytes=len(rest), found=shown(rest[:8])))
+            odd = Damage("SMK-REST", reached, bytes=len(rest), found=shown(rest[:8]))
+            description.odd = [*description.odd, odd]
         item = self.label.rule.role("field_count")
         if item is not None and self.layout.directory is None:
             stated, found = self.label.number(description.label, item), _whole_fields(description.fields)
@@ -229,6 +238,11 @@ class Codec:
 
     def write(self, description: Description) -> bytes:
         """Put a record together. Raises :class:`Damage` (``SMK-TOO-LONG``) where a length has no room."""
+        quick = None if self._quick is None else self._quick.write(description)
+        return quick or self.write_with_care(description)
+
+    def write_with_care(self, description: Description) -> bytes:
+        """What :meth:`write` does for any record, whether there is room for it or not."""
         by = self.layout.fields.by
         if by == "directory":
             middle, body, count = self._with_directory(description)
@@ -328,6 +342,12 @@ class Codec:
         for slot in slots:
             body[slot.at : slot.at + slot.length] = self._pads.write(slot, given.get(slot.name, b""))
         return bytes(body)
+
+
+def _with_charset(rule: TagRule) -> TagRule:
+    """The rule with its character set in every slot that has none of its own."""
+    slots = (slot if slot.charset else replace(slot, charset=rule.charset) for slot in rule.slots)
+    return replace(rule, slots=tuple(slots))
 
 
 def _whole_fields(fields: list[Field]) -> int:

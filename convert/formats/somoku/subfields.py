@@ -54,6 +54,30 @@ class Subfields:
             found.append(Sub(head[0], head[1], piece[width:]))
         return found
 
+    def adds_up(self, data: bytes, texts: dict[str, list[bytes]]) -> bool:
+        """Whether :meth:`read` would take ``data``, found by a look at every head. ``texts`` gets the data by mode."""
+        begins, width, heads = self._rule.begins, self._head, self._heads
+        if self._rule.length is None:
+            pieces = iter(data.split(begins))
+            if next(pieces) or self._rule.mode:
+                return False
+            for piece in pieces:
+                if len(piece) < width:
+                    return False
+                texts[""].append(piece[width:])
+            return True
+        pieces = iter(data.split(begins))
+        if next(pieces):
+            return False
+        for piece in pieces:
+            head = heads.get(piece[:width])
+            if head is None or head[2] != len(piece):
+                head = self._learnt(piece[:width])
+                if head is None or head[2] != len(piece):
+                    return False
+            texts[head[1]].append(piece[width:])
+        return True
+
     def _learnt(self, head: bytes) -> tuple[str, str, int] | None:
         try:
             name, mode, length = self._parts(head, "", 0)

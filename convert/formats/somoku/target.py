@@ -16,6 +16,7 @@ from convert.formats.somoku.checks import Checks
 from convert.formats.somoku.given import parts
 from convert.formats.somoku.load import load_layout
 from convert.formats.somoku.parts import Damage, Description, Field, Sub
+from convert.formats.somoku.reader import told
 from convert.formats.somoku.structure import Codec
 from convert.formats.somoku.texts import Texts
 
@@ -54,6 +55,11 @@ class SomokuTarget:
         self._sorts = all(tag.isdigit() for element in self.layout.elements.values() for tag in element.place.tags)
         self.faults = [*self._layout_faults(), *(fault for rule in rules for fault in self._rule_faults(rule))]
         self.faults += left_out(self.layout, rules)
+
+    @property
+    def laid_out(self) -> dict[str, Any]:
+        """The layout as the run manifest names it."""
+        return told(self.layout)
 
     # ── The mapping ──────────────────────────────────────────────────────────────────────────────
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convert.formats.somoku.charsets import Flaw, Gaiji, charset, readable, widen
+from convert.formats.somoku.charsets import Flaw, Gaiji, Unfit, charset, readable, widen
 from convert.formats.somoku.parts import Sub
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from convert.formats.somoku.charsets import Charset
     from convert.formats.somoku.model import Layout
+    from convert.formats.somoku.parts import Description
 
 
 class Texts:
@@ -23,6 +24,8 @@ class Texts:
         self._gaiji = _gaiji(layout)
         self._data = self._named(layout.charsets.data)
         self._modes = {mode: self._named(name) for mode, name in layout.charsets.modes.items()}
+        modes = list(self._modes.items())
+        self._first, self._last = modes[:-1], modes[-1][0] if modes else ""
         self._tags: dict[str, Charset] = {}
         self._slots: dict[tuple[str, str], Charset] = {}
         self._modeless = {tag for tag, rule in layout.tags.items() if rule.plain or rule.slots}
@@ -53,6 +56,12 @@ class Texts:
         """A subfield as text from which the same bytes can be made again."""
         return self.of(tag, sub.id, sub.mode).decode(sub.data)
 
+    def legible(self, description: Description) -> bool:
+        """Whether every byte of the texts can be read."""
+        if description.texts is None:
+            return not any(self.flaws(field.tag, sub) for field in description.fields for sub in field.subs)
+        return not any(data and self.of("", "", mode).flaws(b"".join(data)) for mode, data in description.texts.items())
+
     def flaws(self, tag: str, sub: Sub) -> list[Flaw]:
         """What cannot be read in a subfield."""
         return self.of(tag, sub.id, sub.mode).flaws(sub.data)
@@ -72,17 +81,19 @@ class Texts:
             data, flaws, wide = self._fitted(self.of(tag, sub, ""), text)
             return Sub(sub, "", data), flaws, wide
         if mode is None:
-            for name, kind in self._modes.items():
+            for name, kind in self._first:
                 if kind.holds(text):
                     return Sub(sub, name, kind.encode(text)), [], False
-            mode = next(reversed(self._modes))
+            mode = self._last
         data, flaws, wide = self._fitted(self._modes[mode], text)
         return Sub(sub, mode, data), flaws, wide
 
     @staticmethod
     def _fitted(kind: Charset, text: str) -> tuple[bytes, list[Flaw], bool]:
-        if kind.holds(text):
+        try:
             return kind.encode(text), [], False
+        except Unfit:
+            pass
         wide = widen(text) if not kind.holds("A") else text
         data, flaws = kind.fit(wide)
         return data, flaws, wide != text

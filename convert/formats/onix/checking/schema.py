@@ -45,7 +45,7 @@ def problem(value: str) -> str | None:
     """Say what is wrong with the option ``schema``."""
     path = _place(value)
     if path is None:
-        return f"'{INSTALLED}' is not installed; pip install {INSTALLED}, or give a file or folder"
+        return f"'{INSTALLED}' is not installed; pip install 'mokuroku[onix]', or give a file or folder"
     if path.is_dir() or (path.is_file() and path.suffix.lower() in _SUFFIXES):
         return None
     return "expects an existing folder, or a .xsd, .rng or .dtd file"

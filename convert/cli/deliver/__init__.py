@@ -1,0 +1,18 @@
+"""``mokuroku deliver``: what is delivered, and how. One file per command."""
+
+from __future__ import annotations
+
+import click
+
+from convert.cli.lazy import LazyGroup
+
+COMMANDS = {
+    "inspect": "deliver.inspect:command",
+    "package": "deliver.package:command",
+}
+"""Where each command is; a new one is a file of its own and a line here."""
+
+
+@click.group("deliver", cls=LazyGroup, places=COMMANDS)
+def group() -> None:
+    """提出用のパッケージを作る・調べる。/ Build and look at packages for delivery."""

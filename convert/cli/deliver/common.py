@@ -1,0 +1,65 @@
+"""What the commands of ``deliver`` share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from convert.check.issue import Issue, Severity
+from convert.cli.common import F, tell_findings
+from convert.messages.catalogue import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+json_option = click.option("--json", "as_json", is_flag=True, help="結果を JSON で / the result as JSON.")
+
+
+def fail_on_option(function: F) -> F:
+    """``--fail-on``."""
+    option = click.option(
+        "--fail-on",
+        type=click.Choice([level.word for level in Severity]),
+        default="error",
+        show_default=True,
+        help="この重さ以上で終了コード 1 / exit 1 at or above this severity.",
+    )
+    return option(function)
+
+
+def worst(issues: Sequence[Issue]) -> Severity | None:
+    """The worst severity among issues."""
+    return max((catalogue().severity(issue) for issue in issues), default=None)
+
+
+def reached(issues: Sequence[Issue], level: str) -> bool:
+    """Whether an issue is at or above a level."""
+    found = worst(issues)
+    return found is not None and found >= Severity.of(level)
+
+
+def tell(issues: Sequence[Issue], lang: str, *, quiet: bool = False) -> None:
+    """Print issues to stderr."""
+    if not quiet:
+        tell_findings(list(issues), lang)
+
+
+def size_text(size: int, lang: str) -> str:
+    """A number of bytes for people.
+
+    >>> size_text(1234567, "ja"), size_text(1, "en")
+    ('1,234,567 バイト', '1 byte')
+    """
+    if lang == "en":
+        return f"{size:,} byte{'' if size == 1 else 's'}"
+    return f"{size:,} バイト"
+
+
+def records_text(records: int | None, lang: str) -> str:
+    """A number of records for people; None: nobody knows."""
+    if records is None:
+        return "records not counted" if lang == "en" else "件数は不明"
+    if lang == "en":
+        return f"{records:,} record{'' if records == 1 else 's'}"
+    return f"{records:,} 件"

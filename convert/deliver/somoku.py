@@ -1,0 +1,98 @@
+"""Cut files that a layout describes (総合目録共通フォーマット) between their records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from convert.check.issue import Issue
+from convert.deliver.cutting import Cut
+from convert.errors import SourceFault
+from convert.formats.base import Option
+from convert.formats.somoku.elements import Body, path_of
+from convert.formats.somoku.frames import Broken, Frames
+from convert.formats.somoku.load import load_layout
+from convert.formats.somoku.reader import told
+from convert.formats.somoku.structure import Codec
+from convert.formats.somoku.texts import Texts
+from convert.model import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from convert.formats.base import Options
+    from convert.formats.somoku.parts import Description
+
+
+class SomokuCutter:
+    """Whole records by a layout. Line ends and padding between records stay with the record before. Copies that stand
+    apart (one record each) stay together: a cut never goes between two records with one key.
+    """
+
+    options = (
+        Option(
+            "layout",
+            kind="file",
+            ja="レイアウト：出荷時のものか、自館のレイアウト表のファイル",
+            en="layout: a shipped one or the file of your own",
+        ),
+    )
+    head = tail = b""
+
+    def __init__(self, stream: BinaryIO, name: str, options: Options) -> None:
+        self._name = name
+        layout = load_layout(options["layout"])
+        self.layouts: Sequence[Mapping[str, Any]] = (told(layout),)
+        self._codec, self._texts = Codec(layout), Texts(layout)
+        self._stream = _Held(stream)
+        key = layout.key
+        self._key = path_of(layout, key.name) if key is not None else None
+        self._apart = layout.holdings is not None and layout.holdings.copies == "apart"
+
+    def __iter__(self) -> Iterator[Cut]:
+        known: str | None = None
+        started = False
+        for found in Frames(self._codec, self._stream):
+            if isinstance(found, Broken):
+                raise SourceFault(self._issue(found))
+            key = self._id(found)
+            if started and not (self._apart and key is not None and key == known):
+                yield Cut(self._stream.up_to(found.at), known)
+            known, started = key, True
+        if started:
+            yield Cut(self._stream.rest(), known)
+
+    def _id(self, description: Description) -> str | None:
+        if self._key is None:
+            return None
+        values = self._key.values(Body([description], self._codec, self._texts))
+        return str(values[0]) if values else None
+
+    def _issue(self, broken: Broken) -> Issue:
+        damage = broken.damage
+        place = Location(self._name, byte=broken.at + damage.at, path=damage.slots.get("tag"))
+        return Issue(damage.code, place, slots={"record": broken.at, **damage.slots})
+
+
+class _Held:
+    """A stream that keeps what was read until it is taken."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._held, self._base = stream, bytearray(), 0
+
+    def read(self, size: int) -> bytes:
+        """Read on."""
+        block = self._stream.read(size)
+        self._held += block
+        return block
+
+    def up_to(self, place: int) -> bytes:
+        """What stands before ``place`` of the stream and was not taken yet."""
+        count = place - self._base
+        taken = bytes(self._held[:count])
+        del self._held[:count]
+        self._base = place
+        return taken
+
+    def rest(self) -> bytes:
+        """All that was not taken yet."""
+        return self.up_to(self._base + len(self._held))
