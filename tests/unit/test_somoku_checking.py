@@ -20,9 +20,10 @@ from convert.cli import cli
 from convert.formats.somoku.charsets import readable
 from convert.formats.somoku.checking.checker import SomokuChecker
 from convert.formats.somoku.checking.rules import filled, left_out
-from convert.formats.somoku.checking.view import Viewer, offset
+from convert.formats.somoku.checking.view import Viewer
 from convert.formats.somoku.elements import Node, member_texts, path_of
 from convert.formats.somoku.load import layouts, load_layout
+from convert.formats.somoku.places import offset
 from convert.formats.somoku.reader import SomokuReader
 from convert.formats.somoku.target import SomokuTarget
 from convert.model import Mapped, Text
@@ -274,7 +275,7 @@ def test_bytes_that_cannot_be_read_are_told_by_code_and_place(tmp_path: Path, sa
     illegal, gaiji = sorted(checked(tmp_path, data), key=lambda issue: issue.code)
     assert (illegal.code, illegal.at.byte, illegal.slots["bytes"]) == ("SMK-BYTES", at + 6, "FF FE")
     assert (gaiji.code, gaiji.at.byte, gaiji.slots["bytes"]) == ("SMK-GAIJI", at, "29 21")
-    assert (gaiji.at.path, gaiji.at.field, gaiji.value) == ("270$B", "出版者", "〓空出〓〓")
+    assert (gaiji.at.path, gaiji.value) == ("270$B", "〓空出〓〓")
     says_all(illegal)
     says_all(gaiji)
 
@@ -392,7 +393,7 @@ def test_readings_of_a_rule_are_readings() -> None:
     assert said(target, values) == ["SMK-READING-COUNT"]
 
 
-def test_elements_that_a_mapping_does_not_fill_are_not_missed_anew() -> None:
+def test_elements_that_a_mapping_does_not_fill_are_told_of_once() -> None:
     """They are told of when the mapping is checked."""
     few = {name: one_of()[name] for name in ("管理番号", "タイトル", "責任表示")}
     target = SomokuTarget({"layout": CHECKED}, rules_of(few), base=None)

@@ -104,8 +104,8 @@ ODD = [
     ("SMK-LABEL-ODD", changed(PLAIN, 5, b"Z"), 5),
     ("SMK-FIELD-ORDER", in_other_order(), 24),
     ("SMK-REST", with_rest(), len(PLAIN) - 1),
-    ("SMK-BYTES", changed(PLAIN, len(PLAIN) - 4, b"\x80"), FIELD),
-    ("SMK-GAIJI", changed(PLAIN, FIELD + 6, b"\x29\x3a"), FIELD),
+    ("SMK-BYTES", changed(PLAIN, len(PLAIN) - 4, b"\x80"), len(PLAIN) - 4),
+    ("SMK-GAIJI", changed(PLAIN, FIELD + 6, b"\x29\x3a"), FIELD + 6),
 ]
 
 

@@ -12,7 +12,7 @@ from convert.check.issue import Finding
 from convert.errors import near
 from convert.formats.base import Coercer, Companion, Container, Options, TargetFault, TargetRule
 from convert.formats.somoku.checking.rules import filled, left_out
-from convert.formats.somoku.checks import Checks
+from convert.formats.somoku.checking.values import Checks
 from convert.formats.somoku.given import parts
 from convert.formats.somoku.load import load_layout
 from convert.formats.somoku.parts import Damage, Description, Field, Sub

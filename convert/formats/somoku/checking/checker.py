@@ -13,8 +13,8 @@ from convert.formats.somoku.charsets import readable
 from convert.formats.somoku.checking.found import Found
 from convert.formats.somoku.checking.roles import texts
 from convert.formats.somoku.checking.together import Together
+from convert.formats.somoku.checking.values import Checks
 from convert.formats.somoku.checking.view import Viewer
-from convert.formats.somoku.checks import Checks
 from convert.formats.somoku.elements import Body, ElementPath, member_of, path_of
 from convert.formats.somoku.load import load_layout
 from convert.model import Location, Record
@@ -68,12 +68,12 @@ class SomokuChecker:
     def locate(self, record: Record, finding: Finding) -> Location:
         """The byte at which the field of the value stands, or the very byte, with the place and the element."""
         if finding.target == "id" or finding.target is None:
-            return Location(record.source, byte=record.byte, field=self._checks.roles.key)
+            return Location(record.source, byte=record.at.byte, field=self._checks.roles.key)
         if isinstance(finding, Found) and finding.byte is not None:
             return Location(record.source, byte=finding.byte, path=finding.path, field=finding.target)
         path = self._path(finding.target)
         if path is None:
-            return Location(record.source, byte=record.byte, field=finding.target)
+            return Location(record.source, byte=record.at.byte, field=finding.target)
         at = path.locate(record, finding.index)
         if isinstance(finding, Found) and finding.member is not None:
             return member_of(self.layout, finding.member).locate(record, finding.number, within=at)

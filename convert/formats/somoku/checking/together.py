@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from convert.formats.somoku.checking.values import Checks
     from convert.formats.somoku.checking.view import View
-    from convert.formats.somoku.checks import Checks
 
 _SEP: Final = "\x1f"
 _BETWEEN: Final = "／"
@@ -94,7 +94,7 @@ class Together:
 
     def _note(self, spool: str, record: Record, identity: str, name: str, more: str = "") -> None:
         made = Record(None, record.source, record.ordinal)
-        made.id = f"{name}{_SEP}{more}{_SEP}{record.byte}"
+        made.id = f"{name}{_SEP}{more}{_SEP}{record.at.byte}"
         self._spools[spool].add(made, identity)
 
     def _lengths(self, counted: _File, record: Record, name: str) -> None:
@@ -114,7 +114,7 @@ class Together:
         if codes or not texts(values, self._roles.title):
             return
         if counted.without is None:
-            counted.without = _Counted(Location(record.source, byte=record.byte), record.ordinal, name)
+            counted.without = _Counted(Location(record.source, byte=record.at.byte), record.ordinal, name)
         else:
             counted.without.count += 1
 
@@ -256,7 +256,7 @@ def _count(
     if found is not None:
         found.count += 1
     elif len(counted) < _MOST:
-        counted[what] = _Counted(Location(record.source, byte=record.byte, path=path), record.ordinal, name)
+        counted[what] = _Counted(Location(record.source, byte=record.at.byte, path=path), record.ordinal, name)
 
 
 def _issue(

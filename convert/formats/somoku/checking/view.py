@@ -1,15 +1,17 @@
-"""A record of a file as the checks see it: its texts by element, read once, and what is wrong with their bytes."""
+"""A record of a file as the checks see it: its texts by element, read once, and those that are too long.
+
+Bytes that cannot be read are told by the reader.
+"""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from convert.formats.somoku._gaiji import STAND_INS
 from convert.formats.somoku.charsets import readable
 from convert.formats.somoku.checking.found import Found
 from convert.formats.somoku.checking.marks import ODD
+from convert.formats.somoku.places import offset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,10 +21,6 @@ if TYPE_CHECKING:
     from convert.formats.somoku.parts import Description, Field
     from convert.formats.somoku.texts import Texts
 
-UNREAD: Final = re.compile(f"[{STAND_INS}]")
-_MOST: Final = 20
-"""Faults of bytes that are told of one value."""
-
 Read = list[tuple[str, str]]
 """The texts of a field, each with the identifier of its subfield."""
 Tags = dict[str, list[Read]]
@@ -31,7 +29,7 @@ Tags = dict[str, list[Read]]
 @dataclass(slots=True)
 class View:
     """``values``: the texts of each element, or dicts of members; what cannot be read is in them as
-    :meth:`Charset.decode` gives it. ``found``: what is wrong with the bytes. ``unnamed``: places that no element names.
+    :meth:`Charset.decode` gives it. ``found``: texts that are too long. ``unnamed``: places that no element names.
     ``odd``: some text may have a mark of :data:`ODD`.
     """
 
@@ -125,7 +123,7 @@ class Viewer:
                 seen.values[element.name] = [text] if text else []
 
     def _read(self, description: Description, texts: Texts, seen: View) -> Tags:
-        """The texts of one description by tag; what is wrong with its bytes goes to ``seen``."""
+        """The texts of one description by tag; those that are too long go to ``seen``."""
         tags: Tags = {}
         exact, known_tags = texts.exact, self._tags
         every: list[str] = []
@@ -143,8 +141,6 @@ class Viewer:
             else:
                 tags[tag] = [read]
         whole = "".join(every)
-        if not whole.isascii() and UNREAD.search(whole) is not None:
-            self._unread(description, texts, seen)
         seen.odd = seen.odd or ODD.search(whole) is not None
         return tags
 
@@ -156,21 +152,6 @@ class Viewer:
         known = self._tags.get(tag)
         name = None if known is None else known.subs.get(sub) or known.subs.get(None)
         return name or place, place
-
-    def _unread(self, description: Description, texts: Texts, seen: View) -> None:
-        """Every stretch of bytes that has no character, with its place in the file."""
-        for item in description.fields:
-            for number, sub in enumerate(item.subs):
-                kind = texts.of(item.tag, sub.id, sub.mode)
-                text, flaws = kind.read(sub.data)
-                if not flaws:
-                    continue
-                name, place = self._path(item.tag, sub.id)
-                begin = description.at + offset(self._layout, item, number, description.data)
-                for flaw in flaws[:_MOST]:
-                    code = "SMK-GAIJI" if flaw.kind == "gaiji" else "SMK-BYTES"
-                    slots = {"bytes": flaw.shown, "charset": kind.name, "name": name}
-                    seen.found.append(Found(code, name, 0, readable(text), slots, byte=begin + flaw.at, path=place))
 
     def _long(self, item: Field, known: _Tag, description: Description, read: Read, seen: View) -> None:
         """What has more bytes than the layout says."""
@@ -227,20 +208,3 @@ def _members(element: Element, read: Read, number: int, tags: Tags) -> dict[str,
         if texts:
             found[name] = texts
     return found
-
-
-def offset(layout: Layout, item: Field, number: int, data: bytes) -> int:
-    """The byte of a record at which the data of a field's subfield stand."""
-    rule, tag = layout.subfields, layout.tags.get(item.tag)
-    plain = rule is None or layout.fields.by == "positions" or (tag is not None and (tag.plain or bool(tag.slots)))
-    if plain or rule is None:
-        slot = next((slot for slot in tag.slots if slot.name == item.subs[number].id), None) if tag else None
-        start = item.at + (slot.at if slot is not None else 0)
-        return max(start, data.find(item.subs[number].data, start))
-    at = item.at + layout.fields.indicators
-    if not rule.id:
-        for _ in range(1, int(item.subs[number].id)):
-            at = data.find(rule.begins, at) + len(rule.begins)
-        return at
-    head = len(rule.begins) + rule.id + rule.mode + (rule.length.width if rule.length is not None else 0)
-    return at + head * (number + 1) + sum(len(sub.data) for sub in item.subs[:number])

@@ -151,7 +151,13 @@ class Checks:
             if own and key is not None and own[0] != key:
                 suggestion = key if own[0].lstrip("0") == key.lstrip("0") else None
                 yield Found(
-                    "SMK-COPY-KEY", known.holdings, index, own[0], {"key": key, "found": own[0]}, suggestion, member=known.copy_key
+                    "SMK-COPY-KEY",
+                    known.holdings,
+                    index,
+                    own[0],
+                    {"key": key, "found": own[0]},
+                    suggestion,
+                    member=known.copy_key,
                 )
             for number in texts({"": [copy]}, f".{known.copy}") if known.copy else ():
                 if number in seen:
