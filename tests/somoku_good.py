@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from convert.formats.base import TargetRule
@@ -65,6 +66,25 @@ def good(number: int = 1) -> dict[str, list[Any]]:
             for copy in (1, 2)
         ],
     }
+
+
+def renumbered(values: dict[str, list[Any]], key: str, copies: int = 500) -> dict[str, list[Any]]:
+    """The same record under another key, with copies of its own."""
+    values = deepcopy(values)
+    values["管理番号"] = [key]
+    for number, copy in enumerate(values["所蔵"], start=copies):
+        copy |= {"管理番号": [key], "図書登録番号": [f"{number:010d}"]}
+    return values
+
+
+def example() -> bytes:
+    """``examples/somoku-check.dat``: four records of the draft layout, and what is wrong with them."""
+    records = [good(1), good(2), good(3), renumbered(good(1), "0000000004")]
+    records[1] |= {"ISBN": ["9784999990021"], "タイトルヨミ": ["架空　チョウシ"]}
+    records[2] |= {"出版年月": ["令和5?月"]}
+    records[2]["所蔵"][0]["図書登録番号"] = ["1000000001"]
+    records[2]["所蔵"][1]["管理番号"] = ["3"]
+    return file_of(records)
 
 
 def rules_of(values: dict[str, list[Any]]) -> list[TargetRule]:

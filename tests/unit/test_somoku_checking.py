@@ -23,13 +23,14 @@ from convert.formats.somoku.checking.rules import filled, left_out
 from convert.formats.somoku.checking.view import Viewer
 from convert.formats.somoku.elements import Node, member_texts, path_of
 from convert.formats.somoku.load import layouts, load_layout
+from convert.formats.somoku.parts import Description, Field, Sub
 from convert.formats.somoku.places import offset
 from convert.formats.somoku.reader import SomokuReader
 from convert.formats.somoku.target import SomokuTarget
 from convert.model import Mapped, Text
 from convert.source import Source
 from tests.somoku_data import Maker
-from tests.somoku_good import file_of, good, isbn, rules_of
+from tests.somoku_good import example, file_of, good, isbn, renumbered, rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -438,15 +439,6 @@ def deleted(number: int) -> Values:
     return {"管理番号": [f"{number:010d}"], "レコード状態": ["D"]}
 
 
-def renumbered(values: Values, key: str, copies: int = 500) -> Values:
-    """The same record under another key, with copies of its own."""
-    values = deepcopy(values)
-    values["管理番号"] = [key]
-    for number, copy in enumerate(values["所蔵"], start=copies):
-        copy |= {"管理番号": [key], "図書登録番号": [f"{number:010d}"]}
-    return values
-
-
 def test_records_are_compared(tmp_path: Path, says_all: Callable[[Any], None]) -> None:
     first = one_of(1)
     no_isbn = renumbered(one_of(2), "0000000022", 600)
@@ -522,6 +514,16 @@ def test_library_codes_of_a_file(tmp_path: Path, says_all: Callable[[Any], None]
     assert checked(tmp_path, written(one_of(1)), name="updt9911_20260105_01_02.dat") == []
 
 
+def test_other_catalogues_are_not_held_to_the_union_catalogue(tmp_path: Path) -> None:
+    """MARC 21 without copies is nothing odd, and nobody merges its records."""
+    maker = Maker(load_layout("iso2709-marc21"), 3)
+    title = Field("245", [Sub("a", "", "架空の本".encode())], b"00")
+    date = Field("260", [Sub("b", "", "架空出版,".encode()), Sub("c", "", b"c2024.")], b"  ")
+    label = maker.codec.label.made({})
+    records = [Description(label, [Field("001", [Sub("", "", b"%08d" % number)]), title, date]) for number in (1, 2)]
+    assert checked(tmp_path, b"".join(map(maker.codec.write, records)), "iso2709-marc21") == []
+
+
 def test_copies_that_stand_apart_are_looked_at_together(tmp_path: Path) -> None:
     """A record for each copy: one description here."""
     layout = next(name for name in NAMES if (h := load_layout(name).holdings) is not None and h.copies == "apart")
@@ -540,7 +542,7 @@ def peak(run: Callable[[], object]) -> int:
 def test_memory_does_not_grow_with_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(duplicates, "BUFFER", 50)
     beyond = []
-    for count in (300, 1200):
+    for count in (100, 400):
         path = tmp_path / f"{count}.dat"
         path.write_bytes(written(*(one_of(number) for number in range(1, count))))
         reading = peak(lambda: sum(1 for _ in SomokuReader(Source.of(path), {"layout": CHECKED})))  # noqa: B023
@@ -575,6 +577,10 @@ def test_zeros_in_front_are_kept_from_the_table_to_the_check(write: Callable[[st
     lines = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text("utf-8").splitlines()]
     assert {line["record"] for line in lines} <= {"0000535843", None}
     assert not [line for line in lines if line["code"].startswith("SMK-ID")]
+
+
+def test_the_example_of_the_page() -> None:
+    assert (Path(__file__).parents[2] / "examples" / "somoku-check.dat").read_bytes() == example()
 
 
 def test_the_command_says_what_is_not_confirmed(tmp_path: Path) -> None:

@@ -20,6 +20,9 @@ EDITIONS: Final = ("版表示", "版", "edition")
 CREATORS: Final = ("責任表示", "著者", "著者標目", "author")
 PUBLISHERS: Final = ("出版者", "出版社", "publisher")
 DATES: Final = ("出版年月", "出版年", "出版日付", "刊年", "date")
+KEY: Final = "管理番号"
+ISBNS: Final = ("ISBN",)
+LIBRARIES: Final = ("図書館コード",)
 COPIES: Final = ("図書登録番号", "登録番号", "資料番号", "資料コード", "バーコード")
 
 
@@ -47,6 +50,11 @@ class Roles:
     deleted: frozenset[str]
     changed: frozenset[str]
 
+    @property
+    def union(self) -> bool:
+        """Whether this seems to be data for the union catalogue, and not some other catalogue's."""
+        return self.library is not None or self.key == KEY
+
 
 def roles(layout: Layout) -> Roles:
     """The roles that the elements of a layout play."""
@@ -62,8 +70,8 @@ def roles(layout: Layout) -> Roles:
     return Roles(
         key,
         _named(told, TITLES),
-        _kind(told, "isbn"),
-        _kind(told, "libcode"),
+        _kind(told, "isbn") or _named(told, ISBNS),
+        _kind(told, "libcode") or _named(told, LIBRARIES),
         _all(told, VOLUMES),
         _all(told, EDITIONS),
         _all(told, CREATORS),

@@ -46,6 +46,8 @@ def left_out(layout: Layout, rules: Sequence[TargetRule]) -> Iterator[TargetFaul
             if member.required and path not in given:
                 yield TargetFault("SMK-REQUIRED-RULE", rule.number, {"name": path})
     known = roles(layout)
+    if not known.union:
+        return
     for wanted in (known.title, known.holdings, known.library):
         name = (wanted or "").partition(".")[0]
         if name and name not in given and not layout.elements[name].required:

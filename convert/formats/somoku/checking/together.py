@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from convert.formats.somoku.checking.view import View
 
 _SEP: Final = "\x1f"
-_BETWEEN: Final = "／"
+_BETWEEN: Final = "\ue000"
 _DELIVERED: Final = re.compile(r"updt([0-9]{4})_[0-9]{8}_[0-9]{2}(?:_[0-9]{2})?\.(?:dat|zip)")
 _MOST: Final = 1000
 """Codes and places that are counted each."""
@@ -90,7 +90,8 @@ class Together:
             return
         self._library(counted, record, name, seen.values)
         self._copies(record, name or "", seen.values)
-        self._likeness(record, name or "", seen.values)
+        if self._roles.union:
+            self._likeness(record, name or "", seen.values)
 
     def _note(self, spool: str, record: Record, identity: str, name: str, more: str = "") -> None:
         made = Record(None, record.source, record.ordinal)
@@ -278,7 +279,7 @@ def _padded(name: str) -> str:
 def _shown(*given: str) -> str:
     """Texts as one, in one width and without blanks."""
     whole = _BETWEEN.join([text for text in given if text])
-    return "".join(narrow(readable(whole)).casefold().split()).replace(_BETWEEN, f" {_BETWEEN} ")
+    return "".join(narrow(readable(whole)).casefold().split()).replace(_BETWEEN, " ／ ")
 
 
 @lru_cache(4096)

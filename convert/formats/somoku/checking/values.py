@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     Values = Mapping[str, list[Any]]
 
-_SPREADSHEET: Final = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{1,3}|[0-9]+\.0+|#+|#[A-Z/0]+[!?A]?", re.IGNORECASE)
+_SPREADSHEET: Final = re.compile(
+    r"[0-9](?:\.[0-9]+)?E\+[0-9]{1,3}|[0-9]+\.0+|##+|#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)", re.IGNORECASE
+)
 _NOT_IN_IDS: Final = re.compile(r"[\s\u3000\uff01-\uff5e]")
 
 
@@ -127,7 +129,7 @@ class Checks:
         if title is not None and name in self._filled and not known[name].required and not texts(values, title):
             yield Found("SMK-TITLE-MISSING", name, slots={"name": title})
         name = self.roles.holdings or ""
-        if name in self._filled and not known[name].required and not values.get(name):
+        if self.roles.union and name in self._filled and not known[name].required and not values.get(name):
             yield Found("SMK-HOLDINGS-NONE", name, slots={"name": name})
 
     def _uneven(self, values: Values) -> Iterator[Found]:
