@@ -68,12 +68,12 @@ class SomokuChecker:
     def locate(self, record: Record, finding: Finding) -> Location:
         """The byte at which the field of the value stands, or the very byte, with the place and the element."""
         if finding.target == "id" or finding.target is None:
-            return Location(record.source, byte=record.at.byte, field=self._checks.roles.key)
+            return Location(record.source, byte=getattr(record, "byte", None), field=self._checks.roles.key)
         if isinstance(finding, Found) and finding.byte is not None:
             return Location(record.source, byte=finding.byte, path=finding.path, field=finding.target)
         path = self._path(finding.target)
         if path is None:
-            return Location(record.source, byte=record.at.byte, field=finding.target)
+            return Location(record.source, byte=getattr(record, "byte", None), field=finding.target)
         at = path.locate(record, finding.index)
         if isinstance(finding, Found) and finding.member is not None:
             return member_of(self.layout, finding.member).locate(record, finding.number, within=at)

@@ -41,6 +41,16 @@ _SHORTEST: Final = 6
 """Digits of a number padded with zeros, at least."""
 
 
+class _Noted(Record):
+    """What is noted of a record: where it is, its key, its first byte."""
+
+    __slots__ = ("byte", "name")
+
+    def __init__(self, record: Record, name: str | None) -> None:
+        super().__init__(None, record.source, record.ordinal)
+        self.name, self.byte = name, getattr(record, "byte", None)
+
+
 @dataclass(slots=True)
 class _Counted:
     """How often something occurs in a file, and where first."""
@@ -49,6 +59,11 @@ class _Counted:
     ordinal: int
     record: str | None
     count: int = 1
+
+    @classmethod
+    def of(cls, noted: _Noted, path: str | None = None) -> _Counted:
+        """The first of them."""
+        return cls(Location(noted.source, byte=noted.byte, path=path), noted.ordinal, noted.name)
 
 
 @dataclass(slots=True)
@@ -76,69 +91,56 @@ class Together:
         """Note a record. ``name``: its key."""
         if not self._spools:
             return
+        noted, values = _Noted(record, name), seen.values
         counted = self._files.get(record.source)
         if counted is None:
             counted = self._files[record.source] = _File()
         counted.records += 1
         for place in seen.unnamed:
-            _count(counted.unnamed, place, record, name, path=place)
+            _count(counted.unnamed, place, noted, path=place)
         if name is not None:
-            status = "D" if deleted else ""
-            self._note("key", record, _padded(name), name, status)
-            self._lengths(counted, record, name)
+            self._note("key", noted, _padded(name), "D" if deleted else "")
+            _lengths(counted, noted, name)
         if deleted:
             return
-        self._library(counted, record, name, seen.values)
-        self._copies(record, name or "", seen.values)
+        self._library(counted, noted, values)
+        if self._roles.copy is not None:
+            for number in dict.fromkeys(texts(values, f"{self._roles.holdings}.{self._roles.copy}")):
+                self._note("copy", noted, number)
         if self._roles.union:
-            self._likeness(record, name or "", seen.values)
+            self._likeness(noted, values)
 
-    def _note(self, spool: str, record: Record, identity: str, name: str, more: str = "") -> None:
-        made = Record(None, record.source, record.ordinal)
-        made.id = f"{name}{_SEP}{more}{_SEP}{record.at.byte}"
-        self._spools[spool].add(made, identity)
+    def _note(self, spool: str, noted: _Noted, identity: str, more: str = "") -> None:
+        noted.id = f"{noted.name or ''}{_SEP}{more}{_SEP}{noted.byte}"
+        self._spools[spool].add(noted, identity)
 
-    def _lengths(self, counted: _File, record: Record, name: str) -> None:
-        if not (name.isascii() and name.isdigit()) or len(name) > _WIDTH:
-            return
-        if name[0] == "0":
-            counted.padded[len(name)] += 1
-        else:
-            _count(counted.plain, len(name), record, name)
-
-    def _library(self, counted: _File, record: Record, name: str | None, values: Mapping[str, list[Any]]) -> None:
+    def _library(self, counted: _File, noted: _Noted, values: Mapping[str, list[Any]]) -> None:
         if self._roles.library is None:
             return
         codes = texts(values, self._roles.library)
         for code in codes:
-            _count(counted.codes, code, record, name)
+            _count(counted.codes, code, noted)
         if codes or not texts(values, self._roles.title):
             return
         if counted.without is None:
-            counted.without = _Counted(Location(record.source, byte=record.at.byte), record.ordinal, name)
+            counted.without = _Counted.of(noted)
         else:
             counted.without.count += 1
 
-    def _copies(self, record: Record, name: str, values: Mapping[str, list[Any]]) -> None:
+    def _likeness(self, noted: _Noted, values: Mapping[str, list[Any]]) -> None:
         known = self._roles
-        if known.copy is not None:
-            for number in dict.fromkeys(texts(values, f"{known.holdings}.{known.copy}")):
-                self._note("copy", record, number, name)
-
-    def _likeness(self, record: Record, name: str, values: Mapping[str, list[Any]]) -> None:
-        known = self._roles
-        title = "".join(texts(values, known.title)[:1])
-        if not title:
+        titles = texts(values, known.title)
+        if not titles:
             return
         volumes = [text for path in known.volumes for text in texts(values, path)]
         books = [number for text in texts(values, known.isbn) if (number := isbn.to_13(text)) is not None]
         if len(books) == 1:
-            self._note("book", record, _shown(books[0], title, *volumes), name)
+            self._note("book", noted, _shown(books[0], titles[0], *volumes))
         year = _year(next(iter(texts(values, known.date)), ""))
         publishers = texts(values, known.publisher)
         if year and publishers:
             told = [text for path in (*known.editions, *known.creators) for text in texts(values, path)]
-            self._note("like", record, _shown(title, *volumes, *told, *publishers, year), name, " ".join(books))
+            self._note("like", noted, _shown(titles[0], *volumes, *told, *publishers, year), " ".join(books))
 
     # ── At the end ───────────────────────────────────────────────────────────────────────────────
 
@@ -250,14 +252,21 @@ def _number(text: str) -> int | None:
     return int(text) if text.isdigit() else None
 
 
-def _count(
-    counted: dict[Any, _Counted], what: Any, record: Record, name: str | None, *, path: str | None = None
-) -> None:
+def _count(counted: dict[Any, _Counted], what: Any, noted: _Noted, *, path: str | None = None) -> None:
     found = counted.get(what)
     if found is not None:
         found.count += 1
     elif len(counted) < _MOST:
-        counted[what] = _Counted(Location(record.source, byte=record.at.byte, path=path), record.ordinal, name)
+        counted[what] = _Counted.of(noted, path)
+
+
+def _lengths(counted: _File, noted: _Noted, name: str) -> None:
+    if not (name.isascii() and name.isdigit()) or len(name) > _WIDTH:
+        return
+    if name[0] == "0":
+        counted.padded[len(name)] += 1
+    else:
+        _count(counted.plain, len(name), noted)
 
 
 def _issue(

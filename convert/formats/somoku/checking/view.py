@@ -125,11 +125,11 @@ class Viewer:
     def _read(self, description: Description, texts: Texts, seen: View) -> Tags:
         """The texts of one description by tag; those that are too long go to ``seen``."""
         tags: Tags = {}
-        exact, known_tags = texts.exact, self._tags
+        of, known_tags = texts.of, self._tags
         every: list[str] = []
         for item in description.fields:
             tag = item.tag
-            read = [(sub.id, exact(tag, sub)) for sub in item.subs]
+            read = [(sub.id, of(tag, sub.id, sub.mode).decode(sub.data)) for sub in item.subs]
             every += [text for _, text in read]
             known = known_tags.get(tag)
             if known is None or not (known.whole or all(sub in known.subs for sub, _ in read)):
