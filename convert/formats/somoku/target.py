@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from convert.check.issue import Finding
 from convert.errors import near
 from convert.formats.base import Coercer, Companion, Container, Options, TargetFault, TargetRule
-from convert.formats.somoku.checks import Checks
+from convert.formats.somoku.checking.rules import filled, left_out
+from convert.formats.somoku.checking.values import Checks
+from convert.formats.somoku.given import parts
 from convert.formats.somoku.load import load_layout
 from convert.formats.somoku.parts import Damage, Description, Field, Sub
 from convert.formats.somoku.reader import told
 from convert.formats.somoku.structure import Codec
 from convert.formats.somoku.texts import Texts
-from convert.model import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -45,7 +46,7 @@ class SomokuTarget:
         names = {rule.name for rule in rules}
         self._elements = [element for element in self.layout.elements.values() if element.name in names]
         self._readings = {element.yomi for element in self.layout.elements.values() if element.yomi}
-        self._checks = Checks(self.layout, names)
+        self._checks = Checks(self.layout, filled(self.layout, rules))
         key = self.layout.key
         self._key = key if key is not None and key.name not in names else None
         self._slots = {slot.name: slot.length for slot in self.layout.fields.slots}
@@ -54,6 +55,7 @@ class SomokuTarget:
         }
         self._sorts = all(tag.isdigit() for element in self.layout.elements.values() for tag in element.place.tags)
         self.faults = [*self._layout_faults(), *(fault for rule in rules for fault in self._rule_faults(rule))]
+        self.faults += left_out(self.layout, rules)
 
     @property
     def laid_out(self) -> dict[str, Any]:
@@ -104,7 +106,7 @@ class SomokuTarget:
     def assemble(self, mapped: Mapped) -> tuple[bytes, list[Finding]]:
         """The bytes of the record, and what there is to say about it."""
         values = self._with_key(mapped)
-        findings = self._checks.findings(values)
+        findings: list[Finding] = list(self._checks.findings(values))
         builder = _Builder(self, findings)
         for element in self._elements:
             builder.element(element, values.get(element.name, ()))
@@ -189,7 +191,7 @@ class _Builder:
                 self._node(element, index, value)
             return
         for index, value in enumerate(values):
-            text, yomi = _parts(value)
+            text, yomi = parts(value)
             self._simple(element, element.place, index, text)
             reading = self._target.layout.elements.get(element.yomi or "")
             if yomi is not None and reading is not None:
@@ -248,7 +250,7 @@ class _Builder:
         beside: dict[str, Field] = {}
         for name, member in element.members.items():
             for number, item in enumerate(members.get(name, ())):
-                text, yomi = _parts(item)
+                text, yomi = parts(item)
                 self._member(element, member, index, number, text, field, beside)
                 reading = element.members.get(member.yomi or "")
                 if yomi is not None and reading is not None:
@@ -323,16 +325,3 @@ def _missing(flaws: list[Flaw], name: str, index: int, text: str) -> list[Findin
 def _named(element: Element) -> Element:
     """The element a text fills: of a group the first member."""
     return next(iter(element.members.values()), element)
-
-
-def _parts(value: Any) -> tuple[str, str | None]:
-    """The text of a value, and its reading."""
-    if isinstance(value, Text):
-        return _plain(value.value), value.yomi
-    return _plain(value), None
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else str(value)

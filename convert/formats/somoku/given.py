@@ -1,0 +1,26 @@
+"""Values as mappings give them: a text, a text with its reading, or something that becomes a text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convert.model import Text
+
+
+def parts(value: Any) -> tuple[str, str | None]:
+    """The text of a value, and its reading.
+
+    >>> parts(Text("架空の本", yomi="カクウ ノ ホン")), parts(12), parts(None)
+    (('架空の本', 'カクウ ノ ホン'), ('12', None), ('', None))
+    """
+    if value.__class__ is str:
+        return value, None
+    if isinstance(value, Text):
+        return _plain(value.value), value.yomi
+    return _plain(value), None
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
