@@ -108,19 +108,16 @@ class ElementPath:
             if self.member is None:
                 return list(nodes)
             return [text for node in nodes for text in member_texts(node, self.member)]
-        text, sub_id = body.texts.text, self.place.sub
+        reading, sub_id = body.texts, self.place.sub
         if len(self.place.tags) == 1 and not self.copies:
             tag = self.place.tags[0]
             fields = body.tags().get(tag)
             if fields is None:
                 return []
-            return [text(tag, sub) for field in fields for sub in field.subs if sub_id is None or sub.id == sub_id]
-        return [
-            text(field.tag, sub)
-            for _, field in self._fields(body, self.place)
-            for sub in field.subs
-            if sub_id is None or sub.id == sub_id
-        ]
+            if len(fields) == 1:
+                return texts_of(fields[0], sub_id, reading)
+            return [text for field in fields for text in texts_of(field, sub_id, reading)]
+        return [text for _, field in self._fields(body, self.place) for text in texts_of(field, sub_id, reading)]
 
     def _in_label(self, body: Body, name: str) -> list[Any]:
         item = body.codec.label.rule.named(name)
@@ -206,16 +203,22 @@ class MemberPath:
 
 def member_texts(node: Node, member: Element) -> list[str]:
     """The texts of a member of a node: in its own field, or in the field beside it with the same number."""
-    place, text = member.place, node.body.texts.text
+    place, reading = member.place, node.body.texts
     if not place.tags:
-        tag = node.field.tag
-        return [text(tag, sub) for sub in node.field.subs if place.sub is None or sub.id == place.sub]
+        return texts_of(node.field, place.sub, reading)
     tags = node.body.tags(node.copy)
     if len(place.tags) > 1:
         fields = tags.get(place.tags[node.number], []) if node.number < len(place.tags) else []
     else:
         fields = tags.get(place.tags[0], [])[node.number : node.number + 1]
-    return [text(field.tag, sub) for field in fields for sub in field.subs if place.sub is None or sub.id == place.sub]
+    return [text for field in fields for text in texts_of(field, place.sub, reading)]
+
+
+def texts_of(field: Field, sub: str | None, reading: Texts) -> list[str]:
+    """The texts of a field's subfields with an identifier; of all where it is None."""
+    if sub is None:
+        return [reading.text(field.tag, one) for one in field.subs]
+    return field.texts(reading).get(sub, [])
 
 
 def path_of(layout: Layout, path: str) -> ElementPath:
