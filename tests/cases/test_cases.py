@@ -372,6 +372,7 @@ ELSEWHERE |= dict.fromkeys(
     "unit/test_somoku_checking.py::test_one_fault",
 ) | {
     "SMK-LAYOUT-UNCONFIRMED": "unit/test_somoku_checking.py::test_the_command_says_what_is_not_confirmed",
+    "SMK-EMPTY": "unit/test_somoku_checking.py::test_a_file_without_records",
     "SMK-MANY": "unit/test_somoku_checking.py::test_very_many_faults_are_cut_off",
     "SMK-UNNAMED": "unit/test_somoku_checking.py::test_places_that_no_element_names_are_told_once",
     "SMK-COPY-SHARED": "unit/test_somoku_checking.py::test_records_are_compared",

@@ -579,6 +579,20 @@ def test_zeros_in_front_are_kept_from_the_table_to_the_check(write: Callable[[st
     assert not [line for line in lines if line["code"].startswith("SMK-ID")]
 
 
+@pytest.mark.parametrize("data", [b"", bytes(70_000), b"\x1a"])
+def test_a_file_without_records(data: bytes, tmp_path: Path, says_all: Callable[[Any], None]) -> None:
+    (found,) = checked(tmp_path, data, "jpmarc-legacy")
+    says_all(found)
+    assert found.code == "SMK-EMPTY"
+
+
+def test_what_cannot_be_read_in_a_label_is_told_in_hex(tmp_path: Path) -> None:
+    ebcdic = b"".join(Maker(load_layout("jpmarc-legacy-ebcdic"), 3).records(3))
+    found = checked(tmp_path, ebcdic, "jpmarc-legacy")[0]
+    assert found.code == "SMK-LABEL"
+    assert re.fullmatch("(F[0-9] ?){5}", found.slots["found"])
+
+
 def test_the_example_of_the_page() -> None:
     assert (Path(__file__).parents[2] / "examples" / "somoku-check.dat").read_bytes() == example()
 
