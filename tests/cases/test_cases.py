@@ -304,7 +304,6 @@ ELSEWHERE |= dict.fromkeys(
     )),
     "unit/test_dcndl_checking.py::test_one_fault",
 ) | {
-    "NDL-REQUIRED": "unit/test_dcndl_checking.py::test_one_fault",
     "NDL-FILE-ITEMS-ABSENT": "unit/test_dcndl_checking.py::test_absent_items_are_told_once",
     "NDL-FILE-ITEM-SHARED": "unit/test_dcndl_checking.py::test_records_are_compared",
     "NDL-FILE-MANY": "unit/test_dcndl_checking.py::test_very_many_faults_are_cut_off",

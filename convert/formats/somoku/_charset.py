@@ -144,6 +144,8 @@ class Charset(ABC):
                 pass
             else:
                 return True
+        if self._overruled is None and not self._backward and not STAND_IN.search(text):
+            return self._writes(text.translate(self._twins))  # no code but the set's own could help
         return not self._placed(text)[1]
 
     def canonical(self, data: bytes) -> bool:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 RAW = re.compile(r"(?P<tags>[^$.\s]*)\$(?P<sub>[^$.\s]+)")
 LABEL = "label."
+STATUS = "record.status"
+"""The path of what the record is by its label: ``new``, ``changed``, ``deleted``, whatever codes the layout has."""
 
 
 class Body:
@@ -100,8 +102,7 @@ class ElementPath:
     def values(self, body: Body) -> list[Any]:
         """Every text of the element, in the order of its tags."""
         if self.place.label is not None:
-            item = body.codec.label.rule.named(self.place.label)
-            return [] if item is None else [body.codec.label.text(body.descriptions[0].label, item).strip()]
+            return self._in_label(body, self.place.label)
         if self.element is not None and self.element.members:
             nodes = self.nodes(body)
             if self.member is None:
@@ -121,8 +122,15 @@ class ElementPath:
             if sub_id is None or sub.id == sub_id
         ]
 
+    def _in_label(self, body: Body, name: str) -> list[Any]:
+        item = body.codec.label.rule.named(name)
+        if item is None:
+            return []
+        code = body.codec.label.text(body.descriptions[0].label, item).strip()
+        return [item.statuses.get(code, code) if self.path == STATUS else code]
+
     def nodes(self, body: Body) -> list[Any]:
-        """The fields of a group, in the order of its tags."""
+        """The fields of a group, in the order of its tags; the fields of a simple element, one for each."""
         if self.copies:
             return self._copies(body)
         numbers = {tag: number for number, tag in enumerate(self.place.tags)}
@@ -231,11 +239,17 @@ def path_of(layout: Layout, path: str) -> ElementPath:
 
 
 def member_of(layout: Layout, path: str) -> MemberPath:
-    """Follow ``path`` from a node of any group. Raises :class:`PathError` when no group has it."""
+    """Follow ``path`` from a node of any group. Raises :class:`PathError` when no group has it.
+
+    A simple element that no group has is the one with the node's number: the place beside a publisher.
+    """
     raw = RAW.fullmatch(path)
     if raw is not None and not raw["tags"]:
         return MemberPath(path, {}, Element(path, Place(sub=raw["sub"])))
     found = {name: element.members[path] for name, element in layout.elements.items() if path in element.members}
+    simple = layout.elements.get(path)
+    if not found and simple is not None and simple.place.tags and not simple.members:
+        return MemberPath(path, {}, simple)
     if not found:
         known = sorted({name for element in layout.elements.values() for name in element.members})
         ja = f"レイアウト {layout.id} のどの組にも、この要素はありません"
@@ -245,6 +259,9 @@ def member_of(layout: Layout, path: str) -> MemberPath:
 
 def raw_place(layout: Layout, path: str) -> Place | None:
     """A place written as such: ``251$A``, ``001``, ``251-259$A``, ``label.NAME``; None when it is none."""
+    status = layout.label.role("status")
+    if path == STATUS and status is not None:
+        return Place(label=status.name)
     if path.startswith(LABEL):
         item = layout.label.named(path[len(LABEL) :])
         return None if item is None else Place(label=item.name)

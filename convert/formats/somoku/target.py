@@ -1,7 +1,8 @@
 """Files of 総合目録共通フォーマット, JAPAN/MARC and the like as a target, by a layout.
 
-Targets of a mapping are the elements of the layout; groups (著者, 所蔵 …) take objects. What the character set cannot
-hold is written with a stand-in and told; what has no room is told, never cut in silence.
+Targets of a mapping are the elements of the layout. Groups (著者, 所蔵 …) take objects; all but the holdings a text for
+their first member (名前), too, with its reading. What the character set cannot hold is written with a stand-in and
+told; what has no room is told, never cut in silence.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class SomokuTarget:
             slots = {"name": rule.name, "layout": self.layout.id}
             yield TargetFault("SMK-NAME", rule.number, slots, near(rule.name, list(elements)))
             return
-        if element.members and not rule.objects:
+        if element.members and not rule.objects and self._is_holdings(element):
             yield TargetFault("SMK-OBJECT", rule.number, {"name": rule.name, "members": "、".join(element.members)})
         if rule.objects and not element.members:
             yield TargetFault("SMK-NO-OBJECT", rule.number, {"name": rule.name})
@@ -83,11 +84,14 @@ class SomokuTarget:
             if member not in element.members:
                 slots = {"name": rule.name, "member": member, "known": "、".join(element.members)}
                 yield TargetFault("SMK-MEMBER", rule.number, slots, near(member, list(element.members)))
-        if rule.yomi and not element.members and element.yomi is None:
+        if rule.yomi and not rule.objects and _named(element).yomi is None:
             yield TargetFault("SMK-YOMI-NAME", rule.number, {"name": rule.name})
         for part, given in (("lang", rule.lang), ("type", rule.type)):
             if given is not None:
                 yield TargetFault("SMK-PART", rule.number, {"part": part, "value": given})
+
+    def _is_holdings(self, element: Element) -> bool:
+        return self.layout.holdings is not None and self.layout.holdings.element == element.name
 
     # ── Per record ───────────────────────────────────────────────────────────────────────────────
 
@@ -236,7 +240,7 @@ class _Builder:
 
     def _node(self, element: Element, index: int, value: Any) -> None:
         """One field of a group, and the fields beside it."""
-        members = value if isinstance(value, dict) else {}
+        members = value if isinstance(value, dict) else {_named(element).name: [value]}
         apart = element.name == self._apart
         tag = next(iter(element.place.tags), "") if apart else self._tag(element.place, index, element, "")
         if tag is None:
@@ -316,3 +320,8 @@ def _missing(flaws: list[Flaw], name: str, index: int, text: str) -> list[Findin
         )
         for flaw in flaws
     ]
+
+
+def _named(element: Element) -> Element:
+    """The element a text fills: of a group the first member."""
+    return next(iter(element.members.values()), element)
