@@ -192,7 +192,11 @@ def works(folder: Path, count: int) -> dict[str, tuple[str, int, Callable[[], ob
     return {
         "read": (f"reading, {size:.0f} bytes a record", count, lambda: read(path)),
         "write": ("writing", count, lambda: write(mapped)),
-        "dcndl": ("somoku/somoku-to-dcndl", few, lambda: convert.Job("somoku/somoku-to-dcndl").run(small, folder / "o.rdf")),
+        "dcndl": (
+            "somoku/somoku-to-dcndl",
+            few,
+            lambda: convert.Job("somoku/somoku-to-dcndl").run(small, folder / "o.rdf"),
+        ),
         "tidied": (
             "somoku/somoku-to-dcndl-tidied",
             few,

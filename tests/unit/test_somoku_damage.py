@@ -198,7 +198,7 @@ def test_a_value_longer_than_its_place_is_cut_between_characters(tmp_path: Path)
     ("code", "rules"),
     [
         ("SMK-NAME", "  タイトルル: 題\n"),
-        ("SMK-OBJECT", "  著者: 人\n"),
+        ("SMK-OBJECT", "  所蔵: 人\n"),
         ("SMK-NO-OBJECT", "  タイトル: {object: {名前: 人}}\n"),
         ("SMK-MEMBER", "  著者: {object: {名: 人}}\n"),
         ("SMK-YOMI-NAME", "  注記: {from: 題, yomi: 読み}\n"),

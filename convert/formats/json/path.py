@@ -51,7 +51,7 @@ class Element(Record):
         self.source = source
         self.ordinal = ordinal
         self.line = line
-        self.row = self.byte = None
+        self.row = None
         self.issues = issues
         self.id = None
         self.column = column
