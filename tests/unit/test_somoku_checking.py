@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import convert
 from convert.check import duplicates
 from convert.cli import cli
+from convert.formats.base import TargetRule
 from convert.formats.somoku.charsets import readable
 from convert.formats.somoku.checking.checker import SomokuChecker
 from convert.formats.somoku.checking.rules import filled, left_out
@@ -27,7 +28,7 @@ from convert.formats.somoku.parts import Description, Field, Sub
 from convert.formats.somoku.places import offset
 from convert.formats.somoku.reader import SomokuReader
 from convert.formats.somoku.target import SomokuTarget
-from convert.model import Mapped, Text
+from convert.model import Location, Mapped, Text
 from convert.source import Source
 from tests.somoku_data import Maker
 from tests.somoku_good import example, file_of, good, isbn, renumbered, rules_of
@@ -392,6 +393,17 @@ def test_readings_of_a_rule_are_readings() -> None:
     assert said(target, values) == []
     values["タイトル"] = [Text("架空町史"), Text("見本町史", yomi="ミホンチョウシ")]
     assert said(target, values) == ["SMK-READING-COUNT"]
+
+
+def test_texts_for_a_group_are_its_first_member() -> None:
+    rules = [*rules_of(one_of()), TargetRule("著者", 99, Location("m.yaml"), yomi=True)]
+    target = SomokuTarget({"layout": CHECKED}, rules, base=None)
+    assert said(target, one_of() | {"著者": [Text("架空，太郎", yomi="カクウ，タロウ")]}) == []
+    assert said(target, one_of() | {"著者": ["架空，太郎\n"]}) == [
+        "SMK-CONTROL",
+        "SMK-READING-MISSING",
+        "SMK-CHARACTER",
+    ]
 
 
 def test_elements_that_a_mapping_does_not_fill_are_told_of_once() -> None:
