@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import convert
 from convert.check import duplicates
 from convert.cli import cli
+from convert.formats.base import TargetRule
 from convert.formats.somoku.charsets import readable
 from convert.formats.somoku.checking.checker import SomokuChecker
 from convert.formats.somoku.checking.rules import filled, left_out
@@ -27,7 +28,7 @@ from convert.formats.somoku.parts import Description, Field, Sub
 from convert.formats.somoku.places import offset
 from convert.formats.somoku.reader import SomokuReader
 from convert.formats.somoku.target import SomokuTarget
-from convert.model import Mapped, Text
+from convert.model import Location, Mapped, Text
 from convert.source import Source
 from tests.somoku_data import Maker
 from tests.somoku_good import example, file_of, good, isbn, renumbered, rules_of
@@ -394,6 +395,17 @@ def test_readings_of_a_rule_are_readings() -> None:
     assert said(target, values) == ["SMK-READING-COUNT"]
 
 
+def test_texts_for_a_group_are_its_first_member() -> None:
+    rules = [*rules_of(one_of()), TargetRule("著者", 99, Location("m.yaml"), yomi=True)]
+    target = SomokuTarget({"layout": CHECKED}, rules, base=None)
+    assert said(target, one_of() | {"著者": [Text("架空，太郎", yomi="カクウ，タロウ")]}) == []
+    assert said(target, one_of() | {"著者": ["架空，太郎\n"]}) == [
+        "SMK-CONTROL",
+        "SMK-READING-MISSING",
+        "SMK-CHARACTER",
+    ]
+
+
 def test_elements_that_a_mapping_does_not_fill_are_told_of_once() -> None:
     """They are told of when the mapping is checked."""
     few = {name: one_of()[name] for name in ("管理番号", "タイトル", "責任表示")}
@@ -577,6 +589,20 @@ def test_zeros_in_front_are_kept_from_the_table_to_the_check(write: Callable[[st
     lines = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text("utf-8").splitlines()]
     assert {line["record"] for line in lines} <= {"0000535843", None}
     assert not [line for line in lines if line["code"].startswith("SMK-ID")]
+
+
+@pytest.mark.parametrize("data", [b"", bytes(70_000), b"\x1a"])
+def test_a_file_without_records(data: bytes, tmp_path: Path, says_all: Callable[[Any], None]) -> None:
+    (found,) = checked(tmp_path, data, "jpmarc-legacy")
+    says_all(found)
+    assert found.code == "SMK-EMPTY"
+
+
+def test_what_cannot_be_read_in_a_label_is_told_in_hex(tmp_path: Path) -> None:
+    ebcdic = b"".join(Maker(load_layout("jpmarc-legacy-ebcdic"), 3).records(3))
+    found = checked(tmp_path, ebcdic, "jpmarc-legacy")[0]
+    assert found.code == "SMK-LABEL"
+    assert re.fullmatch("(F[0-9] ?){5}", found.slots["found"])
 
 
 def test_the_example_of_the_page() -> None:

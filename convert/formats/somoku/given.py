@@ -20,6 +20,15 @@ def parts(value: Any) -> tuple[str, str | None]:
     return _plain(value), None
 
 
+def members(value: Any, first: str) -> dict[str, Any]:
+    """The members of a group's value; a text alone is the first member.
+
+    >>> members({"名前": ["架空太郎"]}, "名前"), members("架空太郎", "名前")
+    ({'名前': ['架空太郎']}, {'名前': ['架空太郎']})
+    """
+    return value if isinstance(value, dict) else {first: [value]}
+
+
 def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"

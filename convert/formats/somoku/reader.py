@@ -49,6 +49,8 @@ class SomokuReader:
         self.clean_end = True
         self.rows = 0
         self.head_issues: list[Issue] = [] if self._part.start else list(unconfirmed(self.layout, source.name))
+        if not self._part.start and source.seekable and _is_empty(source, self.layout):
+            self.head_issues.append(Issue("SMK-EMPTY", Location(source.name)))
 
     @property
     def laid_out(self) -> dict[str, Any]:
@@ -206,6 +208,15 @@ def together(frames: Iterable[Description | Broken], reader: SomokuReader) -> It
 def told(layout: Layout) -> dict[str, Any]:
     """A layout as a run manifest names it."""
     return {"name": layout.id, "sha256": layout.sha256, "confirmed": layout.confirmed, "source": layout.source}
+
+
+def _is_empty(source: Source, layout: Layout) -> bool:
+    """Whether there is nothing in a file but what layouts skip."""
+    with source.open() as stream:
+        while data := stream.read(65_536):
+            if data.strip(layout.record.skip):
+                return False
+    return True
 
 
 def unconfirmed(layout: Layout, source: str) -> Iterator[Issue]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from convert.formats.somoku.given import parts
+from convert.formats.somoku.given import members, parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -128,5 +128,5 @@ def texts(values: Mapping[str, list[Any]], path: str | None) -> list[str]:
     group, dot, member = (path or "").partition(".")
     given = values.get(group, ())
     if dot:
-        given = [text for value in given if isinstance(value, dict) for text in value.get(member, ())]
+        given = [text for value in given for text in members(value, member).get(member, ())]
     return [text for value in given if (text := parts(value)[0])]

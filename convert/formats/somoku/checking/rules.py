@@ -22,7 +22,8 @@ def filled(layout: Layout, rules: Sequence[TargetRule]) -> set[str]:
         if element is None:
             continue
         found.add(rule.name)
-        members = [element.members[name] for name in rule.members if name in element.members]
+        names = rule.members if rule.objects else tuple(element.members)[:1]
+        members = [element.members[name] for name in names if name in element.members]
         found |= {f"{rule.name}.{member.name}" for member in members}
         if rule.yomi:
             found |= {f"{rule.name}.{member.yomi}" for member in members if member.yomi}

@@ -14,7 +14,7 @@ from convert.formats.somoku.checking.forms import form, has_kanji
 from convert.formats.somoku.checking.found import Found, Hit
 from convert.formats.somoku.checking.marks import ODD, marks
 from convert.formats.somoku.checking.roles import roles, texts
-from convert.formats.somoku.given import parts
+from convert.formats.somoku.given import members, parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -175,6 +175,7 @@ class _Of:
         self.members = {name: checks.look(member, element.name) for name, member in element.members.items()}
         self._special = {name: look for name, look in self.members.items() if not look.plain}
         self._look = checks.look(element)
+        self._first = next(iter(element.members), "")
         self._required = [member for member in element.members.values() if member.required]
         self._single = {name for name, member in element.members.items() if not member.repeat}
         self._readings = [
@@ -212,8 +213,7 @@ class _Of:
         if len(given) > 1 and not self.element.repeat:
             yield from (self._again(index, "") for index in range(1, len(given)))
         for index, value in enumerate(given):
-            if isinstance(value, dict):
-                yield from self._object(index, value, self.members if odd else self._special)
+            yield from self._object(index, members(value, self._first), self.members if odd else self._special)
 
     def _object(self, index: int, value: dict[str, Any], looks: dict[str, _Look]) -> Iterator[Found]:
         name = self.element.name
