@@ -13,6 +13,15 @@ VALUE_LIMIT = 200
 """Characters of an offending value that an issue keeps; longer ones end in an ellipsis."""
 
 
+def shortened(text: str) -> str:
+    """The text as an issue keeps it.
+
+    >>> shortened("染付"), len(shortened("あ" * 1000))
+    ('染付', 201)
+    """
+    return text if len(text) <= VALUE_LIMIT else text[:VALUE_LIMIT] + "…"
+
+
 class Severity(IntEnum):
     """How bad. ``--fail-on`` compares them."""
 
@@ -42,6 +51,7 @@ class Issue:
 
     ``target`` is the target name (作品名_s), ``rule`` the place of the rule in the mapping file,
     ``value`` the value as it was, ``slots`` the words the message needs, ``suggestion`` a value that would do.
+    The slot ``stored``, which any issue may have, is what the receiver would store in place of the value.
     """
 
     code: str
@@ -57,7 +67,7 @@ class Issue:
 
     def __post_init__(self) -> None:
         if self.value is not None and len(self.value) > VALUE_LIMIT:
-            object.__setattr__(self, "value", self.value[:VALUE_LIMIT] + "…")
+            object.__setattr__(self, "value", shortened(self.value))
 
     def moved(self, *, records: int, rows: int) -> Issue:
         """The same issue when ``records`` records and ``rows`` rows stand before the part it was found in."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue, Severity
-from convert.messages.catalogue import catalogue
+from convert.messages.catalogue import EFFECTS, catalogue
 from convert.model import Outcome
 
 if TYPE_CHECKING:
@@ -114,15 +114,18 @@ class Marks:
 class CodeTally:
     """The issues of one code: ``severity`` as the profile has it, ``original`` as it would be without.
 
-    ``fields`` counts instances by source field, else target; ``samples`` are the first ones.
+    ``fields`` counts instances by source field, else target, and ``field_records`` records: one with faults in two
+    fields counts in both. ``samples`` are the first ones. ``effect``: as catalogued.
     """
 
     code: str
     severity: Severity
     original: Severity
+    effect: str = "none"
     instances: int = 0
     records: int = 0
     fields: Counts = field(default_factory=lambda: Counts(FIELD_LIMIT))
+    field_records: Counts = field(default_factory=lambda: Counts(FIELD_LIMIT))
     samples: list[Issue] = field(default_factory=list)
 
 
@@ -132,7 +135,7 @@ class Tally:
     ``samples``: how many issues of a code are kept. ``severities``: a profile's, by code.
     """
 
-    __slots__ = ("_codes", "_known", "_marks", "_misses", "_outcomes", "_severities", "samples")
+    __slots__ = ("_codes", "_effects", "_known", "_marks", "_misses", "_outcomes", "_severities", "samples")
 
     def __init__(self, *, samples: int = 20, severities: Mapping[str, Severity] | None = None) -> None:
         self.samples = samples
@@ -141,6 +144,7 @@ class Tally:
         self._codes: dict[tuple[str, Severity], CodeTally] = {}
         self._known: dict[tuple[str, Severity | None], CodeTally] = {}
         self._marks = {level: Marks() for level in Severity}
+        self._effects = {effect: Marks() for effect in EFFECTS}
         self._misses: dict[str, Counts] = {}
 
     # ── Counting ────────────────────────────────────────────────────────────────────────────────
@@ -160,18 +164,25 @@ class Tally:
         """Count the issues of one record, or of a file's head, and give them back with their severity."""
         resolved = []
         seen: list[CodeTally] = []
+        places: set[tuple[int, str]] = set()
         for issue in issues:
             tally = self._known.get((issue.code, issue.severity)) or self._meet(issue)
             issue = _with_severity(issue, tally.severity)  # noqa: PLW2901
             resolved.append(issue)
             tally.instances += 1
-            tally.fields.add(issue.at.field or issue.target or "")
+            name = issue.at.field or issue.target or ""
+            tally.fields.add(name)
             if len(tally.samples) < self.samples:
                 tally.samples.append(issue)
-            if issue.ordinal is not None and not any(tally is other for other in seen):
+            if issue.ordinal is None or (place := (id(tally), name)) in places:
+                continue
+            places.add(place)
+            tally.field_records.add(name)
+            if not any(tally is other for other in seen):
                 seen.append(tally)
                 tally.records += 1
                 self._marks[tally.severity].add(issue.ordinal)
+                self._effects[tally.effect].add(issue.ordinal)
         return resolved
 
     def _meet(self, issue: Issue) -> CodeTally:
@@ -182,7 +193,9 @@ class Tally:
     def _code(self, code: str, original: Severity) -> CodeTally:
         key = (code, original)
         if key not in self._codes:
-            self._codes[key] = CodeTally(code, self._severities.get(code, original), original)
+            self._codes[key] = CodeTally(
+                code, self._severities.get(code, original), original, catalogue().entry(code).effect
+            )
         return self._codes[key]
 
     # ── Merging ─────────────────────────────────────────────────────────────────────────────────
@@ -195,6 +208,8 @@ class Tally:
             self._misses.setdefault(table, Counts(MISS_LIMIT)).merge(counts)
         for level, marks in other._marks.items():
             self._marks[level].merge(marks, records=records)
+        for effect, marks in other._effects.items():
+            self._effects[effect].merge(marks, records=records)
         for theirs in other._codes.values():
             self._merge_code(theirs, records, rows)
 
@@ -203,6 +218,7 @@ class Tally:
         ours.instances += theirs.instances
         ours.records += theirs.records
         ours.fields.merge(theirs.fields)
+        ours.field_records.merge(theirs.field_records)
         room = self.samples - len(ours.samples)
         ours.samples.extend(issue.moved(records=records, rows=rows) for issue in theirs.samples[:room])
 
@@ -239,6 +255,13 @@ class Tally:
             bits |= self._marks[level].number()
         return bits.bit_count()
 
+    def effects(self) -> dict[str, tuple[int, int]]:
+        """Issues and records by effect: refused, broken, dropped, changed, none."""
+        found = dict.fromkeys(EFFECTS, 0)
+        for tally in self._codes.values():
+            found[tally.effect] += tally.instances
+        return {effect: (times, self._effects[effect].number().bit_count()) for effect, times in found.items()}
+
     def issues(self) -> Iterator[Issue]:
         """The samples of all codes, in the order of the data; those of no record first."""
         found = [issue for tally in self._codes.values() for issue in tally.samples]
@@ -248,7 +271,7 @@ class Tally:
         return self.samples, self._severities, self._outcomes, self._codes, self._misses, self._bits()
 
     def _bits(self) -> list[int]:
-        return [marks.number() for marks in self._marks.values()]
+        return [marks.number() for marks in (*self._marks.values(), *self._effects.values())]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Tally) and self._state() == other._state()

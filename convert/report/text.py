@@ -159,6 +159,21 @@ def summary(report: Report, lang: str = "ja", *, width: int = WIDTH, color: bool
     return "\n".join(view.lines()) + "\n"
 
 
+def judgement(report: Report) -> str:
+    """Whether this can be submitted: ``pass``, ``look`` (there are lesser findings), ``fail``, ``part``, ``fatal``.
+
+    An error has to be corrected whatever ``--fail-on`` says.
+    """
+    worst = report.tally.worst
+    if worst is Severity.FATAL:
+        return "fatal"
+    if not report.complete:
+        return "part"
+    if worst is None:
+        return "pass"
+    return "fail" if worst >= min(report.fail_on, Severity.ERROR) else "look"
+
+
 def listing(issues: Sequence[Issue], lang: str = "ja", *, width: int = WIDTH) -> str:
     """Issues one by one, as the findings of a mapping are shown: place, what is wrong, hint."""
     say, book = words(lang), catalogue()
@@ -213,15 +228,9 @@ class _View:
         return say.colon.join([judgement, found] if found else [judgement])
 
     def _judgement(self) -> str:
-        say, report = self._say, self._report
-        worst = report.tally.worst
-        if worst is Severity.FATAL:
-            return say.fatal
-        if not report.complete:
-            return say.incomplete
-        if worst is None:
-            return say.clean
-        return say.fail if worst >= min(report.fail_on, Severity.ERROR) else say.fine
+        say = self._say
+        texts = {"fatal": say.fatal, "part": say.incomplete, "pass": say.clean, "fail": say.fail, "look": say.fine}
+        return texts[judgement(self._report)]
 
     def _instances(self, level: Severity) -> int:
         return self._report.tally.instances(level)

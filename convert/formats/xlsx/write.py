@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import zipfile
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from convert.check.issue import Finding
+from convert.check.issue import Finding, shortened
 from convert.formats.base import Container
 from convert.formats.xlsx.strings import CONTROL
 from convert.model import column_letters
@@ -70,11 +70,15 @@ def cell_findings(target: str, text: str) -> list[Finding]:
     found = []
     character = unwritable(text)
     if character is not None:
-        found.append(Finding("OUT-XLSX-CHARACTER", target, value=text, slots={"character": character}))
+        found.append(Finding("OUT-XLSX-CHARACTER", target, value=text, slots={"character": character} | _stored(text)))
     size = length(text)
     if size > MAX_CELL:
-        found.append(Finding("OUT-XLSX-LONG", target, value=text, slots={"size": size, "limit": MAX_CELL}))
+        found.append(Finding("OUT-XLSX-LONG", target, value=text, slots={"size": size, "limit": MAX_CELL} | _stored(text)))
     return found
+
+
+def _stored(text: str) -> dict[str, Any]:
+    return {"stored": shortened(fitting(text))}
 
 
 class SheetFile:

@@ -1,0 +1,118 @@
+"""The rows of the inputs, read once more for reports that show them."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from convert.errors import MokurokuError
+from convert.formats.base import Headed
+from convert.registry import format_named
+from convert.source import text_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from convert.formats.base import Reader
+    from convert.model import Record
+    from convert.source import Source
+
+HEAD_ROWS = 1000
+"""Rows above the first record that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """One input of a run: where it is, in which format it was read, and how."""
+
+    source: Source
+    format: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An input that is a table. ``columns`` are its headers, ``sheet`` its sheet where it has one.
+
+    Iterating gives each row that has text, as (number, cells): first those of the head, then those of records, broken
+    ones included. Numbers are those a spreadsheet shows, and rise.
+    """
+
+    name: str
+    columns: Sequence[str]
+    sheet: str | None
+    _reader: Reader
+    _reread: Reread
+
+    def __iter__(self) -> Iterator[tuple[int, Sequence[str]]]:
+        records = iter(self._reader)
+        first = next(records, None)
+        yield from self._head(HEAD_ROWS if first is None else min((first.row or 1) - 1, HEAD_ROWS))
+        lines = _Lines(self._reread)
+        for record in () if first is None else chain((first,), records):
+            if record.row is not None:
+                yield record.row, lines.cells(record) if record.body is None else record.body
+
+    def _head(self, count: int) -> Iterator[tuple[int, Sequence[str]]]:
+        if isinstance(self._reader, Headed):
+            for number, cells in enumerate(self._reader.head_rows(count), start=1):
+                if any(cells):
+                    yield number, cells
+
+
+def table(reread: Reread) -> Table | None:
+    """The input as a table; None when it is none, or cannot be read a second time."""
+    source = reread.source
+    if not source.seekable:
+        return None
+    try:
+        reader = format_named(reread.format).load_reader()(source, reread.options)
+    except (MokurokuError, OSError):  # it was moved or changed since; the report goes without its rows
+        return None
+    if not reader.columns or not isinstance(reader, Headed):
+        return None
+    return Table(source.name, reader.columns, getattr(reader, "sheet", None), reader, reread)
+
+
+def looked_up(table: Table, wanted: Iterable[int], limit: int) -> dict[int, Sequence[str]]:
+    """The cells of the rows that are ``wanted``, as far as they stand within the first ``limit`` rows."""
+    left = {number for number in wanted if number <= limit}
+    found: dict[int, Sequence[str]] = {}
+    if not left:
+        return found
+    last = max(left)
+    try:
+        for number, cells in table:
+            if number in left:
+                found[number] = cells
+            if number >= last:
+                break
+    except (MokurokuError, OSError):
+        return found
+    return found
+
+
+class _Lines:
+    """What stands in rows that could not be read: their text line, split at every delimiter."""
+
+    def __init__(self, reread: Reread) -> None:
+        self._reread = reread
+        self._lines: Iterator[tuple[int, str]] | None = None
+
+    def cells(self, record: Record) -> Sequence[str]:
+        if record.line is None:
+            return ()
+        if self._lines is None:
+            _, lines = text_lines(self._reread.source, self._reread.options.get("encoding"))
+            self._lines = enumerate(lines, start=1)
+        for number, line in self._lines:
+            if number >= record.line:
+                return self._split(line.rstrip("\r\n"))
+        return ()
+
+    def _split(self, line: str) -> Sequence[str]:
+        given = self._reread.options.get("delimiter")
+        delimiter = given or getattr(format_named(self._reread.format).load_reader(), "DELIMITER", ",")
+        return next(csv.reader([line], delimiter=delimiter), ())
