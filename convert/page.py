@@ -24,7 +24,7 @@ pre { background: var(--soft); padding: .5rem .75rem; white-space: pre-wrap; mar
 
 
 def shown(text: str) -> str:
-    """Text of the data for HTML: escaped, its control and invisible characters shown.
+    r"""Text of the data for HTML: escaped, its control and invisible characters shown.
 
     >>> shown("<b>\x00")
     '&lt;b&gt;␀'

@@ -180,7 +180,7 @@ def _entry(code: str, table: Mapping[str, Any], file: Path, faults: list[str]) -
     if wrong:
         faults.extend(f"{file}: {code}: {text}" for text in wrong)
         return None
-    return Entry(code, Severity.of(table["severity"]), *(table[key] for key in KEYS[1:]), table.get("stored", ""))
+    return Entry(code, Severity.of(table["severity"]), *(table.get(key, "") for key in (*KEYS[1:], *OPTIONAL)))
 
 
 def fill(template: str, issue: Issue, lang: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from convert.page import page, shown
 from convert.report.draft import Draft
 from convert.report.page import findings, sections
-from convert.report.page.view import View
+from convert.report.page.view import View, clipped
 
 if TYPE_CHECKING:
     from convert.check.issue import Issue
@@ -42,12 +42,14 @@ def document(report: Report, lang: str) -> str:
     if view.codes:
         skip += f'<a class="skip" href="#codes">{shown(say("skip_codes"))}</a>'
     inputs = "、".join(str(entry["name"]) for entry in report.inputs[:3]) + ("…" if len(report.inputs) > 3 else "")
-    head = f'<header><h1>{shown(say("title"))}</h1><p class="note">{shown(inputs)}</p></header>'
+    head = f'<header><h1>{shown(say("title"))}</h1><p class="note">{clipped(inputs)}</p></header>'
     body = "\n".join(text for _, text in found)
     top = f'<p class="end"><a href="#top">{shown(say("top"))}</a></p>'
     contents = sections.contents(view, named)
     main = f'<main id="main" tabindex="-1">{sections.verdict(view)}\n{contents}\n{body}</main>'
-    return page(say("title"), view.lang, f'{skip}<div id="top"></div>{head}{main}{top}', _part("style.css"), _part("script.js"))
+    return page(
+        say("title"), view.lang, f'{skip}<div id="top"></div>{head}{main}{top}', _part("style.css"), _part("script.js")
+    )
 
 
 class Reporter:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from convert.errors import MokurokuError
 from convert.formats.base import Headed
@@ -13,7 +14,7 @@ from convert.registry import format_named
 from convert.source import text_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from convert.formats.base import Reader
     from convert.model import Record
@@ -46,16 +47,24 @@ class Table:
     _reader: Reader
     _reread: Reread
 
-    def __iter__(self) -> Iterator[tuple[int, Sequence[str]]]:
+    def __iter__(self) -> Generator[tuple[int, Sequence[str]], None, None]:
         records = iter(self._reader)
         first = next(records, None)
-        yield from self._head(HEAD_ROWS if first is None else min((first.row or 1) - 1, HEAD_ROWS))
-        lines = _Lines(self._reread)
-        for record in () if first is None else chain((first,), records):
-            if record.row is not None:
-                yield record.row, lines.cells(record) if record.body is None else record.body
+        yield from self.head(HEAD_ROWS if first is None else min((first.row or 1) - 1, HEAD_ROWS))
+        with closing(_Lines(self._reread)) as lines:
+            for record in () if first is None else chain((first,), records):
+                if record.row is not None:
+                    yield record.row, lines.cells(record) if record.body is None else record.body
 
-    def _head(self, count: int) -> Iterator[tuple[int, Sequence[str]]]:
+    @property
+    def header_row(self) -> int:
+        """The number of the last row of the head: records begin below it."""
+        first = next(iter(self._reader), None)
+        last = HEAD_ROWS if first is None else (first.row or 1) - 1
+        return max((number for number, _ in self.head(min(last, HEAD_ROWS))), default=0)
+
+    def head(self, count: int) -> Iterator[tuple[int, Sequence[str]]]:
+        """The rows of the head that have text, of the first ``count``."""
         if isinstance(self._reader, Headed):
             for number, cells in enumerate(self._reader.head_rows(count), start=1):
                 if any(cells):
@@ -84,11 +93,12 @@ def looked_up(table: Table, wanted: Iterable[int], limit: int) -> dict[int, Sequ
         return found
     last = max(left)
     try:
-        for number, cells in table:
-            if number in left:
-                found[number] = cells
-            if number >= last:
-                break
+        with closing(iter(table)) as rows:
+            for number, cells in rows:
+                if number in left:
+                    found[number] = cells
+                if number >= last:
+                    break
     except (MokurokuError, OSError):
         return found
     return found
@@ -100,12 +110,18 @@ class _Lines:
     def __init__(self, reread: Reread) -> None:
         self._reread = reread
         self._lines: Iterator[tuple[int, str]] | None = None
+        self._stream: BinaryIO | None = None
+
+    def close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
 
     def cells(self, record: Record) -> Sequence[str]:
         if record.line is None:
             return ()
         if self._lines is None:
-            _, lines = text_lines(self._reread.source, self._reread.options.get("encoding"))
+            opened, lines = text_lines(self._reread.source, self._reread.options.get("encoding"))
+            self._stream = opened.stream
             self._lines = enumerate(lines, start=1)
         for number, line in self._lines:
             if number >= record.line:
@@ -113,6 +129,6 @@ class _Lines:
         return ()
 
     def _split(self, line: str) -> Sequence[str]:
-        given = self._reread.options.get("delimiter")
-        delimiter = given or getattr(format_named(self._reread.format).load_reader(), "DELIMITER", ",")
+        reader = format_named(self._reread.format).load_reader()
+        delimiter = str(self._reread.options.get("delimiter") or getattr(reader, "DELIMITER", ","))
         return next(csv.reader([line], delimiter=delimiter), ())

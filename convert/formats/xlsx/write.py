@@ -73,7 +73,9 @@ def cell_findings(target: str, text: str) -> list[Finding]:
         found.append(Finding("OUT-XLSX-CHARACTER", target, value=text, slots={"character": character} | _stored(text)))
     size = length(text)
     if size > MAX_CELL:
-        found.append(Finding("OUT-XLSX-LONG", target, value=text, slots={"size": size, "limit": MAX_CELL} | _stored(text)))
+        found.append(
+            Finding("OUT-XLSX-LONG", target, value=text, slots={"size": size, "limit": MAX_CELL} | _stored(text))
+        )
     return found
 
 

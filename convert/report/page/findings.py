@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from convert.formats.table.write import guarded
 from convert.messages.catalogue import EFFECTS, visible
 from convert.page import shown
-from convert.report.page.view import attribute, clipped
+from convert.report.page.view import LONG, attribute, clipped, effect_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,8 +31,8 @@ FIELDS = 8
 
 
 def anchor(code: CodeTally) -> str:
-    """The id of a code's section."""
-    return f"c-{code.code}-{code.original.word}"
+    """The id of a code's section, for HTML."""
+    return shown(f"c-{code.code}-{code.original.word}".replace(" ", "_"))
 
 
 def findings(view: View) -> str:
@@ -54,15 +54,16 @@ def _controls(view: View) -> str:
         for level in levels
     )
     effects = [name for name in EFFECTS if any(code.effect == name for code in view.codes)]
-    fields = [name for name, _ in view.fields()[:MATRIX]]
+    fields = [(str(number), clipped(name, 40) or say("no_field")) for name, number in view.numbers.items()]
     total = len(view.codes)
     counted = say("counted", total="{total}", shown="{shown}")
     return (
         f'<div id="controls" role="search" hidden{attribute("data-counted", counted)}>'
-        f'<label class="find">{shown(say("find"))} <input type="search" id="find"{attribute("placeholder", say("find_hint"))}>'
-        f'</label><span class="buttons" role="group"{attribute("aria-label", say("severity"))}>{buttons}</span>'
+        f'<label class="find">{shown(say("find"))} <input type="search" id="find"'
+        f"{attribute('placeholder', say('find_hint'))}></label>"
+        f'<span class="buttons" role="group"{attribute("aria-label", say("severity"))}>{buttons}</span>'
         f"{_choice(say('effect'), 'effect', say('all_effects'), [(name, view.effect(name)) for name in effects])}"
-        f"{_choice(say('field'), 'field', say('all_fields'), [(n, clipped(n, 40) or say('no_field')) for n in fields])}"
+        f"{_choice(say('field'), 'field', say('all_fields'), fields)}"
         f'<span class="buttons"><button type="button" id="open">{shown(say("open_all"))}</button>'
         f'<button type="button" id="close">{shown(say("close_all"))}</button>'
         f'<button type="button" id="clear">{shown(say("clear"))}</button></span>'
@@ -71,8 +72,10 @@ def _controls(view: View) -> str:
 
 
 def _choice(label: str, name: str, every: str, options: Sequence[tuple[str, str]]) -> str:
-    listed = "".join(f"<option{attribute('value', '=' + value)}>{text}</option>" for value, text in options)
-    return f'<label>{shown(label)} <select id="{name}"><option value="">{shown(every)}</option>{listed}</select></label>'
+    listed = "".join(f"<option{attribute('value', value)}>{text}</option>" for value, text in options)
+    return (
+        f'<label>{shown(label)} <select id="{name}"><option value="">{shown(every)}</option>{listed}</select></label>'
+    )
 
 
 def _code(view: View, code: CodeTally) -> str:
@@ -80,26 +83,25 @@ def _code(view: View, code: CodeTally) -> str:
     samples = view.samples(code)
     first = code.samples[0] if code.samples else None
     number = shown(view.both(code.instances, code.records))
-    names = [name for name, _ in code.fields.items()]
-    fields = "\n".join("=" + visible(name) for name in names[:MATRIX])
+    fields = " ".join(str(view.numbers[name]) for name, _ in code.fields.items() if name in view.numbers)
     open_ = " open" if code.severity >= view.bar else ""
     said = "" if first is None else f'<span class="said">{view.message(first)}</span>'
     summary = (
         f'<summary><span class="level s-{code.severity.word}">{shown(view.severity(code.severity))}</span>'
         f"<b>{shown(code.code)}</b> <span class=number>{number}</span> "
-        f'<span class="tag e-{code.effect}">{shown(view.effect(code.effect))}</span>{said}</summary>'
+        f"{effect_tag(view, code.effect)}{said}</summary>"
     )
     facts = [
         (view.say("hint"), "" if first is None else view.hint(first)),
         (view.say("effect"), shown(view.say(f"means_{code.effect}"))),
         (view.say("basis"), shown(view.say(f"means_{entry.basis}"))),
-        (view.say("reference"), shown(entry.reference)),
+        (view.say("reference"), clipped(entry.reference, LONG)),
         (view.say("field"), _fields(view, code)),
     ]
     told = "".join(f"<dt>{shown(name)}</dt><dd>{fact}</dd>" for name, fact in facts if fact)
     return (
         f'<details class="code" id="{anchor(code)}" data-severity="{code.severity.word}" data-effect="{code.effect}"'
-        f'{attribute("data-fields", fields).replace("␊", "&#10;")}{open_}>{summary}<dl>{told}</dl>'
+        f"{attribute('data-fields', fields)}{open_}>{summary}<dl>{told}</dl>"
         f"{_samples(view, code, samples)}</details>"
     )
 
@@ -157,7 +159,7 @@ def _became(view: View, issue: Issue) -> str:
     if issue.suggestion is not None:
         facts.append((say("suggestion"), f"<code>{clipped(issue.suggestion)}</code>"))
     if issue.target is not None:
-        facts.append((say("field"), clipped(issue.target)))
+        facts.append((say("target"), clipped(issue.target)))
     if issue.rule is not None:
         facts.append((say("rule"), clipped(issue.rule)))
     return f'<dl class="became">{"".join(f"<dt>{shown(n)}</dt><dd>{fact}</dd>" for n, fact in facts)}</dl>'
@@ -173,13 +175,13 @@ def _row(view: View, issue: Issue, row: Row) -> str:
     cells = "".join(_cell(view, row, at, bad=at == column) for at in sorted(near))
     rest = len(filled) - len(near)
     more = f"<li>{shown(view.say('row_more', n=rest))}</li>" if rest else ""
-    number = view.say("row_of", n=issue.at.row or 0)
-    return f'<div class="row"><span class="note">{shown(view.say("row"))} {shown(number)}</span><ul>{cells}{more}</ul></div>'
+    head = f"{view.say('row')} {view.say('row_of', n=issue.at.row or 0)}"
+    return f'<div class="row"><span class="note">{shown(head)}</span><ul>{cells}{more}</ul></div>'
 
 
 def _cell(view: View, row: Row, at: int, *, bad: bool) -> str:
     name = row.columns[at] if at < len(row.columns) else ""
-    cell = row.cells[at] if at < len(row.cells) else ""
+    cell = (row.cells[at] if at < len(row.cells) else "").replace("\r\n", "\n").replace("\n", " ↵ ")
     text = clipped(cell, CELL * 3 if bad else CELL) if cell else f"<i>{shown(view.say('empty'))}</i>"
     inner = f"<b>{clipped(name, CELL)}</b> {text}"
     return f'<li class="bad"><mark>{inner}</mark></li>' if bad else f"<li>{inner}</li>"
@@ -239,6 +241,7 @@ def _missed(view: View, number: int, name: str, counts: Counts) -> str:
     kept = counts.items()[:MISSES]
     lines = [line for line in map(_line, (text for text, _ in kept)) if line]
     distinct = f"{len(counts):,}{'+' if counts.other else ''}"
+    name = name if len(name) <= CELL else name[:CELL] + "…"
     title = say("misses_table", name=name, n=counts.total, distinct=distinct)
     rest = counts.total - sum(times for _, times in kept)
     more = f'<p class="note">{shown(say("misses_more", shown=len(kept), n=rest))}</p>' if rest else ""
@@ -255,7 +258,8 @@ def _missed(view: View, number: int, name: str, counts: Counts) -> str:
     )
     copied = f"{area}<p>{button}</p>" if lines else ""
     table = f'<table class="plain"><tbody>{listed}</tbody></table>'
-    return f"<h3>{shown(title)}</h3>{more}{odd}{copied}<details><summary>{shown(say('instances'))}</summary>{table}</details>"
+    counted = f"<details><summary>{shown(say('instances'))}</summary>{table}</details>"
+    return f"<h3>{shown(title)}</h3>{more}{odd}{copied}{counted}"
 
 
 def _line(text: str) -> str:

@@ -8,32 +8,32 @@
     const [find, effect, field] = [one("find"), one("effect"), one("field")];
     const levels = [...document.querySelectorAll("button.level")];
     const rows = [...document.querySelectorAll("#matrix tbody tr")];
-    const texts = new Map(codes.map((code) => [code, null]));
-    const textOf = (code) => {
-      if (texts.get(code) === null) texts.set(code, code.textContent.normalize("NFKC").toLowerCase());
-      return texts.get(code);
+    const plain = (text) => text.normalize("NFKC").toLowerCase();
+    const known = new Map();
+    const textOf = (part) => {
+      if (!known.has(part)) known.set(part, plain(part.textContent));
+      return known.get(part);
+    };
+    // Of a code that fits, only the samples that hold every word stay, unless the words stand elsewhere in it.
+    const sift = (code, words) => {
+      const samples = [...code.querySelectorAll("ol.samples > li")];
+      const fits = samples.map((sample) => words.every((word) => textOf(sample).includes(word)));
+      const some = fits.includes(true);
+      samples.forEach((sample, number) => { sample.hidden = some && !fits[number]; });
     };
     const apply = () => {
-      const words = find.value.normalize("NFKC").toLowerCase().split(/\s+/).filter(Boolean);
+      const words = plain(find.value).split(/\s+/).filter(Boolean);
       const on = new Set(levels.filter((b) => b.getAttribute("aria-pressed") === "true").map((b) => b.dataset.severity));
       const hidden = new Set();
       let shown = 0;
       for (const code of codes) {
         const fits = on.has(code.dataset.severity)
-          && (!effect.value || "=" + code.dataset.effect === effect.value)
-          && (!field.value || code.dataset.fields.split("\n").includes(field.value))
+          && (!effect.value || code.dataset.effect === effect.value)
+          && (!field.value || code.dataset.fields.split(" ").includes(field.value))
           && words.every((word) => textOf(code).includes(word));
         code.hidden = !fits;
         if (fits) shown += 1; else hidden.add(code.id);
-        const all = !words.length || !fits;
-        for (const sample of code.querySelectorAll("ol.samples > li")) {
-          const text = all ? "" : sample.textContent.normalize("NFKC").toLowerCase();
-          sample.hidden = !all && !words.every((word) => text.includes(word))
-            && [...code.querySelectorAll("ol.samples > li")].some((other) => {
-              const its = other.textContent.normalize("NFKC").toLowerCase();
-              return words.every((word) => its.includes(word));
-            });
-        }
+        if (fits) sift(code, words);
       }
       for (const row of rows) row.hidden = hidden.has(row.dataset.code);
       one("nothing").hidden = shown > 0;

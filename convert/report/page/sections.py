@@ -9,14 +9,17 @@ from convert.messages.catalogue import BASES, EFFECTS
 from convert.page import shown
 from convert.report.page import charts
 from convert.report.page.findings import anchor
-from convert.report.page.view import attribute, clipped
+from convert.report.page.view import attribute, clipped, effect_tag
 from convert.report.report import tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from convert.report.page.view import View
+    from convert.report.tally import CodeTally
 
+TO_DO = 8
+"""Codes that the answer tells with their messages; what need not be corrected is only named beyond that."""
 FIELDS = 20
 COVERED = 200
 DECADES = 60
@@ -43,13 +46,26 @@ def verdict(view: View) -> str:
         f'<p class="answer"><span class="sign" aria-hidden="true">{_SIGNS[answer]}</span>'
         f"<strong>{shown(say(f'answer_{answer}'))}</strong></p>",
     ]
+    lines.append(_gone(view))
     if not view.report.complete or answer == "fatal":
         lines += _stopped(view)
     levels = "".join(_level(view, level) for level in reversed(Severity) if view.report.tally.instances(level))
     if levels:
         lines.append(f'<ul class="levels">{levels}</ul>')
     lines += _to_do(view)
-    return f'<section id="verdict" class="verdict v-{answer}" aria-label="{shown(say("question"))}">{"".join(lines)}</section>'
+    label = attribute("aria-label", say("question"))
+    return f'<section id="verdict" class="verdict v-{answer}"{label}>{"".join(lines)}</section>'
+
+
+def _gone(view: View) -> str:
+    """How many records are in the output, as a sentence."""
+    counts = view.report.counts
+    missing = counts["rejected"] + counts["broken"]
+    name = "gone_check" if view.report.command == "check" else "gone"
+    said = view.say(name, read=counts["read"], written=counts["written"])
+    if missing:
+        said += view.say("gone_missing", n=missing)
+    return f"<p>{shown(said)}</p>"
 
 
 def _stopped(view: View) -> Iterator[str]:
@@ -74,20 +90,30 @@ def _to_do(view: View) -> Iterator[str]:
     elif rest:
         yield f"<p>{shown(view.say('fix_none'))}</p>"
     if rest:
-        yield f"<h2>{shown(view.say('look'))}</h2>{_linked(view, rest)}"
+        listed = _linked(view, rest) if len(bad) + len(rest) <= TO_DO else _named(rest)
+        yield f"<h2>{shown(view.say('look'))}</h2>{listed}"
 
 
-def _linked(view: View, codes: Sequence[Any]) -> str:
+def _linked(view: View, codes: Sequence[CodeTally]) -> str:
     items = []
     for code in codes:
         said = view.message(code.samples[0]) if code.samples else ""
         number = shown(view.both(code.instances, code.records))
         items.append(
-            f'<li><a href="#{anchor(code)}"><span class="dot s-{code.severity.word}"></span>{shown(code.code)}</a> '
-            f'<span class="number">{number}</span> <span class="tag">{shown(view.effect(code.effect))}</span>'
-            f'<span class="said">{said}</span></li>'
+            f'<li><span class="dot s-{code.severity.word}"></span><div><span class="said">{said}</span>'
+            f'<span class="more"><a href="#{anchor(code)}">{shown(code.code)}</a> <span class="number">{number}</span> '
+            f"{effect_tag(view, code.effect)}</span></div></li>"
         )
     return f'<ol class="todo">{"".join(items)}</ol>'
+
+
+def _named(codes: Sequence[CodeTally]) -> str:
+    items = "".join(
+        f'<li><a href="#{anchor(code)}"><span class="dot s-{code.severity.word}"></span>{shown(code.code)}</a> '
+        f'<span class="number">{code.instances:,}</span></li>'
+        for code in codes
+    )
+    return f'<ul class="inline">{items}</ul>'
 
 
 # ── What became of the records ──────────────────────────────────────────────────────────────────
@@ -135,26 +161,25 @@ def _figure(view: View, title: str, body: str, note: str = "") -> str:
 
 def _by_severity(view: View) -> str:
     tally = view.report.tally
-    top = max(tally.instances(level) for level in Severity)
     rows = [
-        (view.severity(level), tally.instances(level), tally.records(level), [(f"s-{level.word}", tally.instances(level))])
+        (view.severity(level), f"s-{level.word}", tally.instances(level), tally.records(level))
         for level in reversed(Severity)
     ]
-    return _bars(view, rows, top, "severity")
+    return _bars(view, rows, "severity")
 
 
 def _by_effect(view: View) -> str:
     effects = view.report.tally.effects()
-    top = max(times for times, _ in effects.values())
-    rows = [(view.effect(name), *effects[name], [(f"e-{name}", effects[name][0])]) for name in EFFECTS]
-    return _bars(view, rows, top, "effect")
+    return _bars(view, [(view.effect(name), f"e-{name}", *effects[name]) for name in EFFECTS], "effect")
 
 
-def _bars(view: View, rows: Sequence[tuple[str, int, int, list[tuple[str, float]]]], top: int, first: str) -> str:
+def _bars(view: View, rows: Sequence[tuple[str, str, int, int]], first: str) -> str:
+    """Rows of a name, the class of its bar, instances and records."""
+    top = max(times for _, _, times, _ in rows)
     body = "".join(
         f'<tr><th scope="row">{shown(name)}</th><td class="n">{times:,}</td><td class="n">{records:,}</td>'
-        f'<td class="b">{charts.bar(parts, top)}</td></tr>'
-        for name, times, records, parts in rows
+        f'<td class="b">{charts.bar([(kind, times)], top)}</td></tr>'
+        for name, kind, times, records in rows
     )
     head = "".join(f'<th scope="col" class="n">{shown(view.say(name))}</th>' for name in ("instances", "records"))
     head = f'<tr><th scope="col">{shown(view.say(first))}</th>{head}<td></td></tr>'
@@ -173,7 +198,9 @@ def _by_field(view: View) -> str:
     rest = sum(sum(levels.values()) for _, levels in found[FIELDS:]) + view.other_fields
     if rest:
         body += f'<tr><th scope="row">{shown(view.say("other_fields"))}</th><td class="n">{rest:,}</td><td></td></tr>'
-    head = f'<th scope="col">{shown(view.say("field"))}</th><th scope="col" class="n">{shown(view.say("instances"))}</th>'
+    head = (
+        f'<th scope="col">{shown(view.say("field"))}</th><th scope="col" class="n">{shown(view.say("instances"))}</th>'
+    )
     note = ""
     if len(found) > len(kept):
         note = f'<p class="note">{shown(view.say("by_field_note", shown=len(kept), all=len(found)))}</p>'
@@ -206,8 +233,9 @@ def _coverage(view: View, found: Mapping[str, Any]) -> str:
 
 
 def _covered(view: View, fields: Sequence[Mapping[str, Any]], records: int) -> str:
-    names = ("field", "filled", "distinct", "longest")
-    head = "".join(f'<th scope="col"{" class=n" if name != "field" else ""}>{shown(view.say(name))}</th>' for name in names)
+    names = ("filled", "distinct", "longest")
+    head = f'<th scope="col">{shown(view.say("field"))}</th>'
+    head += "".join(f'<th scope="col" class="n">{shown(view.say(name))}</th>' for name in names)
     body = []
     for entry in fields[:COVERED]:
         filled, distinct = entry["filled"], entry.get("distinct")
@@ -276,7 +304,8 @@ def _dates(view: View, dates: Mapping[str, int]) -> str:
         f'<tr><th scope="row">{shown(view.say("decade", year=str(year)))}</th><td class="n">{times:,}</td></tr>'
         for year, times in found
     )
-    table = f'<details><summary>{shown(view.say("records"))}</summary><table class="plain"><tbody>{rows}</tbody></table></details>'
+    table = f'<table class="plain"><tbody>{rows}</tbody></table>'
+    table = f"<details><summary>{shown(view.say('records'))}</summary>{table}</details>"
     return f'<p class="note">{shown(view.say("dates_note"))}</p><div class="scroll">{drawn}</div>{table}'
 
 
@@ -298,7 +327,7 @@ def files(view: View) -> str:
     if report.command != "check":
         parts.append(f"<h3>{shown(say('output'))}</h3>")
         parts.append("".join(_file(view, entry) for entry in report.outputs) or f"<p>{shown(say('none_written'))}</p>")
-    facts = [(say("tool"), " ".join(tool().values())), (say("profile"), report.profile)]
+    facts: list[tuple[str, Any]] = [(say("tool"), " ".join(tool().values())), (say("profile"), report.profile)]
     if report.mapping is not None:
         parts.append(f"<h3>{shown(say('mapping'))}</h3>")
         facts = [(name, report.mapping.get(name)) for name in ("id", "file", "sha256")] + facts
@@ -313,7 +342,7 @@ def _file(view: View, entry: Mapping[str, Any]) -> str:
         (say("encoding"), entry.get("encoding")),
         ("SHA-256", entry.get("sha256")),
     ]
-    return f'<h4>{clipped(str(entry["name"]))}</h4>{_facts(facts)}'
+    return f"<h4>{clipped(str(entry['name']))}</h4>{_facts(facts)}"
 
 
 def _facts(facts: Sequence[tuple[str, Any]]) -> str:

@@ -30,6 +30,10 @@ LOOK = 200_000
 """Rows of an input beyond this number are not looked up."""
 TEXT = 200
 """Characters shown of any text of the data."""
+LONG = 1000
+"""Characters shown of a message."""
+CHOICES = 500
+"""Fields that can be chosen in the filter."""
 
 WORDS = Path(__file__).with_name("words.toml")
 
@@ -54,6 +58,7 @@ class View:
         self.codes: Sequence[CodeTally] = report.tally.codes
         self._shown = shares(self.codes)
         self._rows = self._looked_up()
+        self.numbers = {name: number for number, (name, _) in enumerate(self.fields()[:CHOICES])}
 
     # ── The words ───────────────────────────────────────────────────────────────────────────────
 
@@ -73,11 +78,11 @@ class View:
 
     def message(self, issue: Issue) -> str:
         """What is wrong, for HTML."""
-        return shown(self.book.message(issue, self.lang))
+        return clipped(self.book.message(issue, self.lang), LONG)
 
     def hint(self, issue: Issue) -> str:
         """What to do, for HTML."""
-        return shown(self.book.hint(issue, self.lang))
+        return clipped(self.book.hint(issue, self.lang), LONG)
 
     @property
     def answer(self) -> str:
@@ -168,6 +173,11 @@ def clipped(text: str, limit: int = TEXT) -> str:
     'a&lt;ba…'
     """
     return shown(text if len(text) <= limit else text[:limit] + "…")
+
+
+def effect_tag(view: View, effect: str) -> str:
+    """An effect as a label."""
+    return f'<span class="tag t-{effect}">{shown(view.effect(effect))}</span>'
 
 
 def attribute(name: str, value: Any) -> str:
