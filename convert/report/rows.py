@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from convert.errors import MokurokuError
@@ -37,6 +36,8 @@ class Reread:
 class Table:
     """An input that is a table. ``columns`` are its headers, ``sheet`` its sheet where it has one.
 
+    ``header_row`` is the number of the last row of its head: records stand below it.
+
     Iterating gives each row that has text, as (number, cells): first those of the head, then those of records, broken
     ones included. Numbers are those a spreadsheet shows, and rise.
     """
@@ -44,31 +45,19 @@ class Table:
     name: str
     columns: Sequence[str]
     sheet: str | None
+    header_row: int
     _reader: Reader
     _reread: Reread
 
     def __iter__(self) -> Generator[tuple[int, Sequence[str]], None, None]:
-        records = iter(self._reader)
-        first = next(records, None)
-        yield from self.head(HEAD_ROWS if first is None else min((first.row or 1) - 1, HEAD_ROWS))
-        with closing(_Lines(self._reread)) as lines:
-            for record in () if first is None else chain((first,), records):
-                if record.row is not None:
-                    yield record.row, lines.cells(record) if record.body is None else record.body
-
-    @property
-    def header_row(self) -> int:
-        """The number of the last row of the head: records begin below it."""
-        first = next(iter(self._reader), None)
-        last = HEAD_ROWS if first is None else (first.row or 1) - 1
-        return max((number for number, _ in self.head(min(last, HEAD_ROWS))), default=0)
-
-    def head(self, count: int) -> Iterator[tuple[int, Sequence[str]]]:
-        """The rows of the head that have text, of the first ``count``."""
         if isinstance(self._reader, Headed):
-            for number, cells in enumerate(self._reader.head_rows(count), start=1):
+            for number, cells in enumerate(self._reader.head_rows(self.header_row), start=1):
                 if any(cells):
                     yield number, cells
+        with closing(_Lines(self._reread)) as lines:
+            for record in self._reader:
+                if record.row is not None:
+                    yield record.row, lines.cells(record) if record.body is None else record.body
 
 
 def table(reread: Reread) -> Table | None:
@@ -78,11 +67,18 @@ def table(reread: Reread) -> Table | None:
         return None
     try:
         reader = format_named(reread.format).load_reader()(source, reread.options)
+        if not reader.columns or not isinstance(reader, Headed):
+            return None
+        sheet = getattr(reader, "sheet", None)
+        return Table(source.name, reader.columns, sheet, _header_row(reader), reader, reread)
     except (MokurokuError, OSError):  # it was moved or changed since; the report goes without its rows
         return None
-    if not reader.columns or not isinstance(reader, Headed):
-        return None
-    return Table(source.name, reader.columns, getattr(reader, "sheet", None), reader, reread)
+
+
+def _header_row(reader: Any) -> int:
+    first = next(iter(reader), None)
+    last = HEAD_ROWS if first is None else min((first.row or 1) - 1, HEAD_ROWS)
+    return max((number for number, cells in enumerate(reader.head_rows(last), start=1) if any(cells)), default=0)
 
 
 def looked_up(table: Table, wanted: Iterable[int], limit: int) -> dict[int, Sequence[str]]:

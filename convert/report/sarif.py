@@ -1,8 +1,8 @@
 """The ``.sarif`` report: SARIF 2.1.0 (OASIS), one run, for code hosts and editors.
 
 Rules have their help in both languages; results point at the file and line, and have a fingerprint that is the same in
-every run over the same record. Only the first ``RESULTS`` issues are results; ``properties`` and a notification say how many
-there are in all.
+every run over the same record. Only the first ``RESULTS`` issues are results; the run's ``properties`` and a
+notification say how many there are in all.
 """
 
 from __future__ import annotations

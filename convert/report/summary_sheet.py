@@ -51,7 +51,7 @@ def summary_rows(report: Report, lang: str, notes: Sequence[str]) -> Iterator[Ce
     yield []
     yield _head(say("effect"), say("instances"), say("records"))
     for effect, (times, records) in report.tally.effects().items():
-        yield [(1, say(f"effect_{effect}"), PLAIN), (2, times, PLAIN), (3, records, PLAIN)]
+        yield [(1, names.effects[effect], PLAIN), (2, times, PLAIN), (3, records, PLAIN)]
     yield []
     yield from _codes(report, lang, say)
     yield from _misses(report, say)
@@ -79,7 +79,7 @@ def _codes(report: Report, lang: str, say: Sayings) -> Iterator[Cells]:
             (2, names.severities[code.severity], PLAIN),
             (3, code.instances, PLAIN),
             (4, code.records, PLAIN),
-            (5, say(f"effect_{code.effect}"), PLAIN),
+            (5, names.effects[code.effect], PLAIN),
             (6, said, WRAPPED),
             (7, hint, WRAPPED),
         ]

@@ -33,6 +33,8 @@ class Words:
 
     severities: dict[Severity, str]
     outcomes: dict[str, str]
+    effects: dict[str, str]
+    effect: str
     reasons: dict[str, str]
     clean: str
     fine: str
@@ -73,6 +75,14 @@ _JA = Words(
         "rejected": "受付不可",
         "broken": "読み取り不可",
     },
+    effects={
+        "refused": "出力しない",
+        "broken": "読めない",
+        "dropped": "値がなくなる",
+        "changed": "値が変わる",
+        "none": "影響なし",
+    },
+    effect="結果：",
     reasons={
         "fatal": "ファイルのはじめが読めません",
         "limit": "--limit で指定した件数まで",
@@ -118,6 +128,14 @@ _EN = Words(
         "rejected": "rejected",
         "broken": "unreadable",
     },
+    effects={
+        "refused": "record refused",
+        "broken": "record unreadable",
+        "dropped": "value dropped",
+        "changed": "value changed",
+        "none": "no effect",
+    },
+    effect="Effects: ",
     reasons={
         "fatal": "the head of a file cannot be read",
         "limit": "as many records as --limit allows",
@@ -205,6 +223,7 @@ class _View:
     def lines(self) -> Iterator[str]:
         yield from wrap(self._verdict(), self._columns, rest="  ")
         yield from wrap(self._counts(), self._columns, rest="  ")
+        yield from wrap(self._effects(), self._columns, rest="  ") if self._report.tally.codes else ()
         codes = self._report.tally.codes
         heads = self._heads(codes)
         for code, head in zip(codes, heads, strict=True):
@@ -252,10 +271,23 @@ class _View:
         read, *rest = [f"{say.outcomes[name]} {counts[key]:,}" for name, key in zip(names, counts, strict=True)]
         return f"{read} = {' + '.join(rest)}"
 
+    def _effects(self) -> str:
+        say = self._say
+        found = [
+            say.level.format(word=say.effects[effect], number=self._number(times, records))
+            for effect, (times, records) in self._report.tally.effects().items()
+            if times
+        ]
+        return say.effect + say.separator.join(found)
+
     # ── Codes ───────────────────────────────────────────────────────────────────────────────────
 
     def _heads(self, codes: Sequence[CodeTally]) -> list[str]:
-        cells = [(self._say.severities[c.severity], c.code, self._number(c.instances, c.records)) for c in codes]
+        say = self._say
+        cells = [
+            (say.severities[c.severity], c.code, self._number(c.instances, c.records), say.effects[c.effect])
+            for c in codes
+        ]
         lines = table(cells)
         return [self._painted(line, code.severity) for line, code in zip(lines, codes, strict=True)]
 

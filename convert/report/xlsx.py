@@ -8,6 +8,7 @@ and ours (comments, sheets) are said in the summary where they were met.
 from __future__ import annotations
 
 from array import array
+from contextlib import closing
 from heapq import merge
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -37,7 +38,7 @@ from convert.report.summary_sheet import COLOURS, summary_rows
 from convert.report.text import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
     from convert.check.issue import Issue
@@ -111,7 +112,7 @@ class Reporter:
         book, at = catalogue(), issue.at
         entry, severity = book.entry(issue.code), book.severity(issue)
         cell = at.cell or (None if at.row is None else f"A{at.row}")
-        texts: list[str | int | None] = [issue.code, self._say(f"effect_{entry.effect}"), issue.record_id]
+        texts: list[str | int | None] = [issue.code, self._words.effects[entry.effect], issue.record_id]
         texts += [at.source, at.line, at.sheet, cell, at.field or at.path, issue.value, book.stored(issue)]
         texts += [book.message(issue, self._lang), book.hint(issue, self._lang), issue.suggestion, issue.target]
         texts += [issue.rule, entry.reference]
@@ -195,6 +196,7 @@ class Reporter:
 
     def _copy(self, found: Table, key: Key, name: str, notes: list[str]) -> Sheet:
         """The rows of a table, with what is wrong in them."""
+        rows = self._reading(found, name, notes)
         header = found.header_row
         widths = [min(max(width(column) + 4, 9), 40) for column in found.columns[:MAX_COLUMNS]]
         plan = SheetPlan(name, widths, frozen=header if header <= 20 else 0, filter=(header or 1, max(len(widths), 1)))
@@ -202,8 +204,8 @@ class Reporter:
         comments = self._comments.get(key, {})
         plan.comments += [Comment(row, column, text) for (row, column), text in sorted(comments.items())]
         colours, cut = _Colours(self._marks.get(key, Marks())), 0
-        try:
-            for number, cells in found:
+        with closing(rows):
+            for number, cells in rows:
                 if number > MAX_ROWS or sheet.full:
                     notes.append(self._say("x_rows", name=name, limit=MAX_ROWS))
                     break
@@ -211,11 +213,16 @@ class Reporter:
                     sheet.row(((column, "", COLOURS[level]) for column, level in sorted(marked.items())), skipped)
                 cut += sum(len(text) * 2 > MAX_CELL and length(text) > MAX_CELL for text in cells)
                 sheet.row(_row(cells, colours.of(number), HEAD if number <= header else PLAIN), number)
-        except (MokurokuError, OSError) as error:
-            notes.append(self._say("x_unread", name=name, reason=visible(str(error))))
         if cut:
             notes.append(self._say("x_cut", name=name, n=cut, limit=MAX_CELL))
         return sheet
+
+    def _reading(self, found: Table, name: str, notes: list[str]) -> Generator[tuple[int, Sequence[str]], None, None]:
+        """The rows, as far as the input can be read again."""
+        try:
+            yield from found
+        except (MokurokuError, OSError) as error:
+            notes.append(self._say("x_unread", name=name, reason=visible(str(error))))
 
     def _release(self) -> None:
         for marks in self._marks.values():

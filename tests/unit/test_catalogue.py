@@ -98,6 +98,15 @@ def test_an_unknown_code_has_a_stand_in(example: Catalogue) -> None:
     assert "XYZ-NOBODY" not in example
 
 
+def test_what_the_receiver_would_store() -> None:
+    book = catalogue()
+    assert book.stored(Issue("JPS-NUMBER", HERE, value="三")) == "0"
+    assert book.stored(Issue("JPS-DATE-START", HERE, slots={"start": "1998-01-01"})) == "1998-01-01"
+    assert book.stored(Issue("JPS-DATE-START", HERE)) is None
+    assert book.stored(Issue("JPS-HTML", HERE, slots={"stored": "絹本"})) == "絹本"
+    assert book.stored(Issue("MAP-NO-VALUE", HERE, value="不明")) is None
+
+
 def test_severity_override_then_issue_then_catalogue(example: Catalogue) -> None:
     assert example.severity(issue()) is Severity.WARNING
     assert example.severity(issue(severity=Severity.NOTICE)) is Severity.NOTICE

@@ -68,7 +68,7 @@ class View:
 
     def effect(self, effect: str) -> str:
         """The words for an effect."""
-        return self.say(f"effect_{effect}")
+        return self.words.effects[effect]
 
     def both(self, instances: int, records: int) -> str:
         """Instances, and records where there are any."""
