@@ -211,8 +211,13 @@ class Reporter:
                     break
                 for skipped, marked in colours.before(number):
                     sheet.row(((column, "", COLOURS[level]) for column, level in sorted(marked.items())), skipped)
-                cut += sum(len(text) * 2 > MAX_CELL and length(text) > MAX_CELL for text in cells)
-                sheet.row(_row(cells, colours.of(number), HEAD if number <= header else PLAIN), number)
+                marked = colours.of(number)
+                if number <= header or marked:
+                    sheet.row(_row(cells, marked, HEAD if number <= header else PLAIN), number)
+                else:
+                    sheet.texts(cells[:MAX_COLUMNS], number, _shown)
+                if sum(map(len, cells)) * 2 > MAX_CELL:
+                    cut += sum(length(text) > MAX_CELL for text in cells)
         if cut:
             notes.append(self._say("x_cut", name=name, n=cut, limit=MAX_CELL))
         return sheet
@@ -239,9 +244,13 @@ def _row(cells: Sequence[str], marked: dict[int, Severity], style: int) -> Itera
     for column, text in enumerate(cells[:MAX_COLUMNS], start=1):
         level = marked.pop(column, None)
         if text or level:
-            yield column, visible(text, keep="\t\r\n"), style if level is None else COLOURS[level]
+            yield column, _shown(text), style if level is None else COLOURS[level]
     for column, level in sorted(marked.items()):
         yield column, "", COLOURS[level]
+
+
+def _shown(text: str) -> str:
+    return visible(text, keep="\t\r\n")
 
 
 def _file(name: str) -> str:

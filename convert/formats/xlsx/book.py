@@ -6,19 +6,23 @@ Texts are inline strings, so none is taken for a number or a formula; one that b
 
 from __future__ import annotations
 
+import re
 import zipfile
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 from convert.formats.table.write import guarded
 from convert.formats.xlsx.write import (
     DECLARATION,
-    ENTITIES,
     MAIN,
+    MAX_CELL,
     MAX_ROWS,
     PACKAGE,
     RELATION,
     TYPE,
+    escaped,
     fitting,
     inline,
     relationships,
@@ -26,14 +30,14 @@ from convert.formats.xlsx.write import (
 from convert.model import column_letters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import IO
 
 MAX_LINKS = 65_530
 """Links of a sheet (Excel specifications and limits)."""
 MAX_MEMBER = 1_900_000_000
 """Bytes of a sheet before it is packed: below what needs ZIP64, which Excel does not read in every form."""
-LEVEL = 3
+LEVEL = 1
 """How hard the zip is packed: rows are many and much alike."""
 
 PLAIN, HEAD, NOTICE, WARNING, ERROR, FATAL, TITLE, WRAPPED, LINK = range(9)
@@ -41,6 +45,8 @@ PLAIN, HEAD, NOTICE, WARNING, ERROR, FATAL, TITLE, WRAPPED, LINK = range(9)
 _FILLS = {HEAD: "E7EBEE", NOTICE: "D6EAF3", WARNING: "FFE8B3", ERROR: "FFCFC9", FATAL: "E8A6B0"}
 _STYLES = LINK + 1
 _FLUSH = 1 << 16
+_ODD = re.compile(r"^[=+\-@＝＋－＠]|^\s|\s$|  |[&<>\"]|_x")
+"""Texts that cannot stand in a cell as they are, or look like formulas."""
 
 
 class Target(Protocol):
@@ -96,6 +102,22 @@ class Sheet:
         self.rows = self.rows + 1 if number is None else number
         written = "".join(cell(column, self.rows, value, style) for column, value, style in cells)
         self._put(f'<row r="{self.rows}">{written}</row>\n')
+
+    def texts(self, cells: Sequence[str], number: int, shown: Callable[[str], str]) -> None:
+        """Add a row of texts without styles: what :meth:`row` does, in half the time.
+
+        ``shown`` gives what stands for a text that is not printable.
+        """
+        self.rows = number
+        written = []
+        for start, column, text in zip(_starts(len(cells)), count(1), cells, strict=False):
+            if not text:
+                continue
+            if text.isprintable() and not _ODD.search(text) and len(text) * 2 <= MAX_CELL:
+                written.append(f'{start}{number}" t="inlineStr"><is><t>{text}</t></is></c>')
+            else:
+                written.append(cell(column, number, text if text.isprintable() else shown(text)))
+        self._put(f'<row r="{number}">{"".join(written)}</row>\n')
 
     def _put(self, text: str) -> None:
         self._pending.append(text)
@@ -184,6 +206,11 @@ class _Out:
         """Nothing waits here."""
 
 
+@cache
+def _starts(columns: int) -> tuple[str, ...]:
+    return tuple(f'<c r="{column_letters(number)}' for number in range(1, columns + 1))
+
+
 # ── Cells ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -268,9 +295,7 @@ def _tail(plan: SheetPlan, rows: int) -> str:
         row, columns = plan.filter
         parts.append(f'<autoFilter ref="A{row}:{column_letters(columns)}{max(rows, row)}"/>')
     if plan.links:
-        listed = "".join(
-            f'<hyperlink ref="{at}" location="{to.translate(ENTITIES)}"/>' for at, to in plan.links[:MAX_LINKS]
-        )
+        listed = "".join(f'<hyperlink ref="{at}" location="{escaped(to)}"/>' for at, to in plan.links[:MAX_LINKS])
         parts.append(f"<hyperlinks>{listed}</hyperlinks>")
     parts.append('<ignoredErrors><ignoredError sqref="A1:XFD1048576" numberStoredAsText="1"/></ignoredErrors>')
     if plan.comments:
@@ -289,7 +314,7 @@ def _parts(sheets: Sequence[Sheet], order: Sequence[Sheet]) -> dict[str, str]:
         if sheet.plan.comments
     )
     listed = "".join(
-        f'<sheet name="{sheet.plan.name.translate(ENTITIES)}" sheetId="{sheets.index(sheet) + 1}"'
+        f'<sheet name="{escaped(sheet.plan.name)}" sheetId="{sheets.index(sheet) + 1}"'
         f' r:id="rId{sheets.index(sheet) + 1}"/>'
         for sheet in order
     )
@@ -321,7 +346,7 @@ def _parts(sheets: Sequence[Sheet], order: Sequence[Sheet]) -> dict[str, str]:
 
 def _filter(plan: SheetPlan, rows: int) -> str:
     row, columns = plan.filter or (1, 1)
-    return f"{quoted(plan.name)}!$A${row}:${column_letters(columns)}${max(rows, row)}".translate(ENTITIES)
+    return escaped(f"{quoted(plan.name)}!$A${row}:${column_letters(columns)}${max(rows, row)}")
 
 
 def _styles() -> str:
@@ -356,7 +381,7 @@ def _format(style: int, quote: str) -> str:
 def _comments(comments: Sequence[Comment]) -> str:
     listed = "".join(
         f'<comment ref="{column_letters(found.column)}{found.row}" authorId="0"><text>'
-        f'<t xml:space="preserve">{fitting(found.text).translate(ENTITIES)}</t></text></comment>'
+        f'<t xml:space="preserve">{escaped(fitting(found.text))}</t></text></comment>'
         for found in comments
     )
     authors = "<authors><author>mokuroku</author></authors>"

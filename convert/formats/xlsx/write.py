@@ -37,7 +37,6 @@ _NUMBER = b'#"'
 """Stands for the row's number until the rows are in order; text has no quotes (they are ``&quot;``)."""
 _BAD = re.compile(f"{CONTROL.pattern}|[\ud800-\udfff]")
 _LIKE_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
-ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;"})
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -116,7 +115,17 @@ def inline(text: str) -> str:
     if "_x" in text:
         text = _LIKE_ESCAPE.sub("_x005F_", text)
     space = ' xml:space="preserve"' if text != text.strip() or "\n" in text or "  " in text else ""
-    return f"<is><t{space}>{text.translate(ENTITIES)}</t></is>"
+    return f"<is><t{space}>{escaped(text)}</t></is>"
+
+
+def escaped(text: str) -> str:
+    """Text with its entities; several times as fast as ``translate`` where it is long.
+
+    >>> escaped('a<b & "c"')
+    'a&lt;b &amp; &quot;c&quot;'
+    """
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace('"', "&quot;").replace("\n", "&#10;")
 
 
 # ── The zip ──────────────────────────────────────────────────────────────────────────────────────
@@ -134,7 +143,7 @@ def _parts(sheet: str) -> dict[str, str]:
     )
     workbook = (
         f'<workbook xmlns="{MAIN}" xmlns:r="{RELATION}"><sheets>'
-        f'<sheet name="{sheet.translate(ENTITIES)}" sheetId="1" r:id="rId1"/></sheets></workbook>'
+        f'<sheet name="{escaped(sheet)}" sheetId="1" r:id="rId1"/></sheets></workbook>'
     )
     styles = (
         f'<styleSheet xmlns="{MAIN}"><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
