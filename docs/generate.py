@@ -120,6 +120,7 @@ def _legend() -> str:
 
 def _code(entry: Entry) -> str:
     facts = f"`{entry.severity.word}` · `{entry.effect}` · `{entry.basis}`"
+    facts += f" · → `{entry.stored}`" if entry.stored else ""
     rows = [
         ["日本語", escaped(entry.ja), escaped(entry.hint_ja)],
         ["English", escaped(entry.en), escaped(entry.hint_en)],

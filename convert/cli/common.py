@@ -56,7 +56,7 @@ def report_options(function: F) -> F:
             "reports",
             multiple=True,
             metavar="FILE",
-            help="報告（.json .jsonl .csv .txt、くり返し可）/ report file, repeatable.",
+            help="報告（.html .xlsx .csv .txt .json .jsonl .xml .sarif、くり返し可）/ report file, repeatable.",
         ),
         click.option(
             "--fail-on",

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 import zipfile
 from dataclasses import dataclass, field
-from functools import cache
-from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 from convert.formats.table.write import guarded
@@ -45,8 +43,13 @@ PLAIN, HEAD, NOTICE, WARNING, ERROR, FATAL, TITLE, WRAPPED, LINK = range(9)
 _FILLS = {HEAD: "E7EBEE", NOTICE: "D6EAF3", WARNING: "FFE8B3", ERROR: "FFCFC9", FATAL: "E8A6B0"}
 _STYLES = LINK + 1
 _FLUSH = 1 << 16
-_ODD = re.compile(r"^[=+\-@＝＋－＠]|^\s|\s$|  |[&<>\"]|_x")
-"""Texts that cannot stand in a cell as they are, or look like formulas."""
+_BAR = "⸻"
+"""Stands between the cells of a row while they are looked at together; a text that has it takes the longer way."""
+_ODD = re.compile(f"(?:^|{_BAR})(?:[=@＝＋－＠\n]|[+-](?!{_BAR}|$|[0-9.]+(?:{_BAR}|$)))|_x")
+"""Cells that look like formulas, or like Excel's own escapes."""
+_WIDE = "\u3000"
+"""The ideographic space: Japanese texts have it, and Python does not call it printable."""
+_OPEN, _CLOSE = '<c t="inlineStr"><is><t xml:space="preserve">', "</t></is></c>"
 
 
 class Target(Protocol):
@@ -104,20 +107,21 @@ class Sheet:
         self._put(f'<row r="{self.rows}">{written}</row>\n')
 
     def texts(self, cells: Sequence[str], number: int, shown: Callable[[str], str]) -> None:
-        """Add a row of texts without styles: what :meth:`row` does, in half the time.
+        """Add a row of texts without styles: what :meth:`row` does, in a fraction of the time.
 
         ``shown`` gives what stands for a text that is not printable.
         """
+        text = _BAR.join(cells)
+        if "\r" in text:
+            text = text.replace("\r\n", "\n")
+        plain = text.replace("\n", "").replace(_WIDE, "").isprintable() and text.count(_BAR) == len(cells) - 1
+        if not plain or _ODD.search(text) or len(text) * 2 > MAX_CELL:
+            texts = (one if one.isprintable() else shown(one) for one in cells)
+            self.row(((column, one, PLAIN) for column, one in enumerate(texts, start=1) if one), number)
+            return
         self.rows = number
-        written = []
-        for start, column, text in zip(_starts(len(cells)), count(1), cells, strict=False):
-            if not text:
-                continue
-            if text.isprintable() and not _ODD.search(text) and len(text) * 2 <= MAX_CELL:
-                written.append(f'{start}{number}" t="inlineStr"><is><t>{text}</t></is></c>')
-            else:
-                written.append(cell(column, number, text if text.isprintable() else shown(text)))
-        self._put(f'<row r="{number}">{"".join(written)}</row>\n')
+        row = f"{_OPEN}{escaped(text).replace(_BAR, _CLOSE + _OPEN)}{_CLOSE}".replace(_OPEN + _CLOSE, "<c/>")
+        self._put(f'<row r="{number}">{row}</row>\n')
 
     def _put(self, text: str) -> None:
         self._pending.append(text)
@@ -204,11 +208,6 @@ class _Out:
 
     def flush(self) -> None:
         """Nothing waits here."""
-
-
-@cache
-def _starts(columns: int) -> tuple[str, ...]:
-    return tuple(f'<c r="{column_letters(number)}' for number in range(1, columns + 1))
 
 
 # ── Cells ────────────────────────────────────────────────────────────────────────────────────────
