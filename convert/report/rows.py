@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from convert.errors import MokurokuError
 from convert.formats.base import Headed
 from convert.registry import format_named
-from convert.source import text_lines
+from convert.source import is_damaged, text_lines
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 HEAD_ROWS = 1000
 """Rows above the first record that are looked at."""
+LINE = 1 << 20
+"""Characters of a text line that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,27 @@ def looked_up(table: Table, wanted: Iterable[int], limit: int) -> dict[int, Sequ
     except (MokurokuError, OSError):
         return found
     return found
+
+
+def text_of(reread: Reread, wanted: Iterable[int], limit: int) -> dict[int, str]:
+    """The text lines that are ``wanted``, as far as they stand within the first ``limit`` lines and can be read.
+
+    Long lines are cut at ``LINE`` characters.
+    """
+    left = sorted({number for number in wanted if number <= limit})
+    found: dict[int, str] = {}
+    if not left or not reread.source.seekable:
+        return found
+    try:
+        opened, lines = text_lines(reread.source, reread.options.get("encoding"), max_line=LINE)
+        with opened.stream:
+            numbered = enumerate(lines, start=1)
+            for number, line in islice(numbered, left[-1]):
+                if number == left[len(found)]:
+                    found[number] = line.rstrip("\r\n")[:LINE]
+    except (MokurokuError, OSError):
+        pass
+    return {number: line for number, line in found.items() if not is_damaged(line)}
 
 
 class _Lines:

@@ -18,7 +18,7 @@ from convert.messages.catalogue import catalogue, visible
 from convert.report.draft import Draft
 from convert.report.json import encoded
 from convert.report.report import tool
-from convert.report.text import judgement, words
+from convert.report.text import judgement, stopped_at, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,11 +127,9 @@ class Reporter:
         if stopped:
             reason = report.incomplete_reason or "fatal"
             said = words(self._lang).reasons.get(reason, reason)
-            last = report.issues[-1:]
-            note: dict[str, Any] = {"level": "error", "message": {"text": _text(f"complete: false: {said}")}}
-            if last:
-                note["locations"] = [_location(last[0])]
-            yield note
+            where = stopped_at(report)
+            text = f"complete: false: {said}" + (f" ({where})" if where else "")
+            yield {"level": "error", "message": {"text": _text(text)}}
         if self._left_out:
             ja = f"指摘 {report.tally.instances():,} 件のうち、はじめの {len(self._results):,} 件だけを載せています。"
             en = f"Only the first {len(self._results):,} of {report.tally.instances():,} findings are here."

@@ -10,7 +10,7 @@ from convert.inspect.words import Sayings
 from convert.messages.catalogue import catalogue, visible
 from convert.report.page.view import WORDS
 from convert.report.report import tool
-from convert.report.text import judgement, words
+from convert.report.text import judgement, stopped_at, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,6 +34,7 @@ def summary_rows(report: Report, lang: str, notes: Sequence[str]) -> Iterator[Ce
     if not report.complete:
         reason = report.incomplete_reason or ""
         yield _line(say("stopped", reason=names.reasons.get(reason, reason), read=report.counts["read"]))
+        yield _line(say("stopped_at", place=stopped_at(report) or "-"))
     yield []
     kept = "checked" if report.command == "check" else "written"
     yield _head(say("outcome"), say("records"))

@@ -163,6 +163,7 @@ class Tally:
     def add(self, issues: Sequence[Issue]) -> list[Issue]:
         """Count the issues of one record, or of a file's head, and give them back with their severity."""
         resolved = []
+        alone = len(issues) == 1
         seen: list[CodeTally] = []
         places: set[tuple[int, str]] = set()
         for issue in issues:
@@ -174,11 +175,14 @@ class Tally:
             tally.fields.add(name)
             if len(tally.samples) < self.samples:
                 tally.samples.append(issue)
-            if issue.ordinal is None or (place := (id(tally), name)) in places:
+            if issue.ordinal is None:
                 continue
-            places.add(place)
+            if not alone:
+                if (id(tally), name) in places:
+                    continue
+                places.add((id(tally), name))
             tally.field_records.add(name)
-            if not any(tally is other for other in seen):
+            if alone or not any(tally is other for other in seen):
                 seen.append(tally)
                 tally.records += 1
                 self._marks[tally.severity].add(issue.ordinal)

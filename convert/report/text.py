@@ -41,6 +41,7 @@ class Words:
     fail: str
     fatal: str
     incomplete: str
+    stopped: str
     colon: str
     brackets: str
     separator: str
@@ -94,6 +95,7 @@ _JA = Words(
     fail="提出前に直すところがあります",
     fatal="処理を続けられませんでした",
     incomplete="途中までの結果です",
+    stopped="止まったところ：{place}（complete: false）",
     colon="：",
     brackets="（{text}）",
     separator="、",
@@ -147,6 +149,7 @@ _EN = Words(
     fail="Something to correct before submitting",
     fatal="The run could not go on",
     incomplete="Results of part of the run only",
+    stopped="Stopped at {place} (complete: false)",
     colon=". ",
     brackets=" ({text})",
     separator=", ",
@@ -192,6 +195,18 @@ def judgement(report: Report) -> str:
     return "fail" if worst >= min(report.fail_on, Severity.ERROR) else "look"
 
 
+def stopped_at(report: Report) -> str | None:
+    """Where a run stopped: the place of the fatal finding, else how far the last input that was begun was read."""
+    fatal = next((issue for issue in report.issues if catalogue().severity(issue) is Severity.FATAL), None)
+    if fatal is not None:
+        return str(fatal.at)
+    begun = [entry for entry in report.inputs if entry.get("records")]
+    if begun:
+        return f"{begun[-1]['name']} ({begun[-1]['records']:,})"
+    last = report.issues[-1:]
+    return str(last[0].at) if last else None
+
+
 def listing(issues: Sequence[Issue], lang: str = "ja", *, width: int = WIDTH) -> str:
     """Issues one by one, as the findings of a mapping are shown: place, what is wrong, hint."""
     say, book = words(lang), catalogue()
@@ -222,6 +237,8 @@ class _View:
 
     def lines(self) -> Iterator[str]:
         yield from wrap(self._verdict(), self._columns, rest="  ")
+        if judgement(self._report) in ("part", "fatal"):
+            yield from wrap(self._stopped(), self._columns, rest="  ")
         yield from wrap(self._counts(), self._columns, rest="  ")
         yield from wrap(self._effects(), self._columns, rest="  ") if self._report.tally.codes else ()
         codes = self._report.tally.codes
@@ -270,6 +287,9 @@ class _View:
         names = ["read", kept, "skipped", "deleted", "rejected", "broken"]
         read, *rest = [f"{say.outcomes[name]} {counts[key]:,}" for name, key in zip(names, counts, strict=True)]
         return f"{read} = {' + '.join(rest)}"
+
+    def _stopped(self) -> str:
+        return self._say.stopped.format(place=visible(stopped_at(self._report) or "-"))
 
     def _effects(self) -> str:
         say = self._say

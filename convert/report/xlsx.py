@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from convert.check.issue import Issue
     from convert.report.report import Report
+    from convert.report.rows import Reread
 
 COMMENTS = 5_000
 """Cells that are commented: more make a spreadsheet program slow."""
@@ -154,8 +155,8 @@ class Reporter:
 
     def close(self, report: Report) -> None:
         """Write the rows of the inputs and the summary, and put the file in its place."""
-        rereads = list(report.sources)
-        tables = [found for found in map(table, rereads[:TABLES]) if found is not None]
+        rereads = self._chosen(report.sources)
+        tables = [found for found in map(table, rereads) if found is not None]
         wanted = [
             self._say("x_summary"),
             *(f"{found.sheet or _file(found.name)}" for found in tables),
@@ -169,13 +170,19 @@ class Reporter:
         sheets = []
         for found, key, name in zip(tables, keys, names, strict=True):
             sheets.append(self._copy(found, key, name, notes))
-        notes += self._limits(len(rereads), keys)
+        notes += self._limits(len(report.sources), keys)
         summary = self._book.sheet(SheetPlan(first, [28, 26, 12, 12, 16, 60, 60]))
         for cells in summary_rows(report, self._lang, notes):
             summary.row(cells)
         self._book.close([summary, *sheets, self._list])
         self._release()
         self._draft.keep()
+
+    def _chosen(self, rereads: Sequence[Reread]) -> list[Reread]:
+        """As many inputs as there is room for: those with marked cells before the others."""
+        marked = {name for name, _ in self._marks}
+        first = sorted(rereads, key=lambda reread: reread.source.name not in marked)[:TABLES]
+        return [reread for reread in rereads if reread in first]
 
     def _limits(self, inputs: int, keys: Sequence[Key]) -> Iterator[str]:
         if self._uncommented and keys:

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 from convert.messages.catalogue import catalogue, visible
 from convert.report.draft import Draft
 from convert.report.report import tool
-from convert.report.text import judgement, words
+from convert.report.text import judgement, stopped_at, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,8 +127,7 @@ class Reporter:
     def _stopped(self, report: Report) -> Iterator[str]:
         reason = report.incomplete_reason or "fatal"
         said = words(self._lang).reasons.get(reason, reason)
-        last = report.issues[-1:]
-        where = f" {last[0].at}" if last else ""
+        where = f" {stopped_at(report) or ''}"
         yield f"  <testsuite{_named('complete', 1, 0, 1)}>"
         yield f"    <testcase{_attributes({'name': 'complete', 'classname': 'mokuroku', 'time': '0'})}>"
         text = escape(_plain(f"complete: false; read: {report.counts['read']}{where}"))

@@ -259,7 +259,7 @@ def test_limits_are_kept_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "最初の 3 セルまで" in told
     assert sum(cell.hyperlink is not None for row in workbook["指摘"].iter_rows() for cell in row) == 5
     assert "最初の 5 件まで" in told
-    assert "最初の 1 ファイルまで" in told
+    assert "入力のシートは 1 ファイルまで" in told
     assert ("エラー", 20, 20) in [tuple(row[:3]) for row in texts(workbook["まとめ"])]
 
 

@@ -22,6 +22,8 @@ MATRIX = 500
 """Rows of the table of codes and fields."""
 CELLS = 30
 """Cells of a source row that are shown, those beside the offending one first."""
+AROUND = 80
+"""Characters of a line of text that are shown on either side of a fault."""
 CELL = 60
 """Characters of a cell that are shown."""
 MISSES = 2000
@@ -145,8 +147,11 @@ def _sample(view: View, issue: Issue, first: str) -> str:
         parts.append(f'<p class="said">{said}</p>')
     parts.append(_became(view, issue))
     row = view.row(issue)
+    line = view.line(issue)
     if row is not None:
         parts.append(_row(view, issue, row))
+    elif line:
+        parts.append(_line_of(view, issue, line))
     return f"<li>{''.join(parts)}</li>"
 
 
@@ -177,6 +182,21 @@ def _row(view: View, issue: Issue, row: Row) -> str:
     more = f"<li>{shown(view.say('row_more', n=rest))}</li>" if rest else ""
     head = f"{view.say('row')} {view.say('row_of', n=issue.at.row or 0)}"
     return f'<div class="row"><span class="note">{shown(head)}</span><ul>{cells}{more}</ul></div>'
+
+
+def _line_of(view: View, issue: Issue, line: str) -> str:
+    """What stands around the fault in its line."""
+    value = (issue.value or "").removesuffix("…")
+    at = line.find(value) if value else -1
+    start = max((at if at >= 0 else (issue.at.column or 1) - 1) - AROUND, 0)
+    end = start + 2 * AROUND + len(value)
+    before, after = ("…" if start else ""), ("…" if end < len(line) else "")
+    if at >= 0:
+        inner = f"{shown(line[start:at])}<mark>{shown(value)}</mark>{shown(line[at + len(value) : end])}"
+    else:
+        inner = shown(line[start:end])
+    head = f"{view.say('row')} {view.say('row_of', n=issue.at.line or 0)}"
+    return f'<div class="row"><span class="note">{shown(head)}</span><p><code>{before}{inner}{after}</code></p></div>'
 
 
 def _cell(view: View, row: Row, at: int, *, bad: bool) -> str:

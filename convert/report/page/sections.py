@@ -11,6 +11,7 @@ from convert.report.page import charts
 from convert.report.page.findings import anchor
 from convert.report.page.view import attribute, clipped, effect_tag
 from convert.report.report import tool
+from convert.report.text import stopped_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -71,9 +72,9 @@ def _gone(view: View) -> str:
 def _stopped(view: View) -> Iterator[str]:
     read = view.report.counts["read"]
     yield f'<p class="stopped">{view.say("stopped", reason=view.reason(), read=read)}</p>'
-    last = view.report.issues[-1:]
-    if last:
-        yield f'<p class="stopped">{view.say("stopped_at", place=clipped(str(last[0].at)))}</p>'
+    place = stopped_at(view.report)
+    if place:
+        yield f'<p class="stopped">{view.say("stopped_at", place=clipped(place))}</p>'
 
 
 def _level(view: View, level: Severity) -> str:

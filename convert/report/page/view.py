@@ -11,7 +11,7 @@ from convert.check.issue import Issue, Severity
 from convert.inspect.words import Sayings
 from convert.messages.catalogue import Catalogue, catalogue
 from convert.page import shown
-from convert.report.rows import looked_up, table
+from convert.report.rows import looked_up, table, text_of
 from convert.report.text import judgement, words
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ FEWEST = 2
 """Samples shown of a code at least, as long as ``ALL_SAMPLES`` leaves room for them."""
 LOOK = 200_000
 """Rows of an input beyond this number are not looked up."""
+LOOK_LINES = 1_000_000
+"""Lines of an input beyond this number are not looked up."""
 TEXT = 200
 """Characters shown of any text of the data."""
 LONG = 1000
@@ -58,6 +60,7 @@ class View:
         self.codes: Sequence[CodeTally] = report.tally.codes
         self._shown = shares(self.codes)
         self._rows = self._looked_up()
+        self._lines = self._text()
         self.numbers = {name: number for number, (name, _) in enumerate(self.fields()[:CHOICES])}
 
     # ── The words ───────────────────────────────────────────────────────────────────────────────
@@ -118,6 +121,22 @@ class View:
     def row(self, issue: Issue) -> Row | None:
         """The source row of an issue, where it is known."""
         return self._rows.get((issue.at.source, issue.at.sheet, issue.at.row or 0))
+
+    def line(self, issue: Issue) -> str | None:
+        """The text line of an issue, where its source is no table and the line is known."""
+        return self._lines.get((issue.at.source, issue.at.line or 0))
+
+    def _text(self) -> Mapping[tuple[str, int], str]:
+        wanted: dict[str, set[int]] = {}
+        for code in self.codes:
+            for issue in self.samples(code):
+                if issue.at.line is not None and issue.at.row is None:
+                    wanted.setdefault(issue.at.source, set()).add(issue.at.line)
+        return {
+            (reread.source.name, number): line
+            for reread in self.report.sources
+            for number, line in text_of(reread, wanted.get(reread.source.name, ()), LOOK_LINES).items()
+        }
 
     def _looked_up(self) -> Mapping[tuple[str, str | None, int], Row]:
         wanted: dict[tuple[str, str | None], set[int]] = {}
