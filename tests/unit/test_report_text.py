@@ -69,7 +69,7 @@ def test_effects_are_summed_and_said_of_each_code() -> None:
 def test_where_a_run_stopped() -> None:
     inputs = [{"name": "a.csv", "records": 10}, {"name": "b.csv", "records": 3}, {"name": "c.csv", "records": 0}]
     cut = {"complete": False, "incomplete_reason": "limit"}
-    said = [summary(report(*issues, **cut, inputs=given), "en").splitlines()[1] for issues, given in (
+    said = [summary(report(*issues, **cut, inputs=given), "en", width=200).splitlines()[1] for issues, given in (
         ((issue(),), inputs), ((issue(4),), []), ((issue(), issue(7, severity=Severity.FATAL)), inputs), ((), []),
     )]  # fmt: skip
     places = ["b.csv (3)", "museum.csv:5 A5 資料ID", "museum.csv:8 A8 資料ID", "-"]
