@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from convert.model import Location
 
 VALUE_LIMIT = 200
-"""Characters of an offending value that an issue keeps; longer ones end in an ellipsis."""
+"""Characters of an offending value, and of a record's id, that an issue keeps; longer ones end in an ellipsis."""
 
 
 def shortened(text: str) -> str:
@@ -68,6 +68,8 @@ class Issue:
     def __post_init__(self) -> None:
         if self.value is not None and len(self.value) > VALUE_LIMIT:
             object.__setattr__(self, "value", shortened(self.value))
+        if self.record_id is not None and len(self.record_id) > VALUE_LIMIT:
+            object.__setattr__(self, "record_id", shortened(self.record_id))
 
     def moved(self, *, records: int, rows: int) -> Issue:
         """The same issue when ``records`` records and ``rows`` rows stand before the part it was found in."""

@@ -27,6 +27,8 @@ EFFECTS = ("refused", "broken", "dropped", "changed", "none")
 BASES = ("known", "inferred", "own")
 KEYS = ("severity", "effect", "basis", "ja", "en", "hint_ja", "hint_en", "reference")
 OPTIONAL = ("stored",)
+SLOT_LIMIT = 1000
+"""Characters that a slot adds to a message; longer ones end in an ellipsis."""
 
 _SLOT = re.compile(r"\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -194,7 +196,8 @@ def fill(template: str, issue: Issue, lang: str) -> str:
         if name is None:
             return found[0][0]
         if name in issue.slots:
-            return visible(_words(issue.slots[name], lang))
+            text = _words(issue.slots[name], lang)
+            return visible(text if len(text) <= SLOT_LIMIT else text[:SLOT_LIMIT] + "…")
         if name in ("value", "target"):
             return visible((issue.value if name == "value" else issue.target) or "")
         return found[0]

@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from convert.check.issue import Issue, Severity
+from convert.check.issue import Issue, Severity, shortened
 from convert.messages.catalogue import EFFECTS, catalogue
 from convert.model import Outcome
 
@@ -154,11 +154,11 @@ class Tally:
         self._outcomes[outcome._value_] += times
 
     def miss(self, table: str, value: str) -> None:
-        """Count a value that a lookup table does not have."""
+        """Count a value that a lookup table does not have; a very long one by its beginning."""
         counts = self._misses.get(table)
         if counts is None:
             counts = self._misses[table] = Counts(MISS_LIMIT)
-        counts.add(value)
+        counts.add(shortened(value))
 
     def add(self, issues: Sequence[Issue]) -> list[Issue]:
         """Count the issues of one record, or of a file's head, and give them back with their severity."""
