@@ -202,7 +202,9 @@ def _line_of(view: View, issue: Issue, line: str) -> str:
 def _cell(view: View, row: Row, at: int, *, bad: bool) -> str:
     name = row.columns[at] if at < len(row.columns) else ""
     cell = (row.cells[at] if at < len(row.cells) else "").replace("\r\n", "\n").replace("\n", " ↵ ")
-    text = clipped(cell, CELL * 3 if bad else CELL) if cell else f"<i>{shown(view.say('empty'))}</i>"
+    text = clipped(cell, CELL * 3 if bad else CELL)
+    if not cell.strip():
+        text = f"<i>{shown(view.say('blank' if cell else 'empty'))}</i>"
     inner = f"<b>{clipped(name, CELL)}</b> {text}"
     return f'<li class="bad"><mark>{inner}</mark></li>' if bad else f"<li>{inner}</li>"
 
