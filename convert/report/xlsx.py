@@ -155,7 +155,8 @@ class Reporter:
 
     def close(self, report: Report) -> None:
         """Write the rows of the inputs and the summary, and put the file in its place."""
-        rereads = self._chosen(report.sources)
+        stopped = report.incomplete_reason == "interrupted"  # who stops a run does not want to wait
+        rereads = [] if stopped else self._chosen(report.sources)
         tables = [found for found in map(table, rereads) if found is not None]
         wanted = [
             self._say("x_summary"),
@@ -167,10 +168,12 @@ class Reporter:
         keys: list[Key] = [(found.name, found.sheet) for found in tables]
         self._link(dict(zip(keys, names, strict=True)))
         notes = [self._say("x_unlisted", n=self._unlisted)] if self._unlisted else []
+        records = {entry["name"]: entry.get("records") for entry in report.inputs} if not report.complete else {}
         sheets = []
         for found, key, name in zip(tables, keys, names, strict=True):
-            sheets.append(self._copy(found, key, name, notes))
-        notes += self._limits(len(report.sources), keys)
+            sheets.append(self._copy(found, key, name, notes, records.get(found.name)))
+        notes += [self._say("x_interrupted")] if stopped and report.sources else []
+        notes += self._limits(0 if stopped else len(report.sources), keys)
         summary = self._book.sheet(SheetPlan(first, [28, 26, 12, 12, 16, 60, 60]))
         for cells in summary_rows(report, self._lang, notes):
             summary.row(cells)
@@ -201,9 +204,9 @@ class Reporter:
                 self._list.plan.links.append((f"{letters}{row}", f"{sheet}!{column_letters(to_column)}{to_row}"))
         self._links.clear()
 
-    def _copy(self, found: Table, key: Key, name: str, notes: list[str]) -> Sheet:
-        """The rows of a table, with what is wrong in them."""
-        rows = self._reading(found, name, notes)
+    def _copy(self, found: Table, key: Key, name: str, notes: list[str], records: int | None) -> Sheet:
+        """The rows of a table, with what is wrong in them; only so many ``records`` where the run read no more."""
+        rows = self._reading(found, name, notes, records)
         header = found.header_row
         widths = [min(max(width(column) + 4, 9), 40) for column in found.columns[:MAX_COLUMNS]]
         plan = SheetPlan(name, widths, frozen=header if header <= 20 else 0, filter=(header or 1, max(len(widths), 1)))
@@ -229,10 +232,19 @@ class Reporter:
             notes.append(self._say("x_cut", name=name, n=cut, limit=MAX_CELL))
         return sheet
 
-    def _reading(self, found: Table, name: str, notes: list[str]) -> Generator[tuple[int, Sequence[str]], None, None]:
+    def _reading(
+        self, found: Table, name: str, notes: list[str], records: int | None
+    ) -> Generator[tuple[int, Sequence[str]], None, None]:
         """The rows, as far as the input can be read again."""
         try:
-            yield from found
+            with closing(iter(found)) as rows:
+                for number, cells in rows:
+                    if number > found.header_row and records is not None:
+                        records -= 1
+                        if records < 0:
+                            notes.append(self._say("x_part", name=name))
+                            return
+                    yield number, cells
         except (MokurokuError, OSError) as error:
             notes.append(self._say("x_unread", name=name, reason=visible(str(error))))
 

@@ -129,6 +129,20 @@ def test_an_incomplete_run_says_so(tmp_path: Path) -> None:
     assert "complete: false" in str(rows[2][0])
 
 
+def test_a_part_shows_the_rows_that_were_read(tmp_path: Path) -> None:
+    report = {"complete": False, "incomplete_reason": "limit", "inputs": [{"name": "台帳/museum.csv", "records": 2}]}
+    workbook = written(tmp_path / "r.xlsx", [found(2)], [csv_source()], **report)
+    assert workbook["museum.csv"].max_row == 3
+    assert "読んだところまで" in " ".join(str(row[0]) for row in texts(workbook["まとめ"]))
+
+
+def test_who_interrupts_does_not_wait_for_the_copy(tmp_path: Path) -> None:
+    report = {"complete": False, "incomplete_reason": "interrupted"}
+    workbook = written(tmp_path / "r.xlsx", [found(2)], [csv_source()], **report)
+    assert workbook.sheetnames == ["まとめ", "指摘"]
+    assert "写しは付けていません" in " ".join(str(row[0]) for row in texts(workbook["まとめ"]))
+
+
 def test_broken_rows_and_rows_above_the_header_are_there(tmp_path: Path) -> None:
     text = '台帳一覧,,\r\n\r\nID,題名,受入日\r\nm-1,染付皿\r\nm-2,皿,1990,余り\r\nm-3,"x"y,1\r\nm-4,壺,2000\r\n'
     reread = Reread(Source.of(text.encode(), name="a.csv"), "csv", {"encoding": "utf-8", "header_row": 3})

@@ -47,6 +47,7 @@ _BAR = "⸻"
 """Stands between the cells of a row while they are looked at together; a text that has it takes the longer way."""
 _ODD = re.compile(f"(?:^|{_BAR})(?:[=@＝＋－＠\n]|[+-](?!{_BAR}|$|[0-9.]+(?:{_BAR}|$)))|_x")
 """Cells that look like formulas, or like Excel's own escapes."""
+_SIGNS = frozenset("=@＝＋－＠\n+-")
 _WIDE = "\u3000"
 """The ideographic space: Japanese texts have it, and Python does not call it printable."""
 _OPEN, _CLOSE = '<c t="inlineStr"><is><t xml:space="preserve">', "</t></is></c>"
@@ -115,7 +116,7 @@ class Sheet:
         if "\r" in text:
             text = text.replace("\r\n", "\n")
         plain = text.replace("\n", "").replace(_WIDE, "").isprintable() and text.count(_BAR) == len(cells) - 1
-        if not plain or _ODD.search(text) or len(text) * 2 > MAX_CELL:
+        if not plain or _is_odd(cells, text) or len(text) * 2 > MAX_CELL:
             texts = (one if one.isprintable() else shown(one) for one in cells)
             self.row(((column, one, PLAIN) for column, one in enumerate(texts, start=1) if one), number)
             return
@@ -208,6 +209,12 @@ class _Out:
 
     def flush(self) -> None:
         """Nothing waits here."""
+
+
+def _is_odd(cells: Sequence[str], row: str) -> bool:
+    """Whether any cell of a row has to be written with care; the pattern alone takes several times as long."""
+    likely = "_x" in row or not _SIGNS.isdisjoint([text[:1] for text in cells])
+    return likely and _ODD.search(row) is not None
 
 
 # ── Cells ────────────────────────────────────────────────────────────────────────────────────────

@@ -127,7 +127,7 @@ def _fields(view: View, code: CodeTally) -> str:
 def _samples(view: View, code: CodeTally, samples: Sequence[Issue]) -> str:
     if not samples:
         return f'<p class="note">{shown(view.say("samples_none"))}</p>' if code.instances else ""
-    head = f"<h4>{shown(view.say('samples'))}</h4>"
+    head = f"<h3>{shown(view.say('samples'))}</h3>"
     note = ""
     if code.instances > len(samples):
         note = f'<p class="note">{shown(view.say("samples_note", n=code.instances, shown=len(samples)))}</p>'
