@@ -127,7 +127,7 @@ class Reporter:
         if stopped:
             reason = report.incomplete_reason or "fatal"
             said = words(self._lang).reasons.get(reason, reason)
-            where = stopped_at(report)
+            where = stopped_at(report, self._lang)
             text = f"complete: false: {said}" + (f" ({where})" if where else "")
             yield {"level": "error", "message": {"text": _text(text)}}
         if self._left_out:

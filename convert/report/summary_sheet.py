@@ -34,7 +34,7 @@ def summary_rows(report: Report, lang: str, notes: Sequence[str]) -> Iterator[Ce
     if not report.complete:
         reason = report.incomplete_reason or ""
         yield _line(say("stopped", reason=names.reasons.get(reason, reason), read=report.counts["read"]))
-        yield _line(say("stopped_at", place=stopped_at(report) or "-"))
+        yield _line(say("stopped_at", place=stopped_at(report, lang) or "-"))
     yield []
     kept = "checked" if report.command == "check" else "written"
     yield _head(say("outcome"), say("records"))

@@ -42,6 +42,7 @@ class Words:
     fatal: str
     incomplete: str
     stopped: str
+    record: str
     colon: str
     brackets: str
     separator: str
@@ -96,6 +97,7 @@ _JA = Words(
     fatal="処理を続けられませんでした",
     incomplete="途中までの結果です",
     stopped="止まったところ：{place}（complete: false）",
+    record="{name} の {n} レコード目",
     colon="：",
     brackets="（{text}）",
     separator="、",
@@ -150,6 +152,7 @@ _EN = Words(
     fatal="The run could not go on",
     incomplete="Results of part of the run only",
     stopped="Stopped at {place} (complete: false)",
+    record="{name}, record {n}",
     colon=". ",
     brackets=" ({text})",
     separator=", ",
@@ -195,14 +198,14 @@ def judgement(report: Report) -> str:
     return "fail" if worst >= min(report.fail_on, Severity.ERROR) else "look"
 
 
-def stopped_at(report: Report) -> str | None:
+def stopped_at(report: Report, lang: str) -> str | None:
     """Where a run stopped: the place of the fatal finding, else how far the last input that was begun was read."""
     fatal = next((issue for issue in report.issues if catalogue().severity(issue) is Severity.FATAL), None)
     if fatal is not None:
         return str(fatal.at)
     begun = [entry for entry in report.inputs if entry.get("records")]
     if begun:
-        return f"{begun[-1]['name']} ({begun[-1]['records']:,})"
+        return words(lang).record.format(name=begun[-1]["name"], n=f"{begun[-1]['records']:,}")
     last = report.issues[-1:]
     return str(last[0].at) if last else None
 
@@ -289,7 +292,7 @@ class _View:
         return f"{read} = {' + '.join(rest)}"
 
     def _stopped(self) -> str:
-        return self._say.stopped.format(place=visible(stopped_at(self._report) or "-"))
+        return self._say.stopped.format(place=visible(stopped_at(self._report, self._lang) or "-"))
 
     def _effects(self) -> str:
         say = self._say

@@ -127,7 +127,7 @@ class Reporter:
     def _stopped(self, report: Report) -> Iterator[str]:
         reason = report.incomplete_reason or "fatal"
         said = words(self._lang).reasons.get(reason, reason)
-        where = f" {stopped_at(report) or ''}"
+        where = f" {stopped_at(report, self._lang) or ''}"
         yield f"  <testsuite{_named('complete', 1, 0, 1)}>"
         yield f"    <testcase{_attributes({'name': 'complete', 'classname': 'mokuroku', 'time': '0'})}>"
         text = escape(_plain(f"complete: false; read: {report.counts['read']}{where}"))

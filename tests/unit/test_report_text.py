@@ -72,7 +72,7 @@ def test_where_a_run_stopped() -> None:
     said = [summary(report(*issues, **cut, inputs=given), "en", width=200).splitlines()[1] for issues, given in (
         ((issue(),), inputs), ((issue(4),), []), ((issue(), issue(7, severity=Severity.FATAL)), inputs), ((), []),
     )]  # fmt: skip
-    places = ["b.csv (3)", "museum.csv:5 A5 資料ID", "museum.csv:8 A8 資料ID", "-"]
+    places = ["b.csv, record 3", "museum.csv:5 A5 資料ID", "museum.csv:8 A8 資料ID", "-"]
     assert said == [f"Stopped at {place} (complete: false)" for place in places]
 
 

@@ -72,7 +72,7 @@ def _gone(view: View) -> str:
 def _stopped(view: View) -> Iterator[str]:
     read = view.report.counts["read"]
     yield f'<p class="stopped">{view.say("stopped", reason=view.reason(), read=read)}</p>'
-    place = stopped_at(view.report)
+    place = stopped_at(view.report, view.lang)
     if place:
         yield f'<p class="stopped">{view.say("stopped_at", place=clipped(place))}</p>'
 
@@ -88,7 +88,7 @@ def _to_do(view: View) -> Iterator[str]:
     rest = [code for code in view.codes if code.severity < view.bar]
     if bad:
         yield f"<h2>{shown(view.say('fix'))}</h2>{_linked(view, bad)}"
-    elif rest:
+    elif rest and view.report.complete:
         yield f"<p>{shown(view.say('fix_none'))}</p>"
     if rest:
         listed = _linked(view, rest) if len(bad) + len(rest) <= TO_DO else _named(rest)
