@@ -19,6 +19,7 @@ from convert.errors import (
     MappingError,
     MokurokuError,
     OptionError,
+    ProfileError,
     RunError,
     SourceFault,
     UnknownName,
@@ -101,6 +102,14 @@ def told(function: F) -> F:
             fail(
                 "対応表に直すところがあるため、何も書いていません。",
                 "The mapping needs correction; nothing was written.",
+                lang,
+                USAGE,
+            )
+        except ProfileError as error:
+            tell_findings(error.findings, lang)
+            fail(
+                "プロファイルに直すところがあるため、何も書いていません。",
+                "The profile needs correction; nothing was written.",
                 lang,
                 USAGE,
             )

@@ -44,6 +44,7 @@ class Report:
     fail_on: Severity = Severity.ERROR
     profile: str = "draft"
     command: str = "convert"
+    statistics: dict[str, Any] | None = None
     version: int = VERSION
 
     @property
@@ -106,6 +107,9 @@ class Report:
             "fail_on": self.fail_on.word,
             "issues": {level.word: self._level(level) for level in reversed(Severity)},
             "tool": tool(),
+            "waived": self.tally.waived,
+            "off": self.tally.off,
+            "statistics": self.statistics,
         }
 
     def _level(self, level: Severity) -> dict[str, int]:
@@ -134,6 +138,7 @@ def issue_dict(issue: Issue) -> dict[str, Any]:
         "reference": entry.reference,
         "effect": entry.effect,
         "basis": entry.basis,
+        "waived": issue.waived,
     }
 
 
@@ -150,6 +155,7 @@ def _code_dict(code: CodeTally) -> dict[str, Any]:
         "default_severity": code.original.word,
         "effect": entry.effect,
         "basis": entry.basis,
+        "waived": code.waived,
     }
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convert.check.dataset.survey import Survey
 from convert.check.duplicates import IdSpool, find
 from convert.check.issue import Finding, Issue, Severity
 from convert.check.profiles import load_profile
@@ -15,12 +16,15 @@ from convert.messages.catalogue import catalogue
 from convert.model import Outcome, Record
 from convert.registry import format_named
 from convert.report import Report, Tally
-from convert.run.job import Input, Interrupted, Progress, Reports, as_sources
+from convert.run.feeds import CheckedFeed, Roles, roles_by_name
+from convert.run.job import Input, Interrupted, Progress, Reports, as_sources, order_of, unused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PULSE = 1000
+WEIGHT = 20_000
+"""What a record that is checked may weigh, in bytes: how large it is nobody has measured."""
 
 
 @dataclass(slots=True)
@@ -32,6 +36,8 @@ class _Seen:
     ids: IdSpool
     limit: int | None
     progress: Progress | None
+    survey: Survey | None = None
+    roles: Roles = field(default_factory=dict)
     records: int = 0
     reason: str | None = None
 
@@ -56,12 +62,16 @@ def check(
     kind = format_named(format)
     options = parse_options(kind.read_options, read or {})
     sources = as_sources(inputs, kind)
-    severities = load_profile(profile).severities
+    chosen = load_profile(profile)
     written = Reports(reports, lang)
     try:
         with tempfile.TemporaryDirectory(prefix="mokuroku-") as name:
             ids = IdSpool(Path(name))
-            seen = _Seen(Tally(samples=samples, severities=severities), written, ids, limit, progress)
+            tally = Tally(samples=samples, severities=chosen.severities, off=chosen.off, waivers=chosen.waivers)
+            seen = _Seen(tally, written, ids, limit, progress, roles=roles_by_name(kind, chosen.roles))
+            order = order_of(chosen, None, written, kind)
+            seen.survey = None if order is None else Survey(order.in_folder(Path(name)))
+            written.issues(tally.add(chosen.issues))
             told = []
             checking = kind.load_checker()
             checker = None if checking is None else checking(options, base=None)
@@ -80,6 +90,10 @@ def check(
                     written.issues(seen.tally.add([issue]))
                 for issue in checker.together() if isinstance(checker, Gatherer) else ():
                     written.issues(seen.tally.add([issue]))
+                for issues in seen.survey.finish() if seen.survey is not None else ():
+                    written.issues(seen.tally.add(issues))
+                if seen.reason is None:
+                    written.issues(seen.tally.add(unused(seen.tally)))
             except KeyboardInterrupt:
                 seen.reason = "interrupted"
         report = Report(
@@ -90,6 +104,7 @@ def check(
             fail_on=Severity.of(fail_on),
             profile=profile,
             command="check",
+            statistics=None if seen.survey is None else seen.survey.told(),
         )
         written.close(report)
     except BaseException:
@@ -118,6 +133,8 @@ def _check_source(checker: Checker | None, reader: Reader, seen: _Seen) -> None:
         seen.reason = "fatal"
         return
     before = seen.records
+    if seen.survey is not None:
+        seen.survey.begin(CheckedFeed(reader, seen.roles))
     for record in reader:
         if seen.limit is not None and seen.records >= seen.limit:
             seen.reason = "limit"
@@ -128,6 +145,8 @@ def _check_source(checker: Checker | None, reader: Reader, seen: _Seen) -> None:
         if record.body is not None and checker is not None:
             issues += _checked(checker, record, seen)
         seen.tally.count(_outcome(record, issues))
+        if seen.survey is not None and record.body is not None:
+            seen.survey.add(record, None, WEIGHT)
         if issues:
             seen.reports.issues(seen.tally.add(issues))
         if seen.progress is not None and not seen.records % PULSE:

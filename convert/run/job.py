@@ -17,7 +17,8 @@ import orjson
 
 from convert.check.duplicates import IdSpool, find
 from convert.check.issue import Issue, Severity
-from convert.check.profiles import load_profile
+from convert.check.dataset.survey import Order, Survey
+from convert.check.profiles import Profile, load_profile
 from convert.containers import sources
 from convert.errors import MappingError, RunError, UnknownName, UsageError, reason_in_japanese
 from convert.formats.base import Part, Reader, Target
@@ -27,7 +28,7 @@ from convert.mapping.model import Mapping as MappingTable
 from convert.mapping.model import Rule
 from convert.mapping.plan import passed_rules
 from convert.messages.catalogue import catalogue
-from convert.registry import check_named, format_named, reporter_named
+from convert.registry import check_named, dataset_checks, format_named, reporter_named
 from convert.report import Report, Reporting, Tally
 from convert.run.manifest import manifest, mapping_entry, remove_former
 from convert.run.output import Output, check_place, leave, write_beside
@@ -37,10 +38,13 @@ from convert.run.shards import (
     Settings,
     ShardResult,
     Task,
+    is_dataset_check,
     make_converter,
+    make_feed,
     open_reader,
     run_shard,
     spooled_issues,
+    start_survey,
 )
 from convert.source import Source
 
@@ -112,6 +116,11 @@ class Reports:
             self.abort()
             raise
         self._streaming = [reporter for reporter in self._reporters if reporter.streams]
+
+    @property
+    def wants_statistics(self) -> bool:
+        """Whether any reporter shows counts of fields, rights and dates (its class says ``wants_statistics``)."""
+        return any(getattr(reporter, "wants_statistics", False) for reporter in self._reporters)
 
     @property
     def streams(self) -> bool:
@@ -201,16 +210,25 @@ class _Run:
         if job.fail_on not in levels:
             raise UnknownName("severity", job.fail_on, levels)
         self.mapping = job.load()
-        profile = load_profile(job.profile)
+        profile = self.profile = load_profile(job.profile)
         self.sources = as_sources(inputs, format_named(self.mapping.source))
         self.output = None if output is None or str(output) == "-" else Path(output)
         self.to_stdout = output is not None and self.output is None
         self._check_places(reports)
-        self.tally = Tally(samples=job.samples, severities=profile.severities)
-        self.settings = Settings(self.mapping, severities=profile.severities, samples=job.samples, only=job.only)
+        self.settings = Settings(
+            self.mapping,
+            severities=profile.severities,
+            off=profile.off,
+            waivers=profile.waivers,
+            samples=job.samples,
+            only=job.only,
+        )
+        self.tally = self.settings.tally()
         self.reason: str | None = None
         self.reports = Reports(reports, job.lang)
         self.report_names = [str(path) for path in reports]
+        self.survey: Survey | None = None
+        self.settings = replace(self.settings, order=order_of(profile, self.mapping, self.reports))
         self.states: list[list[Any]] = []
         self.digests: dict[str, str] = {}
 
@@ -239,8 +257,10 @@ class _Run:
             folder = Path(name)
             output = self._output(target)
             try:
+                self.survey = start_survey(self.settings, folder)
                 spools = self._records(opened, output, folder)
                 self._whole(spools)
+                self._waivers()
                 self._limits()
                 told = output.finish() if isinstance(output, Output) else []
             except KeyboardInterrupt:
@@ -266,7 +286,7 @@ class _Run:
         self._check_companions(make_target(self.mapping))
         words = catalogue()
         telling = [issue for issue in self.mapping.findings if words.severity(issue) >= Severity.WARNING]
-        self.reports.issues(self.tally.add(telling))
+        self.reports.issues(self.tally.add([*telling, *self.profile.issues]))
         readers = [open_reader(self.mapping, source) for source in self.sources]
         for reader in readers:
             self.reports.issues(self.tally.add(reader.head_issues))
@@ -349,9 +369,13 @@ class _Run:
     def _serial(self, opened: list[Opened], output: Output | _Nowhere, folder: Path) -> list[tuple[Path, int, int]]:
         job, on_issues = self.job, self.reports.issues if self.reports.streams else None
         with IdSpool(folder) as ids:
-            loop = Loop(self.tally, output, ids, on_issues, self.progress, limit=job.limit, only=job.only)
+            loop = Loop(
+                self.tally, output, ids, on_issues, self.progress, limit=job.limit, only=job.only, survey=self.survey
+            )
             for item in opened:
                 before = loop.records
+                if self.survey is not None:
+                    self.survey.begin(make_feed(self.settings, item.converter, item.reader))
                 loop.run(item.reader, item.converter)
                 item.records = loop.records - before
                 self.states.append([check.state() for check in item.converter.checks])
@@ -425,15 +449,25 @@ class _Run:
             output.write_all(stream, result.lengths)
         leave(result.documents)
         self.states.append(result.states)
+        if self.survey is not None and result.survey is not None:
+            self.survey.merge(result.survey, records=records, rows=rows)
 
     def _whole(self, spools: list[tuple[Path, int, int]]) -> None:
         """What can be said only when all records were seen."""
         for issue in find(spools):
             self.reports.issues(self.tally.add([issue]))
-        for number, name in enumerate(self.mapping.checks):
+        checks = [check for name in self.mapping.checks if not is_dataset_check(check := check_named(name))]
+        for number, check in enumerate(checks):
             states = [states[number] for states in self.states]
-            for issue in check_named(name).finish(states):
+            for issue in check.finish(states):
                 self.reports.issues(self.tally.add([issue]))
+        for issues in self.survey.finish() if self.survey is not None else ():
+            self.reports.issues(self.tally.add(issues))
+
+    def _waivers(self) -> None:
+        """Tell of accepted issues that were none, once all records were seen."""
+        if self.reason is None and self.job.only is None:
+            self.reports.issues(self.tally.add(unused(self.tally)))
 
     def _limits(self) -> None:
         if self.job.only is not None:
@@ -452,6 +486,7 @@ class _Run:
             incomplete_reason=self.reason,
             fail_on=Severity.of(self.job.fail_on),
             profile=self.job.profile,
+            statistics=None if self.survey is None else self.survey.told(),
         )
         self.reports.close(report)
         return report
@@ -490,6 +525,28 @@ class _Run:
         except OSError as error:
             ja = f"{reason_in_japanese(error)}：{error.filename}"
             raise RunError(f"{error.strerror}: {error.filename}", ja) from error
+
+
+def unused(tally: Tally) -> list[Issue]:
+    """Accepted issues that no record has any more."""
+    return [
+        Issue("DSET-WAIVER-UNUSED", waiver.at, value=waiver.code, slots={"code": waiver.code, "reason": waiver.reason})
+        for waiver in tally.unused
+    ]
+
+
+def order_of(profile: Profile, mapping: MappingTable | None, reports: Reports, kind: Format | None = None) -> Order | None:
+    """The checks of the delivery that a profile, a mapping or a report asks for; None: none at all."""
+    named = [] if mapping is None else [name for name in mapping.checks if is_dataset_check(check_named(name))]
+    wanted = reports.wants_statistics
+    every = list(dataset_checks())
+    checks = [name for name in every if name in profile.checks or name in named or (wanted and not profile.silent)]
+    checks += [name for name in named if name not in every]
+    if not checks and not wanted:
+        return None
+    kind = format_named(mapping.target) if mapping is not None else kind
+    covered = kind.covers if kind is not None else frozenset()
+    return Order(tuple(checks), profile.setting(covered), statistics=wanted)
 
 
 def passed_for(settings: Settings, readers: Sequence[Reader], names: Sequence[str]) -> Settings:

@@ -1,0 +1,134 @@
+"""What checks of a delivery look at: columns of values, for many records at once.
+
+A column is one field of what is delivered: a target of the mapping, or a path of a file that is checked. Working on
+columns of a thousand records is what makes the checks cheap: most records are dealt with by a few calls in C.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from convert.check.issue import Finding, Issue
+    from convert.model import Location, Record
+
+ROLES = (
+    "title", "reading", "description", "url", "thumbnail", "contents", "date", "updated", "coordinates", "rights",
+    "access",
+)  # fmt: skip
+"""What a column can be to the checks. ``contents`` are addresses of the content, ``updated`` dates of the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One field: its name as shown, the target or path by which its values are located, and what it is.
+
+    ``constant``: a mapping gives every record the same value, which then is nothing to speak of.
+    ``counted`` False: the same values stand in another column, which is the one to count.
+    ``way``: the members or cell of a target's document that hold its values.
+    """
+
+    name: str
+    target: str
+    roles: frozenset[str] = frozenset()
+    constant: bool = False
+    counted: bool = True
+    way: tuple[str | int, ...] = ()
+
+
+class Cells:
+    """The values of one column, one cell per record: None, a value, or a list of several."""
+
+    __slots__ = ("_texts", "column", "kinds", "raw")
+
+    def __init__(self, column: Column, raw: Sequence[Any]) -> None:
+        self.column = column
+        self.raw = raw
+        self.kinds = set(map(type, raw))
+        self._texts: Sequence[str] | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Whether every record has exactly one text."""
+        return self.kinds == {str}
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """Every text that is not blank, lists laid out; values that are no text are left out."""
+        if self._texts is None:
+            self._texts = self._flat()
+        return self._texts
+
+    def _flat(self) -> Sequence[str]:
+        texts = self.raw if self.plain else [value for value in self.scalars if value.__class__ is str]
+        if "" in texts or any(map(str.isspace, texts)):
+            texts = [text for text in texts if text and not text.isspace()]
+        return texts
+
+    @property
+    def scalars(self) -> Sequence[Any]:
+        """Every value, lists laid out; None where a record has none."""
+        if list not in self.kinds:
+            return self.raw
+        return [value for cell in self.raw for value in (cell if cell.__class__ is list else (cell,))]
+
+    def each(self) -> Iterator[tuple[int, int, str]]:
+        """Every text that is not blank, with its record and its number among the record's values."""
+        for record, cell in enumerate(self.raw):
+            for index, value in enumerate(cell) if cell.__class__ is list else ((0, cell),):
+                if value.__class__ is str and value and not value.isspace():
+                    yield record, index, value
+
+    def values(self) -> Iterator[tuple[int, int, Any]]:
+        """As :meth:`each`, values of every kind."""
+        for record, cell in enumerate(self.raw):
+            for index, value in enumerate(cell) if cell.__class__ is list else ((0, cell),):
+                if value is not None and (value.__class__ is not str or (value and not value.isspace())):
+                    yield record, index, value
+
+    def first(self, record: int) -> str | None:
+        """A record's first text, if it has one."""
+        cell = self.raw[record]
+        for value in cell if cell.__class__ is list else (cell,):
+            if value.__class__ is str and value and not value.isspace():
+                return str(value)
+        return None
+
+
+class Batch:
+    """The values of some records that follow each other, by column, and where they stand in the user's files."""
+
+    def __init__(
+        self,
+        records: Sequence[Record],
+        cells: Mapping[str, Cells],
+        place: Callable[[int, Finding], Issue],
+    ) -> None:
+        self.records = records
+        self.cells = cells
+        self._place = place
+        self._roles: dict[str, list[Cells]] = {}
+        for found in cells.values():
+            for role in found.column.roles:
+                self._roles.setdefault(role, []).append(found)
+
+    def playing(self, *roles: str) -> list[Cells]:
+        """The columns that play one of the roles, each once."""
+        found: dict[str, Cells] = {}
+        for role in roles:
+            for cells in self._roles.get(role, ()):
+                found.setdefault(cells.column.name, cells)
+        return list(found.values())
+
+    def issue(self, record: int, finding: Finding) -> Issue:
+        """A finding about the record of that number as an issue, its place looked up."""
+        return self._place(record, finding)
+
+    def at(self, record: int, column: Column) -> Location:
+        """Where the values of a column stand in a record."""
+        from convert.check.issue import Finding  # noqa: PLC0415 - issue needs nothing of this module
+
+        return self._place(record, Finding("", target=column.target)).at
