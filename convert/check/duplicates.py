@@ -11,7 +11,6 @@ import marshal
 import sqlite3
 import tempfile
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -158,24 +157,6 @@ def _blocks(path: Path) -> Iterator[tuple[Origin, list[Row]]]:
     with path.open("rb") as stream:
         while stream.peek(1):
             yield marshal.load(stream)  # noqa: S302 - written by our own shard a moment ago
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One entry of a spool: the text it was added with, the record's id and place. Numbers count from the shard's start."""
-
-    text: str
-    id: str
-    ordinal: int
-    at: Location
-
-
-def told_rows(path: Path) -> Iterator[Told]:
-    """The entries of a closed spool, in order."""
-    for (source, field, column, sheet), rows in _blocks(path):
-        for ordinal, text, own, line, row in rows:
-            place = Location(source, line, None if row is None else column, row, sheet, None, field)
-            yield Told(text, text if own is None else own, ordinal, place)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -83,7 +83,7 @@ class SourceColumns:
                 paths = [path for path, _ in self._reader.walk(records[0].body)]
                 self._names = [self._gathered.column(path, path) for path in paths]
             raws = zip(*[record.body for record in records], strict=False)
-            return {column.name: Cells(column, raw) for column, raw in zip(self._names, raws, strict=False)}
+            return {column.name: Cells(column, raw, kinds={str}) for column, raw in zip(self._names, raws, strict=False)}
         return self._gathered.cells([self._walked(record) for record in records])
 
     def _walked(self, record: Record) -> Iterator[tuple[str, str, Any]]:
@@ -137,7 +137,7 @@ class ConvertedFeed:
                 raw = [holder[last] or None for holder in holders]
             else:
                 raw = [holder.get(last) for holder in holders]
-            found[column.name] = Cells(column, raw)
+            found[column.name] = Cells(column, raw, trimmed=True)
         return found
 
     def source(self, records: Sequence[Record]) -> dict[str, Cells]:

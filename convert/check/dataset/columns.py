@@ -22,6 +22,10 @@ ROLES = (
 """What a column can be to the checks. ``contents`` are addresses of the content, ``updated`` dates of the record."""
 
 
+NONE = type(None)
+_TEXT = {str}
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One field: its name as shown, the target or path by which its values are located, and what it is.
@@ -40,33 +44,49 @@ class Column:
 
 
 class Cells:
-    """The values of one column, one cell per record: None, a value, or a list of several."""
+    """The values of one column, one cell per record: None, a value, or a list of several.
 
-    __slots__ = ("_texts", "column", "kinds", "raw")
+    ``trimmed``: no text among them is blank, as in what a mapping makes.
+    """
 
-    def __init__(self, column: Column, raw: Sequence[Any]) -> None:
+    __slots__ = ("_filled", "_texts", "column", "kinds", "raw", "trimmed")
+
+    def __init__(
+        self, column: Column, raw: Sequence[Any], *, trimmed: bool = False, kinds: set[type] | None = None
+    ) -> None:
         self.column = column
         self.raw = raw
-        self.kinds = set(map(type, raw))
+        self.kinds = set(map(type, raw)) if kinds is None else kinds
+        self.trimmed = trimmed
         self._texts: Sequence[str] | None = None
+        self._filled: int | None = None
 
     @property
     def plain(self) -> bool:
-        """Whether every record has exactly one text."""
-        return self.kinds == {str}
+        """Whether every record has exactly one text, blank or not."""
+        return self.kinds == _TEXT
 
     @property
     def texts(self) -> Sequence[str]:
         """Every text that is not blank, lists laid out; values that are no text are left out."""
         if self._texts is None:
-            self._texts = self._flat()
+            texts = self.raw if self.kinds == _TEXT else [text for text in self.scalars if text.__class__ is str]
+            if not self.trimmed and ("" in texts or any(map(str.isspace, texts))):
+                texts = [text for text in texts if text and not text.isspace()]
+            self._texts = texts
         return self._texts
 
-    def _flat(self) -> Sequence[str]:
-        texts = self.raw if self.plain else [value for value in self.scalars if value.__class__ is str]
-        if "" in texts or any(map(str.isspace, texts)):
-            texts = [text for text in texts if text and not text.isspace()]
-        return texts
+    @property
+    def filled(self) -> int:
+        """How many records have a value."""
+        if self._filled is None:
+            if self.kinds == _TEXT:
+                self._filled = len(self.texts)
+            elif self.trimmed:
+                self._filled = len(self.raw) - (self.raw.count(None) if NONE in self.kinds else 0)
+            else:
+                self._filled = sum(map(_has_value, self.raw))
+        return self._filled
 
     @property
     def scalars(self) -> Sequence[Any]:
@@ -74,6 +94,10 @@ class Cells:
         if list not in self.kinds:
             return self.raw
         return [value for cell in self.raw for value in (cell if cell.__class__ is list else (cell,))]
+
+    def has(self, record: int) -> bool:
+        """Whether a record has a value."""
+        return _has_value(self.raw[record])
 
     def each(self) -> Iterator[tuple[int, int, str]]:
         """Every text that is not blank, with its record and its number among the record's values."""
@@ -96,6 +120,12 @@ class Cells:
             if value.__class__ is str and value and not value.isspace():
                 return str(value)
         return None
+
+
+def _has_value(cell: Any) -> bool:
+    if cell.__class__ is list:
+        return any(map(_has_value, cell))
+    return bool(cell and not cell.isspace()) if cell.__class__ is str else cell is not None
 
 
 class Batch:

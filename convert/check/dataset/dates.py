@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from convert.check.dataset.base import DatasetCheck, Setting, Threshold
-from convert.check.dataset.statistics import year_of
+from convert.check.dataset.counting import year_of
 from convert.check.issue import Finding
 
 if TYPE_CHECKING:

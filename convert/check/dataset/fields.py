@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 VARYING = frozenset(("title", "reading", "description", "url", "contents", "thumbnail", "coordinates"))
 """Roles in which one and the same value for every record cannot be meant."""
+_LONG = 10_000  # characters of a value that is kept
 
 
 @dataclass(slots=True)
@@ -23,14 +24,9 @@ class _Kept:
 
     filled: int = 0
     first: Issue | None = None
-    value: Any = None
-    same: bool = True
-    varying: bool = False
+    value: str | None = None
+    same: bool = False
     picture: bool = False
-
-
-def _plain(value: Any) -> Any:
-    return tuple(map(str, value)) if value.__class__ is list else str(value) if value.__class__ is dict else value
 
 
 class Fields(DatasetCheck):
@@ -54,39 +50,32 @@ class Fields(DatasetCheck):
             if cells.column.counted or cells.column.roles:
                 kept = self._kept.get(name)
                 if kept is None:
-                    kept = self._kept[name] = _Kept(
-                        varying=bool(cells.column.roles & VARYING), picture="thumbnail" in cells.column.roles
-                    )
-                self._look(batch, cells, kept)
+                    kept = self._kept[name] = _Kept()
+                if cells.filled:
+                    self._look(batch, cells, kept)
         return ()
 
     def _look(self, batch: Batch, cells: Cells, kept: _Kept) -> None:
-        raw = cells.raw
-        if kept.first is not None and not kept.same:
-            kept.filled += _filled(cells)
-            return
-        filled = [value for value in map(_plain, raw) if _is_value(value)]
-        if not filled:
-            return
+        column = cells.column
         if kept.first is None:
-            record = next(number for number, value in enumerate(raw) if _is_value(value))
-            kept.value = filled[0] if len(str(filled[0])) <= 10_000 else object()
-            finding = Finding("", cells.column.target, 0, str(filled[0])[:200], {"field": cells.column.name})
-            kept.first = batch.issue(record, finding)
-        kept.filled += len(filled)
-        kept.same = kept.same and not cells.column.constant and filled.count(kept.value) == len(filled)
-        if not kept.same:
-            kept.value = None
+            record = next(number for number in range(len(cells.raw)) if cells.has(number))
+            value = _one(cells.raw[record])
+            kept.first = batch.issue(record, Finding("", column.target, 0, value, {"field": column.name}))
+            kept.value, kept.picture = value, "thumbnail" in column.roles
+            kept.same = bool(column.roles & VARYING) and not column.constant and len(value) <= _LONG
+        kept.filled += cells.filled
+        if kept.same:
+            kept.same = {kept.value} == {_one(cell) for record, cell in enumerate(cells.raw) if cells.has(record)}
 
     def merge(self, other: Self, *, records: int, rows: int) -> None:
         """Take in the fields of the records that follow."""
         for name, theirs in other._kept.items():
-            ours = self._kept.setdefault(name, _Kept(varying=theirs.varying, picture=theirs.picture))
+            ours = self._kept.setdefault(name, _Kept())
             if ours.first is None:
                 ours.first = theirs.first and theirs.first.moved(records=records, rows=rows)
-                ours.value = theirs.value
-            same = theirs.first is None or (theirs.same and ours.value == theirs.value)
-            ours.same = ours.same and same
+                ours.value, ours.same, ours.picture = theirs.value, theirs.same, theirs.picture
+            elif theirs.first is not None:
+                ours.same = ours.same and theirs.same and ours.value == theirs.value
             ours.filled += theirs.filled
 
     def finish(self, records: int) -> Iterator[Issue]:
@@ -97,20 +86,15 @@ class Fields(DatasetCheck):
             slots = {**kept.first.slots, "count": kept.filled, "total": records}
             if records >= self.limits["sparse_records"] and kept.filled < records * self.limits["sparse_share"]:
                 yield _told(kept.first, "DSET-FIELD-SPARSE", slots)
-            if kept.varying and kept.same and kept.filled >= self.limits["constant_records"]:
+            if kept.same and kept.filled >= self.limits["constant_records"]:
                 yield _told(kept.first, "DSET-THUMBNAIL-SAME" if kept.picture else "DSET-FIELD-CONSTANT", slots)
 
 
-def _filled(cells: Cells) -> int:
-    if cells.plain or cells.kinds == {str, type(None)}:
-        return len(cells.texts)
-    return sum(map(_is_value, cells.raw))
-
-
-def _is_value(value: Any) -> bool:
-    if value.__class__ is str:
-        return bool(value) and not value.isspace()
-    return value is not None and value not in ([], ())
+def _one(cell: Any) -> str:
+    """A cell as one text."""
+    if cell.__class__ is list:
+        return " ".join(map(str, cell))
+    return cell if cell.__class__ is str else str(cell)
 
 
 def _told(first: Issue, code: str, slots: dict[str, Any]) -> Issue:
@@ -126,11 +110,11 @@ class Required(DatasetCheck):
         """Every record without a value."""
         for name in self.setting.required:
             cells = batch.cells.get(name)
-            if cells is not None and cells.plain and len(cells.texts) == len(batch.records):
+            if cells is not None and cells.filled == len(batch.records):
                 continue
             target = name if cells is None else cells.column.target
             for number in range(len(batch.records)):
-                if cells is None or not _is_value(cells.raw[number]):
+                if cells is None or not cells.has(number):
                     known = None if cells is None else target
                     yield number, Finding("DSET-REQUIRED", known, slots={"field": name})
 

@@ -7,13 +7,14 @@ parts after a colon or in brackets are left alone.
 from __future__ import annotations
 
 import re
+from operator import le
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from convert.check.dataset.base import DatasetCheck, Noted, Setting, Threshold
 from convert.check.issue import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from convert.check.dataset.columns import Batch, Cells
     from convert.check.issue import Issue
@@ -109,6 +110,8 @@ class Readings(DatasetCheck):
 
     def _fit(self, titles: Cells, readings: Cells) -> Iterator[tuple[int, Finding]]:
         plain = titles.plain and readings.plain
+        if plain and _all_fit(titles.raw, readings.raw):
+            return
         for record, (title, reading) in enumerate(zip(titles.raw, readings.raw, strict=True)):
             if plain or (title.__class__ is str and reading.__class__ is str):
                 if not title or not reading or _quick(title, reading):
@@ -149,6 +152,14 @@ WORDS: Final[dict[str, dict[str, Any]]] = {
     "long": {"why_ja": "長すぎます", "why_en": "too long"},
     "kana": {"why_ja": "タイトルのカタカナを含みません", "why_en": "without the katakana of the title"},
 }
+
+
+def _all_fit(titles: Sequence[str], readings: Sequence[str]) -> bool:
+    """Whether :func:`_quick` is true of all, in a few calls."""
+    sizes, read = list(map(len, titles)), list(map(len, readings))
+    if not all(map(le, sizes, read)) or not all(map(le, read, [size * 3 for size in sizes])):
+        return False
+    return _KATAKANA.search("".join(titles)) is None
 
 
 def _quick(title: str, reading: str) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from convert.check.dataset.base import DatasetCheck, Setting
 from convert.check.dataset.columns import Batch, Cells
-from convert.check.dataset.statistics import Statistics
+from convert.check.dataset.counting import Statistics
 from convert.check.issue import Finding, Issue
 from convert.errors import RunError, reason_in_japanese
 from convert.registry import check_named

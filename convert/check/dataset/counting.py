@@ -22,6 +22,7 @@ _MEMO: Final = 20_000
 _YEAR: Final = re.compile(r"\s*([0-9]{4})(?![0-9])")
 _DAY_MS: Final = 86_400_000
 _EPOCH: Final = date(1970, 1, 1).toordinal()
+_TEXTS: Final = {str, type(None), list}
 _NUMBERS: Final = frozenset((int, float))
 
 
@@ -38,12 +39,12 @@ class Field:
     def take(self, cells: Cells) -> None:
         """Count the values of some records."""
         texts = cells.texts
-        self.filled += len(texts) if cells.plain else _filled(cells)
+        self.filled += cells.filled
         if texts:
             self.longest = max(self.longest, max(map(len, texts)))
         if self.values is not None:
             self._distinct(texts)
-        if not cells.kinds <= {str, type(None), list}:
+        if not cells.kinds <= _TEXTS:
             self._others([value for value in cells.scalars if value is not None and value.__class__ is not str])
 
     def _distinct(self, texts: Iterable[str]) -> None:
@@ -59,7 +60,7 @@ class Field:
 
     def _others(self, values: list[Any]) -> None:
         """Numbers and what else a target stores."""
-        numbers = [value for value in values if value.__class__ in _NUMBERS]
+        numbers = values if set(map(type, values)) <= _NUMBERS else [one for one in values if one.__class__ in _NUMBERS]
         if numbers:
             low, high = min(numbers), max(numbers)
             self.low = low if self.low is None else min(low, self.low)
@@ -88,18 +89,6 @@ def _digest(text: str) -> int:
     import zlib  # noqa: PLC0415 - long values only
 
     return zlib.crc32(text.encode("utf-8", "surrogatepass"))
-
-
-def _filled(cells: Cells) -> int:
-    if cells.kinds == {str, type(None)}:
-        return len(cells.texts)
-    count = 0
-    for cell in cells.raw:
-        for value in cell if cell.__class__ is list else (cell,):
-            if value is not None and (value.__class__ is not str or (value and not value.isspace())):
-                count += 1
-                break
-    return count
 
 
 class Fields:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?")
 _DATE: Final = re.compile(r"[0-9]{4}(?:[-/.年][0-9]{1,2}(?:[-/.月][0-9]{1,2}日?)?)?月?年?(?:[T ][0-9:.+Z-]*)?")
 _FIRST: Final = frozenset("0123456789+-")
+_AFTER: Final = ":"
+"""What stands after all of these: where no text of many is less, none begins with one of them."""
 _MEMO: Final = 5_000
 _LONGEST: Final = 40  # no number and no date is longer
 TEXTS: Final = frozenset(("title", "reading", "description", "url", "thumbnail", "contents", "rights", "access", "coordinates"))
@@ -62,7 +64,7 @@ class Types(DatasetCheck):
     def _count(self, batch: Batch, cells: Cells) -> None:
         counts = self._counts.setdefault(cells.column.name, [0, 0])
         texts, memo, odd = cells.texts, self._memo, 0
-        maybe = [text for text in texts if text[0] in _FIRST]
+        maybe = [text for text in texts if text[0] in _FIRST] if texts and min(texts) < _AFTER else ()
         for text in maybe:
             kind = memo.get(text)
             if kind is None:
