@@ -275,7 +275,11 @@ def _waiver(node: Node, reading: _Reading) -> Waiver | None:
 
 def _day(node: Node, reading: _Reading) -> date | None:
     try:
-        return date.fromisoformat(node.text) if isinstance(node, Scalar) and len(node.text) == 10 else _no_day(node, reading)
+        return (
+            date.fromisoformat(node.text)
+            if isinstance(node, Scalar) and len(node.text) == 10
+            else _no_day(node, reading)
+        )
     except ValueError:
         return _no_day(node, reading)
 

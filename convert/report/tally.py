@@ -316,7 +316,16 @@ class Tally:
         yield from sorted(found, key=_place)
 
     def _state(self) -> tuple[Any, ...]:
-        return self.samples, self._severities, self._outcomes, self._codes, self._misses, self._off, self._used, self._bits()
+        return (
+            self.samples,
+            self._severities,
+            self._outcomes,
+            self._codes,
+            self._misses,
+            self._off,
+            self._used,
+            self._bits(),
+        )
 
     def _bits(self) -> list[int]:
         return [marks.number() for marks in self._marks.values()]

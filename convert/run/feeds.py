@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from convert.check.dataset.columns import ROLES, Cells, Column
@@ -83,7 +84,9 @@ class SourceColumns:
                 paths = [path for path, _ in self._reader.walk(records[0].body)]
                 self._names = [self._gathered.column(path, path) for path in paths]
             raws = zip(*[record.body for record in records], strict=False)
-            return {column.name: Cells(column, raw, kinds={str}) for column, raw in zip(self._names, raws, strict=False)}
+            return {
+                column.name: Cells(column, raw, kinds={str}) for column, raw in zip(self._names, raws, strict=False)
+            }
         return self._gathered.cells([self._walked(record) for record in records])
 
     def _walked(self, record: Record) -> Iterator[tuple[str, str, Any]]:
@@ -136,7 +139,10 @@ class ConvertedFeed:
             if last.__class__ is int:
                 raw = [holder[last] or None for holder in holders]
             else:
-                raw = [holder.get(last) for holder in holders]
+                try:
+                    raw = list(map(itemgetter(last), holders))
+                except KeyError:
+                    raw = [holder.get(last) for holder in holders]
             found[column.name] = Cells(column, raw, trimmed=True)
         return found
 

@@ -535,7 +535,9 @@ def unused(tally: Tally) -> list[Issue]:
     ]
 
 
-def order_of(profile: Profile, mapping: MappingTable | None, reports: Reports, kind: Format | None = None) -> Order | None:
+def order_of(
+    profile: Profile, mapping: MappingTable | None, reports: Reports, kind: Format | None = None
+) -> Order | None:
     """The checks of the delivery that a profile, a mapping or a report asks for; None: none at all."""
     named = [] if mapping is None else [name for name in mapping.checks if is_dataset_check(check_named(name))]
     wanted = reports.wants_statistics

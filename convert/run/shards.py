@@ -257,7 +257,17 @@ def run_shard(task: Task) -> ShardResult:
     states = [check.state() for check in converter.checks]
     clean = reader.clean_end
     return ShardResult(
-        task.number, tally, spool.path, spool.lengths, issues, ids.path, loop.records, reader.rows, clean, states, survey
+        task.number,
+        tally,
+        spool.path,
+        spool.lengths,
+        issues,
+        ids.path,
+        loop.records,
+        reader.rows,
+        clean,
+        states,
+        survey,
     )
 
 

@@ -82,7 +82,12 @@ class Coordinates(DatasetCheck):
                     if swaps:
                         slots = {"field": cells.column.name}
                         shown = f"{lon:g},{lat:g}"
-                        yield record, Finding("DSET-COORDINATES-SWAPPED", cells.column.target, index, f"{lat:g},{lon:g}", slots, shown)
+                        yield (
+                            record,
+                            Finding(
+                                "DSET-COORDINATES-SWAPPED", cells.column.target, index, f"{lat:g},{lon:g}", slots, shown
+                            ),
+                        )
                     counts[1] -= 1
                 else:
                     self._noted.add(batch, cells.column, "outside", record, index, f"{lat:g},{lon:g}")

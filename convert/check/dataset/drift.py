@@ -20,7 +20,9 @@ _AFTER: Final = ":"
 """What stands after all of these: where no text of many is less, none begins with one of them."""
 _MEMO: Final = 5_000
 _LONGEST: Final = 40  # no number and no date is longer
-TEXTS: Final = frozenset(("title", "reading", "description", "url", "thumbnail", "contents", "rights", "access", "coordinates"))
+TEXTS: Final = frozenset(
+    ("title", "reading", "description", "url", "thumbnail", "contents", "rights", "access", "coordinates")
+)
 """Roles whose values are no numbers."""
 
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from convert.check.issue import Issue
 
 _NOT_READ: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々]")
-_JAPANESE: Final = re.compile("[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff々〆]")
+_JAPANESE: Final = re.compile(
+    "[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff々〆]"
+)
 _KATAKANA: Final = re.compile("[ァ-ヺｦ-ﾟ]")
 _RUN: Final = re.compile("[ァ-ヴーｦ-ﾟ]{3,}")
 _KANA: Final = re.compile("[ァ-ヺ]")

@@ -181,7 +181,9 @@ class _Spool:
 
     def _open(self) -> None:
         if self._path is None:
-            with tempfile.NamedTemporaryFile(dir=self._folder, prefix="mokuroku-", suffix=".dset", delete=False) as made:
+            with tempfile.NamedTemporaryFile(
+                dir=self._folder, prefix="mokuroku-", suffix=".dset", delete=False
+            ) as made:
                 self._path = Path(made.name)
         self._stream = self._path.open("ab")
 

@@ -22,8 +22,53 @@ SAMPLED = 50_000
 """Titles that are looked at for frequent ones, evenly from all; those found are then counted exactly."""
 _LONGEST = 1000  # characters by which titles are told apart
 
-Block = tuple[tuple[Any, ...], list[str], list[int], list[Any], list[Any], list[Any]]
-"""Origin (source, field, column, sheet), and of each record title, ordinal, id, line and row."""
+Places = tuple[tuple[Any, ...], list[int], list[Any], list[Any], list[Any]]
+"""Origin (source, field, column, sheet), and of each record ordinal, id, line and row."""
+
+
+class _Files:
+    """Lists of titles in one file, where they stand in another, which is seldom read."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._paths: tuple[Path, Path] | None = None
+        self._streams: tuple[BinaryIO, BinaryIO] | None = None
+
+    def write(self, titles: list[str], places: Places) -> None:
+        try:
+            if self._streams is None:
+                self._open()
+            for content, stream in zip((titles, places), self._streams or (), strict=True):
+                marshal.dump(content, stream)
+        except OSError as error:
+            ja = f"タイトルの一覧を作業用のファイルに書けません：{reason_in_japanese(error)}。"
+            raise RunError(f"the list of titles cannot be kept: {error}", ja) from error
+
+    def _open(self) -> None:
+        if self._paths is None:
+            self._paths = self._made(".titles"), self._made(".places")
+        self._streams = self._paths[0].open("ab"), self._paths[1].open("ab")
+
+    def _made(self, suffix: str) -> Path:
+        with tempfile.NamedTemporaryFile(dir=self._folder, prefix="mokuroku-", suffix=suffix, delete=False) as made:
+            return Path(made.name)
+
+    def close(self) -> None:
+        for stream in self._streams or ():
+            stream.close()
+        self._streams = None
+
+    def read(self, which: int) -> Iterator[Any]:
+        """The lists of titles (0), or of places (1)."""
+        self.close()
+        if self._paths is not None:
+            with self._paths[which].open("rb") as stream:
+                while stream.peek(1):
+                    yield marshal.load(stream)  # noqa: S302 - written by our own shard a moment ago
+
+    def __getstate__(self) -> dict[str, Any]:
+        self.close()
+        return self.__dict__.copy()
 
 
 class Titles(DatasetCheck):
@@ -38,9 +83,8 @@ class Titles(DatasetCheck):
 
     def __init__(self, name: str, setting: Setting) -> None:
         super().__init__(name, setting)
-        self._path: Path | None = None
-        self._stream: BinaryIO | None = None
-        self._files: list[tuple[Path, int, int]] = []
+        self._own = _Files(setting.folder)
+        self._files: list[tuple[_Files, int, int]] = [(self._own, 0, 0)]
 
     def take(self, batch: Batch) -> Iterable[tuple[int, Finding]]:
         """Keep the titles; titles that are the description are told at once."""
@@ -75,52 +119,22 @@ class Titles(DatasetCheck):
         if max(map(len, texts)) > _LONGEST:
             texts = [text[:_LONGEST] for text in texts]
         at = batch.at(batch.records.index(records[0]), titles.column)
-        block = (
+        places = (
             (at.source, at.field, at.column, at.sheet),
-            list(texts),
             [record.ordinal for record in records],
             [record.id for record in records],
             [record.line for record in records],
             [record.row for record in records],
         )
-        try:
-            marshal.dump(block, self._open())
-        except OSError as error:
-            ja = f"タイトルの一覧を作業用のファイルに書けません：{reason_in_japanese(error)}。"
-            raise RunError(f"the list of titles cannot be kept: {error}", ja) from error
-
-    def _open(self) -> BinaryIO:
-        if self._stream is None:
-            if self._path is None:
-                folder = self.setting.folder
-                with tempfile.NamedTemporaryFile(dir=folder, prefix="mokuroku-", suffix=".titles", delete=False) as made:
-                    self._path = Path(made.name)
-                self._files.append((self._path, 0, 0))
-            self._stream = self._path.open("ab")
-        return self._stream
-
-    def _close(self) -> None:
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
-
-    def __getstate__(self) -> dict[str, Any]:
-        self._close()
-        return self.__dict__.copy()
+        self._own.write(list(texts), places)
 
     def merge(self, other: Self, *, records: int, rows: int) -> None:
         """Take in the titles of the records that follow."""
-        self._close()
-        other._close()
-        self._path = None
-        self._files += [(path, before + records, above + rows) for path, before, above in other._files]
+        self._files += [(files, before + records, above + rows) for files, before, above in other._files]
 
-    def _blocks(self) -> Iterator[tuple[Block, int, int]]:
-        self._close()
-        for path, before, above in self._files:
-            with path.open("rb") as stream:
-                while stream.peek(1):
-                    yield marshal.load(stream), before, above  # noqa: S302 - written by our own shard a moment ago
+    def _titles(self) -> Iterator[list[str]]:
+        for files, _, _ in self._files:
+            yield from files.read(0)
 
     # ── The end ──────────────────────────────────────────────────────────────────────────────────
 
@@ -130,38 +144,39 @@ class Titles(DatasetCheck):
         counts = self._counts(records) if records >= self.limits["records"] else Counter()
         frequent = {title: count for title, count in counts.items() if count >= least}
         left = dict.fromkeys(frequent, SAMPLES)
-        for block, before, above in self._blocks() if frequent else ():
-            for number, title in enumerate(block[1]):
-                if left.get(title):
-                    left[title] -= 1
-                    yield _issue(block, number, before, above, {"count": frequent[title], "total": records})
-            if not any(left.values()):
-                return
+        for files, before, above in self._files if frequent else ():
+            for titles, places in zip(files.read(0), files.read(1), strict=True):
+                for number, title in enumerate(titles):
+                    if left.get(title):
+                        left[title] -= 1
+                        slots = {"count": frequent[title], "total": records}
+                        yield _issue(title, places, number, before, above, slots)
+                if not any(left.values()):
+                    return
 
     def _counts(self, records: int) -> Counter[str]:
         """Titles that may be frequent, and how often each stands: those of a sample, then counted in all."""
         step = 1 + records // SAMPLED
         sample: Counter[str] = Counter()
         skip = 0
-        for block, _, _ in self._blocks():
-            titles = block[1]
+        for titles in self._titles():
             sample.update(titles[skip::step])
             skip = (skip - len(titles)) % step
         if step == 1:
             return sample
         likely = {title for title, count in sample.items() if count * step * 2 >= records * self.limits["share"]}
         counts: Counter[str] = Counter()
-        for block, _, _ in self._blocks() if likely else ():
-            counts.update(title for title in block[1] if title in likely)
+        for titles in self._titles() if likely else ():
+            counts.update(title for title in titles if title in likely)
         return counts
 
 
-def _issue(block: Block, number: int, before: int, above: int, slots: dict[str, Any]) -> Issue:
-    (source, field, column, sheet), titles, ordinals, ids, lines, rows = block
+def _issue(title: str, places: Places, number: int, before: int, above: int, slots: dict[str, Any]) -> Issue:
+    (source, field, column, sheet), ordinals, ids, lines, rows = places
     row = rows[number]
     at = Location(source, lines[number], None if row is None else column, row, sheet, None, field).moved(rows=above)
-    code, title = "DSET-TITLE-FREQUENT", titles[number]
-    return Issue(code, at, record_id=ids[number], ordinal=ordinals[number] + before, value=title, slots=slots)
+    ordinal = ordinals[number] + before
+    return Issue("DSET-TITLE-FREQUENT", at, record_id=ids[number], ordinal=ordinal, value=title, slots=slots)
 
 
 CHECKS = {"titles": Titles}

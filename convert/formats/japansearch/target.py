@@ -175,10 +175,19 @@ class JapanSearchTarget:
             name = f"{COMMON}{key.name}"
             fed = bool(feeds) and feeds[0] in items
             roles = {role for role, names in ROLES.items() if name in names}
-            filled = feeds or key.name in self.definition.inherited or (key.name == "titleYomi" and self.layout.readings)
-            if filled and (not fed or roles & _IN_COMMON):
+            filled = (
+                feeds or key.name in self.definition.inherited or (key.name == "titleYomi" and self.layout.readings)
+            )
+            given = not feeds and not (key.name == "titleYomi" and self.layout.readings)
+            if filled and not (given and not roles) and (not fed or roles & _IN_COMMON):
                 target = next(iter(feeds), name) if key.name != "titleYomi" or feeds else self._title or name
-                yield Column(name, target, frozenset(roles & (_IN_COMMON if fed else roles)), counted=not fed, way=("common", key.name))
+                yield Column(
+                    name,
+                    target,
+                    frozenset(roles & (_IN_COMMON if fed else roles)),
+                    counted=not fed and not given,
+                    way=("common", key.name),
+                )
 
     # ── Per value and record ─────────────────────────────────────────────────────────────────────
 
