@@ -1,8 +1,8 @@
 """Find formats, transforms, checks and reports by name. Built-ins and plug-ins stand on the same seam.
 
 Built-ins are found by folder: a package in ``convert/formats`` with ``FORMATS``, a module in
-``convert/transforms``, a module in ``convert/report`` named for its file suffix, a module in
-``convert/check`` or ``convert/check/dataset`` with ``CHECKS``. Plug-ins of other packages are found by the entry-point groups
+``convert/transforms``, a module in ``convert/report`` named for its file suffix, a module in ``convert/check`` or
+``convert/check/dataset`` with ``CHECKS``. Plug-ins of other packages are found by the entry-point groups
 ``convert.formats`` (a :class:`Format`), ``convert.transforms`` (a module; its transforms are named
 ``ENTRY.name``), ``convert.checks`` (a check class), ``convert.reports`` (a reporter class, named for its
 suffix) and ``convert.messages`` (a package that holds ``codes.toml``). Only what is asked for is imported.

@@ -8,8 +8,10 @@ in most exports, cannot repeat; only others are sorted, by SQLite.
 from __future__ import annotations
 
 import marshal
+import re
 import sqlite3
 import tempfile
+import unicodedata
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -201,6 +203,124 @@ def find(spools: Sequence[tuple[Path, int, int]]) -> Iterator[Issue]:
         raise _failed(error) from error
 
 
+# ── Ids that are nearly the same ─────────────────────────────────────────────────────────────────
+
+SHAPES = 20_000
+"""Different shapes of ids (digits as 0) that are told apart; of ids with more, every one is compared."""
+_DIGITS = str.maketrans("123456789", "000000000")
+_HYPHENS = re.compile("[-_‐‑‒–—―−ｰ－＿·・./]+")
+_BLANKS = re.compile(r"\s+")
+_ZEROS = re.compile("(?<![0-9])0+(?=[0-9])")
+_ALIKE = """
+    CREATE TABLE alike (ordinal INTEGER, folded, identity, own, source INTEGER, line INTEGER, place INTEGER);
+"""
+_ALIKE_MEET = """
+    CREATE INDEX alike_folded ON alike (folded);
+    CREATE TEMP TABLE met (folded PRIMARY KEY) WITHOUT ROWID;
+    INSERT INTO met SELECT folded FROM alike GROUP BY folded HAVING count(*) > 1;
+"""
+_ALIKE_FIND = """
+    SELECT later.ordinal, later.own, later.source, later.line, later.place, first.own, first.source, first.line, first.place
+    FROM alike AS later CROSS JOIN alike AS first
+    WHERE later.folded IN met AND first.rowid = (SELECT min(rowid) FROM alike WHERE folded = later.folded)
+        AND later.identity <> first.identity
+        AND NOT EXISTS (
+            SELECT 1 FROM alike AS same
+            WHERE same.folded = later.folded AND same.rowid < later.rowid AND same.identity = later.identity)
+    ORDER BY later.rowid
+"""
+
+
+def folded(identity: str) -> str:
+    """An id without what people and spreadsheets change: width, case, blanks, hyphens, leading zeros.
+
+    A hyphen between two digits stays: 1-23 and 12-3 are two numbers.
+
+    >>> folded("Ａ－００１"), folded("a 1"), folded("1-23"), folded("12-3")
+    ('a1', 'a1', '1-23', '12-3')
+    """
+    text = identity if identity.isascii() else unicodedata.normalize("NFKC", identity)
+    text = _BLANKS.sub("", text).casefold()
+    text = _HYPHENS.sub(_kept_between_digits, text)
+    return _ZEROS.sub("", text)
+
+
+def _kept_between_digits(found: re.Match[str]) -> str:
+    text, start, end = found.string, found.start(), found.end()
+    return "-" if text[start - 1 : start].isdigit() and text[end : end + 1].isdigit() else ""
+
+
+def similar(spools: Sequence[tuple[Path, int, int]]) -> Iterator[Issue]:
+    """Every record whose id is nearly that of an earlier one: ``DSET-ID-SIMILAR``, as :func:`find` has it.
+
+    Ids of one shape that differ in digits alone cannot be taken for each other; only ids of shapes that can are sorted.
+    """
+    try:
+        risky = _risky([path for path, _, _ in spools])
+        if risky is not None and not risky:
+            return
+        with tempfile.TemporaryDirectory(prefix="mokuroku-") as folder, closing(_alike(spools, folder, risky)) as base:
+            base.executescript(_ALIKE_MEET)
+            names = dict(_sources(base))
+            for row in base.execute(_ALIKE_FIND):
+                yield _similar_issue([_text(cell) for cell in row], names)
+    except (sqlite3.Error, OSError) as error:
+        raise _failed(error) from error
+
+
+def _risky(paths: Sequence[Path]) -> set[str] | None:
+    """The shapes of ids that may be taken for ids of another shape; None: there are too many shapes to tell."""
+    shapes: set[str] = set()
+    for path in paths:
+        for _, rows in _blocks(path):
+            shapes.update([row[1].translate(_DIGITS) for row in rows])
+            if len(shapes) > SHAPES:
+                return None
+    groups: dict[str, list[str]] = {}
+    for shape in shapes:
+        groups.setdefault(re.sub("0+", "0", folded(shape)), []).append(shape)
+    return {shape for group in groups.values() if len(group) > 1 for shape in group}
+
+
+def _alike(spools: Sequence[tuple[Path, int, int]], folder: str, risky: set[str] | None) -> sqlite3.Connection:
+    base = _connect(Path(folder) / "alike.ids")
+    base.executescript(_ALIKE)
+    for path, records, lines in spools:
+        origin, number = None, 0
+        for origin_now, rows in _blocks(path):
+            if origin_now != origin:
+                origin = origin_now
+                number = _source_number(base, origin)
+            kept = [
+                (
+                    ordinal + records,
+                    folded(identity),
+                    identity,
+                    own or identity,
+                    number,
+                    line,
+                    None if row is None else row + lines,
+                )
+                for ordinal, identity, own, line, row in rows
+                if risky is None or identity.translate(_DIGITS) in risky
+            ]
+            _insert(base, kept, "INSERT INTO alike VALUES (?, ?, ?, ?, ?, ?, ?)")
+    base.commit()
+    return base
+
+
+def _similar_issue(row: Sequence[Any], names: dict[int, Origin]) -> Issue:
+    ordinal, own, *place = row[:5]
+    first_id, *first_place = row[5:]
+    slots = {"first": str(_location(first_place, names)), "id": first_id}
+    return Issue("DSET-ID-SIMILAR", _location(place, names), record_id=own, ordinal=ordinal, value=own, slots=slots)
+
+
+def _source_number(base: sqlite3.Connection, origin: Origin) -> int:
+    cells = [_safe(cell) for cell in origin]
+    return base.execute("INSERT INTO sources VALUES (?, ?, ?, ?)", cells).lastrowid or 0
+
+
 def _rising(paths: Sequence[Path]) -> bool:
     """Whether every identity is greater than the one before it."""
     last = None
@@ -221,24 +341,23 @@ def _together(spools: Sequence[tuple[Path, int, int]], folder: str) -> sqlite3.C
         for origin_now, rows in _blocks(path):
             if origin_now != origin:
                 origin = origin_now
-                cells = [_safe(cell) for cell in origin]
-                number = base.execute("INSERT INTO sources VALUES (?, ?, ?, ?)", cells).lastrowid or 0
+                number = _source_number(base, origin)
             moved = [
                 (ordinal + records, identity, own, number, line, None if row is None else row + lines)
                 for ordinal, identity, own, line, row in rows
             ]
-            _insert(base, moved)
+            _insert(base, moved, _INSERT)
     base.commit()
     return base
 
 
-def _insert(base: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> None:
+def _insert(base: sqlite3.Connection, rows: list[tuple[Any, ...]], statement: str) -> None:
     before = base.total_changes
     try:
-        base.executemany(_INSERT, rows)
+        base.executemany(statement, rows)
     except UnicodeEncodeError:
         done = base.total_changes - before
-        base.executemany(_INSERT, ([_safe(cell) for cell in row] for row in rows[done:]))
+        base.executemany(statement, ([_safe(cell) for cell in row] for row in rows[done:]))
 
 
 def _sources(base: sqlite3.Connection) -> Iterator[tuple[int, Origin]]:

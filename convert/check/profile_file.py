@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from convert.check.dataset.base import DatasetCheck, Threshold
 from convert.check.dataset.columns import ROLES
 from convert.check.issue import Issue, Severity
 from convert.check.profiles import Profile, Waiver, load_profile, shipped
@@ -17,7 +15,9 @@ from convert.messages.catalogue import catalogue
 from convert.registry import dataset_checks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from convert.check.dataset.base import DatasetCheck, Threshold
 
 LEVELS: Final = (Severity.NOTICE, Severity.WARNING, Severity.ERROR)
 OFF: Final = "off"
@@ -61,7 +61,7 @@ def _of_profile(issue: Issue) -> Issue:
 
 def _read(table: Table, reading: _Reading) -> None:
     readers: dict[str, Callable[[Node, _Reading], None]] = {
-        "profile": _version, "title": _text, "checks": _checks, "severities": _severities, "thresholds": _thresholds,
+        "profile": _version, "title": _title, "checks": _checks, "severities": _severities, "thresholds": _thresholds,
         "required": _required, "roles": _roles, "accepted": _accepted,
     }  # fmt: skip
     base = table.get("extends")
@@ -88,6 +88,10 @@ def _text(node: Node, reading: _Reading) -> str | None:
         return node.text
     reading.fault("PRF-SHAPE", node, ja="文字", en="text")
     return None
+
+
+def _title(node: Node, reading: _Reading) -> None:
+    _text(node, reading)
 
 
 def _extends(node: Node, reading: _Reading) -> None:
@@ -187,7 +191,7 @@ def _thresholds(node: Node, reading: _Reading) -> None:
 def with_thresholds() -> dict[str, Mapping[str, Threshold]]:
     """The checks of a delivery that have numbers a profile may change."""
     checks: dict[str, type[DatasetCheck]] = dataset_checks()
-    return {name: check.thresholds for name, check in checks.items() if check.thresholds}
+    return {name: numbers for name, check in checks.items() if (numbers := check.numbers(name))}
 
 
 def _number(node: Node, threshold: Threshold, reading: _Reading) -> float | None:
@@ -274,15 +278,11 @@ def _waiver(node: Node, reading: _Reading) -> Waiver | None:
 
 
 def _day(node: Node, reading: _Reading) -> date | None:
+    text = node.text if isinstance(node, Scalar) else ""
     try:
-        return (
-            date.fromisoformat(node.text)
-            if isinstance(node, Scalar) and len(node.text) == 10
-            else _no_day(node, reading)
-        )
+        if len(text) == len("2027-03-31"):
+            return date.fromisoformat(text)
     except ValueError:
-        return _no_day(node, reading)
-
-
-def _no_day(node: Node, reading: _Reading) -> None:
-    reading.fault("PRF-DAY", node, node.text if isinstance(node, Scalar) else None)
+        pass
+    reading.fault("PRF-DAY", node, text)
+    return None

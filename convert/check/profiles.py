@@ -6,17 +6,18 @@ They change what a run says and its exit code, never what it writes. A profile i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convert.check.dataset.base import Setting
-from convert.check.issue import Issue, Severity
 from convert.errors import ProfileError, UnknownName, UsageError, reason_in_japanese
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from convert.check.issue import Issue, Severity
     from convert.model import Location
 
 SUFFIXES = (".yaml", ".yml")

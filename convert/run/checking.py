@@ -88,6 +88,8 @@ def check(
                         told.append(_told(source, reader, seen.records - before))
                 for issue in find([(ids.path, 0, 0)]):
                     written.issues(seen.tally.add([issue]))
+                for issue in seen.survey.ids([(ids.path, 0, 0)]) if seen.survey is not None else ():
+                    written.issues(seen.tally.add([issue]))
                 for issue in checker.together() if isinstance(checker, Gatherer) else ():
                     written.issues(seen.tally.add([issue]))
                 for issues in seen.survey.finish() if seen.survey is not None else ():

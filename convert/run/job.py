@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
 
+from convert.check.dataset.survey import Order, Survey
 from convert.check.duplicates import IdSpool, find
 from convert.check.issue import Issue, Severity
-from convert.check.dataset.survey import Order, Survey
 from convert.check.profiles import Profile, load_profile
 from convert.containers import sources
 from convert.errors import MappingError, RunError, UnknownName, UsageError, reason_in_japanese
@@ -455,6 +455,8 @@ class _Run:
     def _whole(self, spools: list[tuple[Path, int, int]]) -> None:
         """What can be said only when all records were seen."""
         for issue in find(spools):
+            self.reports.issues(self.tally.add([issue]))
+        for issue in self.survey.ids(spools) if self.survey is not None else ():
             self.reports.issues(self.tally.add([issue]))
         checks = [check for name in self.mapping.checks if not is_dataset_check(check := check_named(name))]
         for number, check in enumerate(checks):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from convert.check.issue import Finding, Issue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Self
 
     from convert.check.dataset.columns import Batch, Column
@@ -99,14 +100,20 @@ class Noted(dict[tuple[str, str], Seen]):
             self.setdefault(key, Seen()).merge(seen, records, rows)
 
 
+@cache
+def thresholds() -> dict[str, dict[str, Threshold]]:
+    """The numbers of the built-in checks, by check and name."""
+    tables = tomllib.loads((Path(__file__).parent / "thresholds.toml").read_text(encoding="utf-8"))
+    return {check: {name: Threshold(**table) for name, table in found.items()} for check, found in tables.items()}
+
+
 class DatasetCheck:
     """One family of checks. Made for every shard; what it keeps must be small and picklable.
 
-    ``thresholds`` are its numbers, with their defaults. A check of the same kind for the records that follow is taken
-    in by :meth:`merge`, after which it is as if it had seen them itself.
+    Its numbers stand under its name in ``thresholds.toml``; a plug-in's override :meth:`numbers`. A check of the same
+    kind for the records that follow is taken in by :meth:`merge`, after which it is as if it had seen them itself.
     """
 
-    thresholds: ClassVar[Mapping[str, Threshold]] = {}
     codes: ClassVar[tuple[str, ...]] = ()
     every_field: ClassVar[bool] = False
     """Whether it looks at columns of any name, so that it cannot speak of records with very many."""
@@ -114,7 +121,12 @@ class DatasetCheck:
     def __init__(self, name: str, setting: Setting) -> None:
         self.setting = setting
         given = setting.thresholds.get(name, {})
-        self.limits = {key: given.get(key, threshold.default) for key, threshold in self.thresholds.items()}
+        self.limits = {key: given.get(key, number.default) for key, number in self.numbers(name).items()}
+
+    @classmethod
+    def numbers(cls, name: str) -> Mapping[str, Threshold]:
+        """The numbers that a profile may change, with their defaults."""
+        return thresholds().get(name, {})
 
     def take(self, batch: Batch) -> Iterable[tuple[int, Finding]]:
         """Look at some records; findings that the record itself decides, with its number in the batch."""
@@ -127,8 +139,9 @@ class DatasetCheck:
         """What only the whole delivery of so many records shows."""
         return ()
 
-    def discard(self) -> None:
-        """Remove what was kept in files."""
+    def ids(self, spools: Sequence[tuple[Path, int, int]]) -> Iterable[Issue]:
+        """What the ids of all records show: closed spools, as :func:`convert.check.duplicates.find` takes them."""
+        return ()
 
     def speaks(self, code: str) -> bool:
         """Whether nobody else speaks of a code already."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from convert.check.dataset.base import DatasetCheck, Noted, Setting, Threshold
+from convert.check.dataset.base import DatasetCheck, Noted, Setting
 from convert.check.issue import Finding
 
 if TYPE_CHECKING:
@@ -45,10 +45,6 @@ class Coordinates(DatasetCheck):
     """``DSET-COORDINATES-SWAPPED`` and ``DSET-COORDINATES-OUTSIDE``."""
 
     codes = ("DSET-COORDINATES-SWAPPED", "DSET-COORDINATES-OUTSIDE")
-    thresholds = {
-        "share": Threshold(0.95, "この割合が日本にあるとき、ほかを知らせる", "others are told where this share is in Japan", True, 0.5, 1),
-        "values": Threshold(20, "座標がこれだけあるときに調べる", "looked at from so many points on", least=2),
-    }  # fmt: skip
 
     def __init__(self, name: str, setting: Setting) -> None:
         super().__init__(name, setting)

@@ -41,7 +41,8 @@ class Field:
         texts = cells.texts
         self.filled += cells.filled
         if texts:
-            self.longest = max(self.longest, max(map(len, texts)))
+            longest = max(map(len, texts))
+            self.longest = max(self.longest, longest)
         if self.values is not None:
             self._distinct(texts)
         if not cells.kinds <= _TEXTS:
@@ -82,7 +83,7 @@ class Field:
         """As the report has it."""
         ends = [len(str(bound)) for bound in (self.low, self.high) if bound is not None]
         distinct = None if self.values is None else len(self.values)
-        return {"field": name, "filled": self.filled, "distinct": distinct, "longest": max([self.longest, *ends])}
+        return {"field": name, "filled": self.filled, "distinct": distinct, "longest": max(self.longest, *ends, 0)}
 
 
 def _digest(text: str) -> int:

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from convert.check.dataset.base import DatasetCheck, Setting, Threshold
+from convert.check.dataset.base import DatasetCheck, Setting
 from convert.check.dataset.counting import year_of
 from convert.check.issue import Finding
 
@@ -22,11 +22,6 @@ class Dates(DatasetCheck):
     """``DSET-DATE-FUTURE`` and ``DSET-DATE-EARLY``."""
 
     codes = ("DSET-DATE-FUTURE", "DSET-DATE-EARLY")
-    thresholds = {
-        "days_ahead": Threshold(730, "この日数より先の日付を知らせる", "dates further ahead than so many days are told"),
-        "updated_days_ahead": Threshold(1, "更新日などについて同じ", "the same for dates on which a record was changed"),
-        "earliest_year": Threshold(0, "これより前の年を知らせる（0：知らせない）", "earlier years are told (0: none)", most=9999),
-    }  # fmt: skip
 
     def __init__(self, name: str, setting: Setting) -> None:
         super().__init__(name, setting)
@@ -70,7 +65,7 @@ class Dates(DatasetCheck):
     def _texts_out(texts: Iterable[str], year: str, earliest: int) -> bool:
         """Whether any of the texts may be out of range: a quick look at their first four characters."""
         low = f"{earliest:04}"
-        return any([not low <= text[:4] < year and text[0] in "0123456789" for text in texts])
+        return any(not low <= text[:4] < year and text[0] in "0123456789" for text in texts)
 
 
 def _milliseconds(day: str) -> int:

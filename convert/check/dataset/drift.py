@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Self
 
-from convert.check.dataset.base import DatasetCheck, Noted, Setting, Threshold
+from convert.check.dataset.base import DatasetCheck, Noted, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,10 +43,6 @@ class Types(DatasetCheck):
     """``DSET-TYPE-DRIFT``."""
 
     codes = ("DSET-TYPE-DRIFT",)
-    thresholds = {
-        "share": Threshold(0.99, "この割合の値が数または日付なら、ほかの値を知らせる", "others are told where this share is numbers or dates", True, 0.5, 1),
-        "values": Threshold(200, "値がこれだけあるときに調べる", "looked at from so many values on", least=2),
-    }  # fmt: skip
     every_field = True
 
     def __init__(self, name: str, setting: Setting) -> None:

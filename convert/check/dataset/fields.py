@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from convert.check.dataset.base import DatasetCheck, Setting, Threshold
+from convert.check.dataset.base import DatasetCheck, Setting
 from convert.check.issue import Finding, Issue
 
 if TYPE_CHECKING:
@@ -33,11 +33,6 @@ class Fields(DatasetCheck):
     """``DSET-FIELD-SPARSE``, ``DSET-FIELD-CONSTANT`` and ``DSET-THUMBNAIL-SAME``."""
 
     codes = ("DSET-FIELD-SPARSE", "DSET-FIELD-CONSTANT", "DSET-THUMBNAIL-SAME")
-    thresholds = {
-        "sparse_share": Threshold(0.005, "これより少ない割合のレコードにしか値がない", "filled in less than this share", True, 0, 1),
-        "sparse_records": Threshold(1000, "レコードがこれだけあるときに調べる", "looked at from so many records on"),
-        "constant_records": Threshold(20, "同じ値がこれだけ続くときに知らせる", "the same value in so many records", least=2),
-    }  # fmt: skip
     every_field = True
 
     def __init__(self, name: str, setting: Setting) -> None:

@@ -10,7 +10,7 @@ import re
 from operator import le
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from convert.check.dataset.base import DatasetCheck, Noted, Setting, Threshold
+from convert.check.dataset.base import DatasetCheck, Noted, Setting
 from convert.check.issue import Finding
 
 if TYPE_CHECKING:
@@ -78,10 +78,6 @@ class Readings(DatasetCheck):
     """``DSET-READING-KANA``, ``DSET-READING-FIT`` and ``DSET-TITLE-SCRIPT``."""
 
     codes = ("DSET-READING-KANA", "DSET-READING-FIT", "DSET-TITLE-SCRIPT")
-    thresholds = {
-        "share": Threshold(0.999, "この割合のタイトルが日本語のとき、ほかを知らせる", "others are told where this share of titles is Japanese", True, 0.5, 1),
-        "titles": Threshold(200, "タイトルがこれだけあるときに調べる", "looked at from so many titles on", least=2),
-    }  # fmt: skip
 
     def __init__(self, name: str, setting: Setting) -> None:
         super().__init__(name, setting)

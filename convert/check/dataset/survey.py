@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import pickle
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
-from convert.check.dataset.base import DatasetCheck, Setting
 from convert.check.dataset.columns import Batch, Cells
 from convert.check.dataset.counting import Statistics
-from convert.check.issue import Finding, Issue
 from convert.errors import RunError, reason_in_japanese
 from convert.registry import check_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from convert.check.dataset.base import DatasetCheck, Setting
+    from convert.check.issue import Finding, Issue
     from convert.model import Record
 
 RECORDS = 500
@@ -39,7 +38,7 @@ class Order:
     """What is asked for: checks by name, their setting, and whether to count for the report."""
 
     checks: tuple[str, ...]
-    setting: Setting = Setting()
+    setting: Setting
     statistics: bool = False
 
     def in_folder(self, folder: Path) -> Order:
@@ -150,6 +149,11 @@ class Survey:
             if not (self.crowded and check.every_field):
                 for issue in check.finish(self.records):
                     yield [issue]
+
+    def ids(self, spools: Sequence[tuple[Path, int, int]]) -> Iterator[Issue]:
+        """What the ids of all records show."""
+        for check in self.checks:
+            yield from check.ids(spools)
 
     def told(self) -> dict[str, Any] | None:
         """The statistics, where they are wanted."""

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
-from convert.check.dataset.base import SAMPLES, DatasetCheck, Setting, Threshold
+from convert.check.dataset.base import SAMPLES, DatasetCheck, Setting
 from convert.check.issue import Finding, Issue
 from convert.errors import RunError, reason_in_japanese
 from convert.model import Location
@@ -38,8 +38,9 @@ class _Files:
         try:
             if self._streams is None:
                 self._open()
-            for content, stream in zip((titles, places), self._streams or (), strict=True):
-                marshal.dump(content, stream)
+            if self._streams is not None:
+                marshal.dump(titles, self._streams[0])
+                marshal.dump(places, self._streams[1])
         except OSError as error:
             ja = f"タイトルの一覧を作業用のファイルに書けません：{reason_in_japanese(error)}。"
             raise RunError(f"the list of titles cannot be kept: {error}", ja) from error
@@ -75,11 +76,6 @@ class Titles(DatasetCheck):
     """``DSET-TITLE-FREQUENT`` and ``DSET-TITLE-DESCRIPTION``. The titles are kept on disk, to be counted exactly."""
 
     codes = ("DSET-TITLE-FREQUENT", "DSET-TITLE-DESCRIPTION")
-    thresholds = {
-        "share": Threshold(0.1, "同じタイトルがこの割合を占めるときに知らせる", "told where one title is this share of all", True, 0.001, 1),
-        "records": Threshold(20, "同じタイトルがこれだけあるときに知らせる", "told of at least so many records", least=2),
-        "description_length": Threshold(10, "これより短いタイトルは、説明と同じでも知らせない", "shorter titles may be the description, too"),
-    }  # fmt: skip
 
     def __init__(self, name: str, setting: Setting) -> None:
         super().__init__(name, setting)

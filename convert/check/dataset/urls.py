@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Self
 
-from convert.check.dataset.base import DatasetCheck, Noted, Setting, Threshold
+from convert.check.dataset.base import DatasetCheck, Noted, Setting
 from convert.check.issue import Finding
 from convert.report.tally import Counts
 
@@ -48,10 +48,6 @@ class Urls(DatasetCheck):
     """``DSET-URL-SCHEME``, ``DSET-URL-BLANK``, ``DSET-URL-SEVERAL`` and ``DSET-URL-PATTERN``."""
 
     codes = ("DSET-URL-SCHEME", "DSET-URL-BLANK", "DSET-URL-SEVERAL", "DSET-URL-PATTERN")
-    thresholds = {
-        "share": Threshold(0.99, "この割合が同じサーバーのとき、ほかを知らせる", "others are told where this share is on one server", True, 0.5, 1),
-        "values": Threshold(200, "URL がこれだけあるときに調べる", "looked at from so many addresses on", least=2),
-    }  # fmt: skip
 
     def __init__(self, name: str, setting: Setting) -> None:
         super().__init__(name, setting)
