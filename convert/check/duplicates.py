@@ -208,25 +208,24 @@ def find(spools: Sequence[tuple[Path, int, int]]) -> Iterator[Issue]:
 SHAPES = 20_000
 """Different shapes of ids (digits as 0) that are told apart; of ids with more, every one is compared."""
 _DIGITS = str.maketrans("123456789", "000000000")
-_HYPHENS = re.compile("[-_‐‑‒–—―−ｰ－＿·・./]+")
+_HYPHENS = re.compile("[-_‐‑‒–—―−－＿]+")
 _BLANKS = re.compile(r"\s+")
 _ZEROS = re.compile("(?<![0-9])0+(?=[0-9])")
 _ALIKE = """
     CREATE TABLE alike (ordinal INTEGER, folded, identity, own, source INTEGER, line INTEGER, place INTEGER);
 """
 _ALIKE_MEET = """
-    CREATE INDEX alike_folded ON alike (folded);
-    CREATE TEMP TABLE met (folded PRIMARY KEY) WITHOUT ROWID;
-    INSERT INTO met SELECT folded FROM alike GROUP BY folded HAVING count(*) > 1;
+    CREATE INDEX alike_folded ON alike (folded, identity);
+    CREATE TEMP TABLE met (folded PRIMARY KEY, first INTEGER) WITHOUT ROWID;
+    INSERT INTO met SELECT folded, min(rowid) FROM alike GROUP BY folded HAVING count(*) > 1;
 """
 _ALIKE_FIND = """
-    SELECT later.ordinal, later.own, later.source, later.line, later.place, first.own, first.source, first.line, first.place
-    FROM alike AS later CROSS JOIN alike AS first
-    WHERE later.folded IN met AND first.rowid = (SELECT min(rowid) FROM alike WHERE folded = later.folded)
-        AND later.identity <> first.identity
-        AND NOT EXISTS (
-            SELECT 1 FROM alike AS same
-            WHERE same.folded = later.folded AND same.rowid < later.rowid AND same.identity = later.identity)
+    SELECT later.ordinal, later.own, later.source, later.line, later.place,
+        first.own, first.source, first.line, first.place
+    FROM alike AS later CROSS JOIN met ON met.folded = later.folded CROSS JOIN alike AS first ON first.rowid = met.first
+    WHERE later.identity <> first.identity
+        AND later.rowid = (
+            SELECT min(rowid) FROM alike AS same WHERE same.folded = later.folded AND same.identity = later.identity)
     ORDER BY later.rowid
 """
 
@@ -242,7 +241,7 @@ def folded(identity: str) -> str:
     text = identity if identity.isascii() else unicodedata.normalize("NFKC", identity)
     text = _BLANKS.sub("", text).casefold()
     text = _HYPHENS.sub(_kept_between_digits, text)
-    return _ZEROS.sub("", text)
+    return _ZEROS.sub("", text) or identity
 
 
 def _kept_between_digits(found: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,10 @@ class _Seen:
     records: int = 0
     reason: str | None = None
 
+    def tell(self, issues: Sequence[Issue]) -> None:
+        """Count and report issues of one record, or of none."""
+        self.reports.issues(self.tally.add(issues))
+
 
 def check(
     inputs: Input | Sequence[Input],
@@ -64,21 +69,22 @@ def check(
     sources = as_sources(inputs, kind)
     chosen = load_profile(profile)
     written = Reports(reports, lang)
+    tally = Tally(samples=samples, severities=chosen.severities, off=chosen.off, waivers=chosen.waivers)
+    told: list[dict[str, Any]] = []
     try:
-        with tempfile.TemporaryDirectory(prefix="mokuroku-") as name:
-            ids = IdSpool(Path(name))
-            tally = Tally(samples=samples, severities=chosen.severities, off=chosen.off, waivers=chosen.waivers)
-            seen = _Seen(tally, written, ids, limit, progress, roles=roles_by_name(kind, chosen.roles))
+        with tempfile.TemporaryDirectory(prefix="mokuroku-") as name, contextlib.ExitStack() as stack:
+            seen = _Seen(tally, written, IdSpool(Path(name)), limit, progress, roles=roles_by_name(kind, chosen.roles))
             order = order_of(chosen, None, written, kind)
-            seen.survey = None if order is None else Survey(order.in_folder(Path(name)))
-            written.issues(tally.add(chosen.issues))
-            told = []
+            if order is not None:
+                seen.survey = Survey(order.in_folder(Path(name)))
+                stack.callback(seen.survey.close)
+            seen.tell(chosen.issues)
             checking = kind.load_checker()
             checker = None if checking is None else checking(options, base=None)
             if isinstance(checker, Gatherer):
                 checker.gather(Path(name))
             try:
-                with ids:
+                with seen.ids:
                     for source in sources:
                         if checking is not None and not isinstance(checker, Gatherer):
                             checker = checking(options, base=None)
@@ -86,16 +92,7 @@ def check(
                         before = seen.records
                         _check_source(checker, reader, seen)
                         told.append(_told(source, reader, seen.records - before))
-                for issue in find([(ids.path, 0, 0)]):
-                    written.issues(seen.tally.add([issue]))
-                for issue in seen.survey.ids([(ids.path, 0, 0)]) if seen.survey is not None else ():
-                    written.issues(seen.tally.add([issue]))
-                for issue in checker.together() if isinstance(checker, Gatherer) else ():
-                    written.issues(seen.tally.add([issue]))
-                for issues in seen.survey.finish() if seen.survey is not None else ():
-                    written.issues(seen.tally.add(issues))
-                if seen.reason is None:
-                    written.issues(seen.tally.add(unused(seen.tally)))
+                _check_whole(checker, seen)
             except KeyboardInterrupt:
                 seen.reason = "interrupted"
         report = Report(
@@ -115,6 +112,19 @@ def check(
     if seen.reason == "interrupted":
         raise Interrupted(report)
     return report
+
+
+def _check_whole(checker: Checker | None, seen: _Seen) -> None:
+    """What can be said only when all records were seen."""
+    spools = [(seen.ids.path, 0, 0)]
+    for issue in find(spools):
+        seen.tell([issue])
+    for issue in checker.together() if isinstance(checker, Gatherer) else ():
+        seen.tell([issue])
+    for issues in seen.survey.finish(spools) if seen.survey is not None else ():
+        seen.tell(issues)
+    if seen.reason is None:
+        seen.tell(unused(seen.tally))
 
 
 def _told(source: Any, reader: Reader, records: int) -> dict[str, Any]:

@@ -277,6 +277,9 @@ class _Run:
             except BaseException:
                 _abort(output)
                 raise
+            finally:
+                if self.survey is not None:
+                    self.survey.close()
         report = self._closed(told, opened)
         self._beside(report, target)
         return report
@@ -456,14 +459,12 @@ class _Run:
         """What can be said only when all records were seen."""
         for issue in find(spools):
             self.reports.issues(self.tally.add([issue]))
-        for issue in self.survey.ids(spools) if self.survey is not None else ():
-            self.reports.issues(self.tally.add([issue]))
         checks = [check for name in self.mapping.checks if not is_dataset_check(check := check_named(name))]
         for number, check in enumerate(checks):
             states = [states[number] for states in self.states]
             for issue in check.finish(states):
                 self.reports.issues(self.tally.add([issue]))
-        for issues in self.survey.finish() if self.survey is not None else ():
+        for issues in self.survey.finish(spools) if self.survey is not None else ():
             self.reports.issues(self.tally.add(issues))
 
     def _waivers(self) -> None:

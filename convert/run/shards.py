@@ -249,6 +249,7 @@ def run_shard(task: Task) -> ShardResult:
         write = _issue_writer(stack, issues)
         survey = start_survey(settings, task.folder)
         if survey is not None:
+            stack.callback(survey.close)
             survey.begin(make_feed(settings, converter, reader))
         loop = Loop(tally, spool, ids, on_issues=write, pulse=pulse, only=settings.only, survey=survey)
         loop.run(reader, converter)

@@ -143,6 +143,9 @@ class DatasetCheck:
         """What the ids of all records show: closed spools, as :func:`convert.check.duplicates.find` takes them."""
         return ()
 
+    def close(self) -> None:
+        """Close what is kept in files; they go with the folder of the run."""
+
     def speaks(self, code: str) -> bool:
         """Whether nobody else speaks of a code already."""
         return code not in self.setting.covered

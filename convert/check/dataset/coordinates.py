@@ -98,7 +98,7 @@ class Coordinates(DatasetCheck):
 
     def finish(self, records: int) -> Iterator[Issue]:
         """Points elsewhere, where nearly all are in Japan."""
-        for name, (total, outside) in self._counts.items():
+        for name, (total, outside) in sorted(self._counts.items()):
             if outside and total >= self.limits["values"] and total - outside >= total * self.limits["share"]:
                 yield from self._noted[name, "outside"].told("DSET-COORDINATES-OUTSIDE", total=total)
 

@@ -95,7 +95,7 @@ class Types(DatasetCheck):
 
     def finish(self, records: int) -> Iterator[Issue]:
         """The texts of fields that are nearly all numbers or dates."""
-        for name, (total, odd) in self._counts.items():
+        for name, (total, odd) in sorted(self._counts.items()):
             if odd and total >= self.limits["values"] and total - odd >= total * self.limits["share"]:
                 yield from self._noted[name, "text"].told("DSET-TYPE-DRIFT", odd, total=total)
 

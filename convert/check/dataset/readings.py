@@ -140,7 +140,7 @@ class Readings(DatasetCheck):
 
     def finish(self, records: int) -> Iterator[Issue]:
         """Titles in Latin letters, where nearly all others are in Japanese."""
-        for name, (total, foreign) in self._counts.items():
+        for name, (total, foreign) in sorted(self._counts.items()):
             if foreign and total >= self.limits["titles"] and total - foreign >= total * self.limits["share"]:
                 yield from self._noted[name, "script"].told("DSET-TITLE-SCRIPT", foreign, total=total)
 

@@ -139,9 +139,15 @@ class Survey:
         self._count_names()
         self._spools += [(spool, before + records, above + rows) for spool, before, above in other._spools]
 
-    def finish(self) -> Iterator[list[Issue]]:
-        """Every issue: first those of single records, together for each record, then those of the whole."""
+    def finish(self, ids: Sequence[tuple[Path, int, int]]) -> Iterator[list[Issue]]:
+        """Every issue: of ids, of single records, together for each record, then of the whole.
+
+        ``ids``: the closed spools of the ids, as :func:`convert.check.duplicates.find` takes them.
+        """
         self.flush()
+        for check in self.checks:
+            for issue in check.ids(ids):
+                yield [issue]
         for spool, records, rows in self._spools:
             for _, issues in groupby(spool.read(), key=lambda issue: issue.ordinal):
                 yield [issue.moved(records=records, rows=rows) for issue in issues]
@@ -150,19 +156,21 @@ class Survey:
                 for issue in check.finish(self.records):
                     yield [issue]
 
-    def ids(self, spools: Sequence[tuple[Path, int, int]]) -> Iterator[Issue]:
-        """What the ids of all records show."""
-        for check in self.checks:
-            yield from check.ids(spools)
-
     def told(self) -> dict[str, Any] | None:
         """The statistics, where they are wanted."""
         self.flush()
         return self._statistics.told(self.records, fields=not self.crowded) if self.order.statistics else None
 
+    def close(self) -> None:
+        """Close what is open; nothing more is looked at."""
+        self._records, self._made = [], []
+        self._spool.close()
+        for check in self.checks:
+            check.close()
+
     def __getstate__(self) -> dict[str, Any]:
         self.flush()
-        self._spool.close()
+        self.close()
         return self.__dict__ | {"_feed": None}
 
 

@@ -128,6 +128,10 @@ class Titles(DatasetCheck):
         """Take in the titles of the records that follow."""
         self._files += [(files, before + records, above + rows) for files, before, above in other._files]
 
+    def close(self) -> None:
+        """Close the lists."""
+        self._own.close()
+
     def _titles(self) -> Iterator[list[str]]:
         for files, _, _ in self._files:
             yield from files.read(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, Self
 
 from convert.check.dataset.base import DatasetCheck, Noted, Setting
@@ -116,7 +117,7 @@ class Urls(DatasetCheck):
 
     def finish(self, records: int) -> Iterator[Issue]:
         """Addresses on other servers, where nearly all are on one."""
-        for name, servers in self._servers.items():
+        for name, servers in sorted(self._servers.items(), key=itemgetter(0)):
             total = servers.total
             usual, most = next(iter(servers.items()), ("", 0))
             if total >= self.limits["values"] and total > most >= total * self.limits["share"]:
