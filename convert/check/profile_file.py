@@ -43,6 +43,8 @@ def parse(data: bytes, name: str, today: date) -> tuple[Profile, list[Issue]]:
     """The profile in ``data``, and every fault of it; with faults the profile is none to use."""
     node, issues = parse_yaml(data, name)
     reading = _Reading(today, name, [_of_profile(issue) for issue in issues])
+    if reading.issues:
+        node = None  # what follows from them is not told
     if isinstance(node, Table):
         _read(node, reading)
     elif node is not None:

@@ -81,6 +81,9 @@ def load_profile(name: str, today: date | None = None) -> Profile:
     known = shipped()
     if name in known:
         return _load(name, known[name], today or date.today())
+    if "." in name and not name.endswith(SUFFIXES):
+        ja = f"{name}：プロファイルは、名前が .yaml で終わる YAML のファイルです。"
+        raise UsageError(f"{name}: a profile is a YAML file whose name ends in .yaml", ja)
     if not name.endswith(SUFFIXES):
         raise UnknownName("profile", name, list(known))
     return _load(name, Path(name), today or date.today())
