@@ -41,6 +41,8 @@ class _Reading:
 
 def parse(data: bytes, name: str, today: date) -> tuple[Profile, list[Issue]]:
     """The profile in ``data``, and every fault of it; with faults the profile is none to use."""
+    if not data.strip():
+        return Profile(name, today=today), []
     node, issues = parse_yaml(data, name)
     reading = _Reading(today, name, [_of_profile(issue) for issue in issues])
     if reading.issues:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from convert.check.dataset.columns import ROLES, Cells, Column
 from convert.check.dataset.survey import FIELDS
 from convert.check.issue import Finding, Issue
+from convert.errors import PathError
 from convert.formats.base import Columned, Walker
 from convert.mapping.bind import every_rule, source_refs
 from convert.model import Mapped, Text
@@ -203,7 +204,16 @@ class CheckedFeed:
     def __init__(self, reader: Reader, roles: Roles) -> None:
         self._reader = reader
         self._columns = SourceColumns(reader, roles)
-        self._selectors: dict[str, Selector] = {}
+        self._selectors: dict[str, Selector | None] = {}
+
+    def _selector(self, path: str) -> Selector | None:
+        """A path to follow; None for what stands in the file and no path may lead to."""
+        if path not in self._selectors:
+            try:
+                self._selectors[path] = self._reader.selector(path)
+            except PathError:
+                self._selectors[path] = None
+        return self._selectors[path]
 
     def cells(self, records: Sequence[Record], made: Sequence[Any]) -> dict[str, Cells]:
         """Every field of the records."""
@@ -217,9 +227,8 @@ class CheckedFeed:
         """The place of the path, or of the record."""
         path, at = finding.target, record.at
         if path is not None:
-            if path not in self._selectors:
-                self._selectors[path] = self._reader.selector(path)
-            at = self._selectors[path].locate(record, finding.index)
+            selector = self._selector(path)
+            at = record.at if selector is None else selector.locate(record, finding.index)
         return Issue(
             finding.code,
             at,

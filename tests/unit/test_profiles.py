@@ -95,7 +95,6 @@ FAULTS: list[Any] = [
     ("PRF-YAML", "profile: 1\nchecks: [\n", (3, 1)),
     ("PRF-YAML", "profile: 1\nprofile: 1", (2, 1)),
     ("PRF-YAML", "required: [&x a, *x]", (1, 12)),
-    ("PRF-YAML", "", (1, 1)),
     ("PRF-SHAPE", "- 1", (1, 1)),
     ("PRF-SHAPE", "profile: 2", (1, 10)),
     ("PRF-SHAPE", "title: []", (1, 8)),

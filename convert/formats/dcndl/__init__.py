@@ -127,7 +127,7 @@ ROLES = {
     "updated": ("dateAccepted", "dateDigitized"),
 }
 """What the names are to the checks of a whole delivery."""
-COVERS = frozenset(("DSET-READING-KANA", "DSET-URL-BLANK"))
+COVERS = frozenset(("DSET-READING-KANA", "DSET-URL-SCHEME", "DSET-URL-BLANK"))
 """``NDL-YOMI-SCRIPT`` and ``NDL-URI`` say so of every value."""
 
 FORMATS = (
