@@ -172,15 +172,16 @@ def _failed(error: sqlite3.Error | OSError) -> RunError:
     return RunError(f"the list of ids cannot be kept: {error}", ja)
 
 
-def _safe(cell: Any) -> Any:
-    """Text that UTF-8 cannot hold (half a surrogate pair), as bytes that can be told back."""
+def storable(cell: Any) -> Any:
+    """A cell that SQLite takes: text that UTF-8 cannot hold (half a surrogate pair), as bytes that can be told back."""
     if isinstance(cell, str) and not cell.isprintable():
         raw = cell.encode("utf-8", "surrogatepass")
         return raw if raw.decode("utf-8", "ignore") != cell else cell
     return cell
 
 
-def _text(cell: Any) -> Any:
+def told_back(cell: Any) -> Any:
+    """What :func:`storable` made of a cell."""
     return cell.decode("utf-8", "surrogatepass") if isinstance(cell, bytes) else cell
 
 
@@ -198,7 +199,7 @@ def find(spools: Sequence[tuple[Path, int, int]]) -> Iterator[Issue]:
             base.executescript(_MEET)
             names = dict(_sources(base))
             for row in base.execute(_FIND):
-                yield _issue([_text(cell) for cell in row], names)
+                yield _issue([told_back(cell) for cell in row], names)
     except (sqlite3.Error, OSError) as error:
         raise _failed(error) from error
 
@@ -255,14 +256,14 @@ def similar(spools: Sequence[tuple[Path, int, int]]) -> Iterator[Issue]:
     Ids of one shape that differ in digits alone cannot be taken for each other; only ids of shapes that can are sorted.
     """
     try:
-        risky = _risky([path for path, _, _ in spools])
-        if risky is not None and not risky:
+        shapes = _risky([path for path, _, _ in spools])
+        if shapes is not None and not shapes:
             return
-        with tempfile.TemporaryDirectory(prefix="mokuroku-") as folder, closing(_alike(spools, folder, risky)) as base:
+        with tempfile.TemporaryDirectory(prefix="mokuroku-") as folder, closing(_alike(spools, folder, shapes)) as base:
             base.executescript(_ALIKE_MEET)
             names = dict(_sources(base))
             for row in base.execute(_ALIKE_FIND):
-                yield _similar_issue([_text(cell) for cell in row], names)
+                yield _similar_issue([told_back(cell) for cell in row], names)
     except (sqlite3.Error, OSError) as error:
         raise _failed(error) from error
 
@@ -272,16 +273,26 @@ def _risky(paths: Sequence[Path]) -> set[str] | None:
     shapes: set[str] = set()
     for path in paths:
         for _, rows in _blocks(path):
-            shapes.update([row[1].translate(_DIGITS) for row in rows])
+            shapes.update([shape_of(row[1]) for row in rows])
             if len(shapes) > SHAPES:
                 return None
+    return risky(shapes)
+
+
+def shape_of(identity: str) -> str:
+    """An id with 0 for every digit."""
+    return identity.translate(_DIGITS)
+
+
+def risky(shapes: set[str]) -> set[str]:
+    """The shapes of which an id of one may be taken for an id of another."""
     groups: dict[str, list[str]] = {}
     for shape in shapes:
         groups.setdefault(re.sub("0+", "0", folded(shape)), []).append(shape)
     return {shape for group in groups.values() if len(group) > 1 for shape in group}
 
 
-def _alike(spools: Sequence[tuple[Path, int, int]], folder: str, risky: set[str] | None) -> sqlite3.Connection:
+def _alike(spools: Sequence[tuple[Path, int, int]], folder: str, shapes: set[str] | None) -> sqlite3.Connection:
     base = _connect(Path(folder) / "alike.ids")
     base.executescript(_ALIKE)
     for path, records, lines in spools:
@@ -301,7 +312,7 @@ def _alike(spools: Sequence[tuple[Path, int, int]], folder: str, risky: set[str]
                     None if row is None else row + lines,
                 )
                 for ordinal, identity, own, line, row in rows
-                if risky is None or identity.translate(_DIGITS) in risky
+                if shapes is None or shape_of(identity) in shapes
             ]
             _insert(base, kept, "INSERT INTO alike VALUES (?, ?, ?, ?, ?, ?, ?)")
     base.commit()
@@ -316,7 +327,7 @@ def _similar_issue(row: Sequence[Any], names: dict[int, Origin]) -> Issue:
 
 
 def _source_number(base: sqlite3.Connection, origin: Origin) -> int:
-    cells = [_safe(cell) for cell in origin]
+    cells = [storable(cell) for cell in origin]
     return base.execute("INSERT INTO sources VALUES (?, ?, ?, ?)", cells).lastrowid or 0
 
 
@@ -356,12 +367,12 @@ def _insert(base: sqlite3.Connection, rows: list[tuple[Any, ...]], statement: st
         base.executemany(statement, rows)
     except UnicodeEncodeError:
         done = base.total_changes - before
-        base.executemany(statement, ([_safe(cell) for cell in row] for row in rows[done:]))
+        base.executemany(statement, ([storable(cell) for cell in row] for row in rows[done:]))
 
 
 def _sources(base: sqlite3.Connection) -> Iterator[tuple[int, Origin]]:
     for number, name, field, column, sheet in base.execute("SELECT rowid, * FROM sources"):
-        yield number, (_text(name), _text(field), column, _text(sheet))
+        yield number, (told_back(name), told_back(field), column, told_back(sheet))
 
 
 def _issue(row: Sequence[Any], names: dict[int, Origin]) -> Issue:

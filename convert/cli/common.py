@@ -51,7 +51,7 @@ def report_options(function: F) -> F:
     """Options of every command that reads records and reports."""
     options = [
         click.option("-r", "--read", "read", multiple=True, metavar="KEY=VALUE", help="読み方の設定 / reader option."),
-        click.option("--profile", default="draft", show_default=True, help="draft, submission, or a file."),
+        click.option("--profile", default="draft", show_default=True, help="draft, submission, or a YAML file."),
         click.option(
             "--report",
             "reports",
@@ -65,6 +65,11 @@ def report_options(function: F) -> F:
             default="error",
             show_default=True,
             help="この重さ以上で終了コード 1 / exit 1 at or above this severity.",
+        ),
+        click.option(
+            "--against",
+            metavar="FILE",
+            help="前回の出力かそのマニフェストと比べる / compare with an earlier output, or its manifest.",
         ),
         click.option("--limit", type=click.IntRange(min=1), help="最初の N 件だけ / stop after N records."),
         click.option(

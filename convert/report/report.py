@@ -45,6 +45,7 @@ class Report:
     profile: str = "draft"
     command: str = "convert"
     statistics: dict[str, Any] | None = None
+    comparison: dict[str, Any] | None = None
     version: int = VERSION
 
     @property
@@ -110,6 +111,7 @@ class Report:
             "waived": self.tally.waived,
             "off": self.tally.off,
             "statistics": self.statistics,
+            "comparison": self.comparison,
         }
 
     def _level(self, level: Severity) -> dict[str, int]:

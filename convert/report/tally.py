@@ -271,6 +271,14 @@ class Tally:
         return sorted(self._codes.values(), key=lambda c: (-c.severity, c.waived, -c.instances, c.code, -c.original))
 
     @property
+    def by_code(self) -> dict[str, int]:
+        """Issues by code, accepted ones too."""
+        found: dict[str, int] = {}
+        for tally in self.codes:
+            found[tally.code] = found.get(tally.code, 0) + tally.instances
+        return found
+
+    @property
     def misses(self) -> dict[str, Counts]:
         """Values that a lookup table does not have, by table name."""
         return dict(sorted(self._misses.items()))

@@ -12,16 +12,20 @@ from convert.check.dataset.survey import Survey
 from convert.check.duplicates import IdSpool, find
 from convert.check.issue import Finding, Issue, Severity
 from convert.check.profiles import load_profile
+from convert.errors import UsageError
 from convert.formats.base import Checker, Gatherer, Reader, parse_options
 from convert.messages.catalogue import catalogue
 from convert.model import Outcome, Record
 from convert.registry import format_named
 from convert.report import Report, Tally
+from convert.run.compare import Compared, past_of, shape_of
 from convert.run.feeds import CheckedFeed, Roles, roles_by_name
 from convert.run.job import Input, Interrupted, Progress, Reports, as_sources, order_of, unused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from convert.source import Source
 
 PULSE = 1000
 WEIGHT = 20_000
@@ -38,6 +42,8 @@ class _Seen:
     limit: int | None
     progress: Progress | None
     survey: Survey | None = None
+    compared: Compared | None = None
+    comparison: dict[str, Any] | None = None
     roles: Roles = field(default_factory=dict)
     records: int = 0
     reason: str | None = None
@@ -55,6 +61,7 @@ def check(
     reports: Sequence[str | Path] = (),
     profile: str = "draft",
     fail_on: str = "error",
+    against: str | Path | None = None,
     limit: int | None = None,
     samples: int = 20,
     lang: str = "ja",
@@ -62,12 +69,15 @@ def check(
 ) -> Report:
     """Check ``inputs`` against a format. ``written`` counts the records that the receiver would take.
 
+    ``against``: an earlier delivery, or its manifest, with which this one is compared.
+
     Raises :class:`UsageError` when nothing could start, :class:`Interrupted` when it was interrupted.
     """
     kind = format_named(format)
     options = parse_options(kind.read_options, read or {})
     sources = as_sources(inputs, kind)
     chosen = load_profile(profile)
+    past = None if against is None else past_of(Path(against))
     written = Reports(reports, lang)
     tally = Tally(samples=samples, severities=chosen.severities, off=chosen.off, waivers=chosen.waivers)
     told: list[dict[str, Any]] = []
@@ -78,6 +88,14 @@ def check(
             if order is not None:
                 seen.survey = Survey(order.in_folder(Path(name)))
                 stack.callback(seen.survey.close)
+            if past is not None:
+                if not all(source.picklable for source in sources):
+                    raise UsageError(
+                        "--against needs files as input",
+                        "前回と比べる（--against）には、入力がファイルである必要があります。",
+                    )
+                seen.compared = Compared(Path(name), shape_of(kind, chosen.roles, options, {}, ""), past)
+                stack.callback(seen.compared.close)
             seen.tell(chosen.issues)
             checking = kind.load_checker()
             checker = None if checking is None else checking(options, base=None)
@@ -92,7 +110,7 @@ def check(
                         before = seen.records
                         _check_source(checker, reader, seen)
                         told.append(_told(source, reader, seen.records - before))
-                _check_whole(checker, seen)
+                _check_whole(checker, seen, sources)
             except KeyboardInterrupt:
                 seen.reason = "interrupted"
         report = Report(
@@ -103,6 +121,7 @@ def check(
             fail_on=Severity.of(fail_on),
             profile=profile,
             command="check",
+            comparison=seen.comparison,
             statistics=None if seen.survey is None else seen.survey.told(),
         )
         written.close(report)
@@ -114,7 +133,7 @@ def check(
     return report
 
 
-def _check_whole(checker: Checker | None, seen: _Seen) -> None:
+def _check_whole(checker: Checker | None, seen: _Seen, sources: Sequence[Source]) -> None:
     """What can be said only when all records were seen."""
     spools = [(seen.ids.path, 0, 0)]
     for issue in find(spools):
@@ -123,6 +142,10 @@ def _check_whole(checker: Checker | None, seen: _Seen) -> None:
         seen.tell([issue])
     for issues in seen.survey.finish(spools) if seen.survey is not None else ():
         seen.tell(issues)
+    if seen.compared is not None:
+        seen.comparison = seen.compared.compare(sources, seen.tally.by_code).to_dict()
+        for issue in seen.compared.issues():
+            seen.tell([issue])
     if seen.reason is None:
         seen.tell(unused(seen.tally))
 

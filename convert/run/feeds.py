@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from convert.check.dataset.columns import ROLES, Cells, Column
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from convert.formats.base import Format, Reader, Selector
-    from convert.model import Record
+    from convert.model import Location, Record
     from convert.run.flow import Converter
 
 Roles = dict[str, frozenset[str]]
@@ -121,45 +121,50 @@ class ConvertedFeed:
         self._columns = _placed(target, roles, constant) if isinstance(target, Columned) else None
         self._gathered = _Gathered(roles, constant)
         self._source = SourceColumns(reader)
+        self._heads = _heads(self._columns)
         self._last: tuple[Record, Mapped] | None = None
 
-    def cells(self, records: Sequence[Record], made: Sequence[Any]) -> dict[str, Cells]:
+    def row(self, record: Record, made: Any) -> Any:
+        """The values of the columns, while they are at hand; else everything that was mapped."""
+        document, mapped = made
+        if self._columns is None:
+            return list(_mapped(mapped))
+        values: list[Any] = []
+        for way, getters in self._heads:
+            holder = document if way is None else document[way]
+            values += map(holder.get, getters) if holder.__class__ is dict else holder
+        return values
+
+    def cells(self, rows: Sequence[Any]) -> dict[str, Cells]:
         """The values that are delivered."""
         if self._columns is None:
-            return self._gathered.cells([_mapped(mapped) for _, mapped in made])
-        documents = [document for document, _ in made]
-        inner: dict[str | int, list[Any]] = {}
-        found = {}
-        for column in self._columns:
-            holders = documents
-            for step in column.way[:-1]:
-                if step not in inner:
-                    inner[step] = [holder[step] for holder in documents]
-                holders = inner[step]
-            last = column.way[-1]
-            if last.__class__ is int:
-                raw = [holder[last] or None for holder in holders]
-            else:
-                try:
-                    raw = list(map(itemgetter(last), holders))
-                except KeyError:
-                    raw = [holder.get(last) for holder in holders]
-            found[column.name] = Cells(column, raw, trimmed=True)
-        return found
+            return self._gathered.cells(rows)
+        columns = zip(self._columns, zip(*rows, strict=True), strict=True)
+        return {column.name: Cells(column, raw, trimmed=column.way[-1].__class__ is str) for column, raw in columns}
 
     def source(self, records: Sequence[Record]) -> dict[str, Cells]:
         """The source's own columns."""
         return self._source.cells(records)
 
-    def place(self, record: Record, made: Any, finding: Finding) -> Issue:
-        """As a check of single records has it; records that went the short way are mapped again."""
-        mapped = made[1]
-        if mapped is None:
-            if self._last is None or self._last[0] is not record:
-                again, _ = self._plan.run(record)
-                self._last = (record, again if isinstance(again, Mapped) else Mapped(record.id or "", {}, {}))
-            mapped = self._last[1]
-        return self._plan.finding(finding, mapped, record)
+    def place(self, record: Record, finding: Finding) -> Issue:
+        """As a check of single records has it; the record is mapped again."""
+        if self._last is None or self._last[0] is not record:
+            again, _ = self._plan.run(record)
+            self._last = (record, again if isinstance(again, Mapped) else Mapped(record.id or "", {}, {}))
+        return self._plan.finding(finding, self._last[1], record)
+
+    def at(self, record: Record, target: str) -> Location:
+        """The place of the first rule for the target."""
+        return self._plan.finding(Finding("", target), Mapped(record.id or "", {}, {}), record).at
+
+
+def _heads(columns: Sequence[Column] | None) -> list[tuple[str | None, list[str]]]:
+    """The columns of dicts by the member that holds them; the columns stand in that order."""
+    heads: dict[str | None, list[str]] = {}
+    for column in columns or ():
+        if isinstance(column.way[-1], str):
+            heads.setdefault(str(column.way[0]) if len(column.way) > 1 else None, []).append(column.way[-1])
+    return list(heads.items()) or [(None, [])]
 
 
 def _placed(target: Columned, roles: Roles, constant: frozenset[str]) -> list[Column] | None:
@@ -168,13 +173,10 @@ def _placed(target: Columned, roles: Roles, constant: frozenset[str]) -> list[Co
     if columns is None:
         return None
     return [
-        Column(
-            column.name,
-            column.target,
-            column.roles | roles.get(column.name, frozenset()),
-            column.target in constant,
-            column.counted,
-            column.way,
+        replace(
+            column,
+            roles=column.roles | roles.get(column.name, frozenset()),
+            constant=column.target in constant,
         )
         for column in columns
     ]
@@ -215,15 +217,23 @@ class CheckedFeed:
                 self._selectors[path] = None
         return self._selectors[path]
 
-    def cells(self, records: Sequence[Record], made: Sequence[Any]) -> dict[str, Cells]:
+    def row(self, record: Record, made: Any) -> Any:
+        """The record itself."""
+        return record
+
+    def cells(self, rows: Sequence[Any]) -> dict[str, Cells]:
         """Every field of the records."""
-        return self._columns.cells(records)
+        return self._columns.cells(rows)
 
     def source(self, records: Sequence[Record]) -> dict[str, Cells]:
         """The same."""
         return self._columns.cells(records)
 
-    def place(self, record: Record, made: Any, finding: Finding) -> Issue:
+    def at(self, record: Record, target: str) -> Location:
+        """The place of the path."""
+        return self.place(record, Finding("", target)).at
+
+    def place(self, record: Record, finding: Finding) -> Issue:
         """The place of the path, or of the record."""
         path, at = finding.target, record.at
         if path is not None:

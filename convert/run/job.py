@@ -21,7 +21,7 @@ from convert.check.issue import Issue, Severity
 from convert.check.profiles import Profile, load_profile
 from convert.containers import sources
 from convert.errors import MappingError, RunError, UnknownName, UsageError, reason_in_japanese
-from convert.formats.base import Part, Reader, Target
+from convert.formats.base import Part, Reader, Target, parse_options
 from convert.mapping.bind import every_rule
 from convert.mapping.load import Overrides, load_mapping, make_target
 from convert.mapping.model import Mapping as MappingTable
@@ -30,6 +30,7 @@ from convert.mapping.plan import passed_rules
 from convert.messages.catalogue import catalogue
 from convert.registry import check_named, dataset_checks, format_named, reporter_named
 from convert.report import Report, Reporting, Tally
+from convert.run.compare import Compared, Past, Shape, past_of, shape_of
 from convert.run.manifest import manifest, mapping_entry, remove_former
 from convert.run.output import Output, check_place, leave, write_beside
 from convert.run.shards import (
@@ -150,6 +151,7 @@ class Job:
 
     ``mapping``: a shipped name, a path, or a loaded mapping. ``read`` and ``write`` are reader and writer
     options, ``variables`` the mapping's variables. ``profile`` sets severities. ``jobs``: processes at most.
+    ``against``: an earlier output, or its manifest, with which this one is compared.
     ``limit`` and ``only`` cut the run short, which the report says. Raises :class:`MappingError` and other
     :class:`UsageError` before anything is read.
     """
@@ -165,6 +167,7 @@ class Job:
     only: str | None = None
     samples: int = 20
     lang: str = "ja"
+    against: str | Path | None = None
     shard_bytes: int = SHARD_BYTES
     executor: Executor | None = None
 
@@ -214,6 +217,7 @@ class _Run:
         self.sources = as_sources(inputs, format_named(self.mapping.source))
         self.output = None if output is None or str(output) == "-" else Path(output)
         self.to_stdout = output is not None and self.output is None
+        self.past = self._past()
         self._check_places(reports)
         self.settings = Settings(
             self.mapping,
@@ -228,9 +232,30 @@ class _Run:
         self.reports = Reports(reports, job.lang)
         self.report_names = [str(path) for path in reports]
         self.survey: Survey | None = None
+        self.compared: Compared | None = None
+        self.comparison: dict[str, Any] | None = None
         self.settings = replace(self.settings, order=order_of(profile, self.mapping, self.reports))
         self.states: list[list[Any]] = []
         self.digests: dict[str, str] = {}
+
+    def _past(self) -> Past | None:
+        """The delivery to compare with. Raises :class:`UsageError` when there is nothing to compare."""
+        if self.job.against is None:
+            return None
+        if self.output is None or (self.output.exists() and not self.output.is_file()):
+            ja = "前回と比べる（--against）には、出力のファイルが要ります。-o で指定してください。"
+            raise UsageError("--against needs a file as output", ja)
+        return past_of(Path(self.job.against))
+
+    def _shape(self) -> Shape:
+        kind = format_named(self.mapping.target)
+        options = parse_options(kind.read_options, {})
+        return shape_of(kind, self.profile.roles, options, self.mapping.target_options, self._id_target())
+
+    def _id_target(self) -> str:
+        """The target that is filled from the record's id: where a table has it."""
+        own = self.mapping.id_rule.source
+        return next((rule.target for rule in self.mapping.rules if rule.source == own), "")
 
     def _check_places(self, reports: Sequence[str | Path]) -> None:
         taken = {source.path.resolve() for source in self.sources if source.path is not None}
@@ -257,12 +282,15 @@ class _Run:
             folder = Path(name)
             output = self._output(target)
             try:
+                if self.past is not None:
+                    self.compared = Compared(folder, self._shape(), self.past)
                 self.survey = start_survey(self.settings, folder)
                 spools = self._records(opened, output, folder)
                 self._whole(spools)
-                self._waivers()
                 self._limits()
                 told = output.finish() if isinstance(output, Output) else []
+                self._compare(output)
+                self._waivers()
             except KeyboardInterrupt:
                 _abort(output)
                 self.reason = "interrupted"
@@ -278,8 +306,9 @@ class _Run:
                 _abort(output)
                 raise
             finally:
-                if self.survey is not None:
-                    self.survey.close()
+                for kept in (self.survey, self.compared):
+                    if kept is not None:
+                        kept.close()
         report = self._closed(told, opened)
         self._beside(report, target)
         return report
@@ -467,6 +496,15 @@ class _Run:
         for issues in self.survey.finish(spools) if self.survey is not None else ():
             self.reports.issues(self.tally.add(issues))
 
+    def _compare(self, output: Output | _Nowhere) -> None:
+        """What differs from the earlier delivery."""
+        if self.compared is None or not isinstance(output, Output):
+            return
+        sources = [Source.of(place) for place in output.places]
+        self.comparison = self.compared.compare(sources, self.tally.by_code).to_dict()
+        for issue in self.compared.issues():
+            self.reports.issues(self.tally.add([issue]))
+
     def _waivers(self) -> None:
         """Tell of accepted issues that were none, once all records were seen."""
         if self.reason is None and self.job.only is None:
@@ -489,6 +527,7 @@ class _Run:
             incomplete_reason=self.reason,
             fail_on=Severity.of(self.job.fail_on),
             profile=self.job.profile,
+            comparison=self.comparison,
             statistics=None if self.survey is None else self.survey.told(),
         )
         self.reports.close(report)

@@ -7,19 +7,20 @@ columns of a thousand records is what makes the checks cheap: most records are d
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from convert.check.issue import Finding, Issue
     from convert.model import Location, Record
 
 ROLES = (
-    "title", "reading", "description", "url", "thumbnail", "contents", "date", "updated", "coordinates", "rights",
+    "id", "title", "reading", "description", "url", "thumbnail", "contents", "date", "updated", "coordinates", "rights",
     "access",
 )  # fmt: skip
-"""What a column can be to the checks. ``contents`` are addresses of the content, ``updated`` dates of the record."""
+"""What a column can be to the checks. ``id`` serves to compare two deliveries alone, ``contents`` are addresses of the
+content, ``updated`` dates of the record."""
 
 
 NONE = type(None)
@@ -32,6 +33,7 @@ class Column:
 
     ``constant``: a mapping gives every record the same value, which then is nothing to speak of.
     ``counted`` False: the same values stand in another column, which is the one to count.
+    ``typed``: the format itself looks at what its values are.
     ``way``: the members or cell of a target's document that hold its values.
     """
 
@@ -40,6 +42,7 @@ class Column:
     roles: frozenset[str] = frozenset()
     constant: bool = False
     counted: bool = True
+    typed: bool = False
     way: tuple[str | int, ...] = ()
 
 
@@ -128,6 +131,18 @@ def _has_value(cell: Any) -> bool:
     return bool(cell and not cell.isspace()) if cell.__class__ is str else cell is not None
 
 
+class Placing(Protocol):
+    """What knows where values stand in the user's files."""
+
+    def place(self, record: Record, finding: Finding) -> Issue:
+        """A finding as an issue."""
+        ...
+
+    def at(self, record: Record, target: str) -> Location:
+        """Where values of a target stand, as a rule."""
+        ...
+
+
 class Batch:
     """The values of some records that follow each other, by column, and where they stand in the user's files."""
 
@@ -135,11 +150,11 @@ class Batch:
         self,
         records: Sequence[Record],
         cells: Mapping[str, Cells],
-        place: Callable[[int, Finding], Issue],
+        feed: Placing,
     ) -> None:
         self.records = records
         self.cells = cells
-        self._place = place
+        self._feed = feed
         self._roles: dict[str, list[Cells]] = {}
         for found in cells.values():
             for role in found.column.roles:
@@ -155,10 +170,8 @@ class Batch:
 
     def issue(self, record: int, finding: Finding) -> Issue:
         """A finding about the record of that number as an issue, its place looked up."""
-        return self._place(record, finding)
+        return self._feed.place(self.records[record], finding)
 
     def at(self, record: int, column: Column) -> Location:
-        """Where the values of a column stand in a record."""
-        from convert.check.issue import Finding  # noqa: PLC0415 - issue needs nothing of this module
-
-        return self._place(record, Finding("", target=column.target)).at
+        """Where the values of a column stand in a record, as a rule."""
+        return self._feed.at(self.records[record], column.target)

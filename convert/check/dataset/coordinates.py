@@ -9,7 +9,7 @@ from convert.check.dataset.base import DatasetCheck, Noted, Setting
 from convert.check.issue import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from convert.check.dataset.columns import Batch, Cells
     from convert.check.issue import Issue
@@ -41,6 +41,15 @@ def in_japan(lat: float, lon: float) -> bool:
     return SOUTH <= lat <= NORTH and WEST <= lon <= EAST
 
 
+def _all_in_japan(points: Sequence[Any]) -> bool:
+    """Whether all points, as Japan Search keeps them, lie in Japan: found in a few calls."""
+    try:
+        lats, lons = [point["lat"] for point in points], [point["lon"] for point in points]
+        return in_japan(min(lats), min(lons)) and in_japan(max(lats), max(lons))
+    except (KeyError, TypeError):
+        return False
+
+
 class Coordinates(DatasetCheck):
     """``DSET-COORDINATES-SWAPPED`` and ``DSET-COORDINATES-OUTSIDE``."""
 
@@ -61,6 +70,9 @@ class Coordinates(DatasetCheck):
 
     def _look(self, batch: Batch, cells: Cells) -> Iterator[tuple[int, Finding]]:
         counts = self._counts.setdefault(cells.column.name, [0, 0])
+        if cells.kinds == {dict} and _all_in_japan(cells.raw):
+            counts[0] += len(cells.raw)
+            return
         swaps = self.speaks("DSET-COORDINATES-SWAPPED")
         for record, cell in enumerate(cells.raw):
             if cell is None:

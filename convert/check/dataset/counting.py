@@ -39,13 +39,13 @@ class Field:
     def take(self, cells: Cells) -> None:
         """Count the values of some records."""
         texts = cells.texts
-        self.filled += cells.filled
+        self.filled += len(texts) if cells.plain else cells.filled
         if texts:
             longest = max(map(len, texts))
             self.longest = max(self.longest, longest)
         if self.values is not None:
             self._distinct(texts)
-        if not cells.kinds <= _TEXTS:
+        if not cells.plain and not cells.kinds <= _TEXTS:
             self._others([value for value in cells.scalars if value is not None and value.__class__ is not str])
 
     def _distinct(self, texts: Iterable[str]) -> None:

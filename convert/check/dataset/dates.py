@@ -48,7 +48,9 @@ class Dates(DatasetCheck):
     def _look(self, cells: Cells, latest: str) -> Iterator[tuple[int, Finding]]:
         earliest = int(self.limits["earliest_year"])
         moments, end = [], _milliseconds(latest)
-        if int in cells.kinds:
+        if cells.kinds == {int}:
+            moments = list(cells.raw)
+        elif int in cells.kinds:
             moments = [value for value in cells.scalars if value.__class__ is int]
         wide = bool(moments) and (max(moments) >= end or (earliest > 0 and (year_of(min(moments)) or 0) < earliest))
         texts = str in cells.kinds and bool(cells.texts) and self._texts_out(cells.texts, latest[:4], earliest)
@@ -65,6 +67,8 @@ class Dates(DatasetCheck):
     def _texts_out(texts: Iterable[str], year: str, earliest: int) -> bool:
         """Whether any of the texts may be out of range: a quick look at their first four characters."""
         low = f"{earliest:04}"
+        if min(texts) >= ":":
+            return False  # none begins with a digit
         return any(not low <= text[:4] < year and text[0] in "0123456789" for text in texts)
 
 

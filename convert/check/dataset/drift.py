@@ -55,7 +55,8 @@ class Types(DatasetCheck):
         """Count the kinds of every field of texts; the first texts are kept with their places."""
         for cells in batch.cells.values():
             column = cells.column
-            if str in cells.kinds and column.counted and not column.constant and not column.roles & TEXTS:
+            told = column.typed or column.constant or not column.counted
+            if not told and str in cells.kinds and not column.roles & TEXTS:
                 self._count(batch, cells)
         return ()
 

@@ -26,7 +26,7 @@ class Rights(DatasetCheck):
         """Each record for itself."""
         rights = next(iter(batch.playing("rights")), None)
         access = next(iter(batch.playing("access")), None)
-        if rights is not None and (not rights.plain or "" in rights.raw):
+        if rights is not None and rights.filled < len(rights.raw):
             yield from self._missing(batch, rights, access)
         if access is not None:
             yield from self._contradicting(batch, access)
@@ -44,7 +44,7 @@ class Rights(DatasetCheck):
     def _contradicting(self, batch: Batch, access: Cells) -> Iterator[tuple[int, Finding]]:
         contents = batch.playing("contents")
         anything = batch.playing("contents", "thumbnail", "url")
-        public = bool(anything) and not any(cells.plain for cells in anything)
+        public = bool(anything) and not any(cells.filled == len(access.raw) for cells in anything)
         closed = NONE in access.raw and self.speaks("DSET-ACCESS-CONTENTS")
         for record, code in enumerate(access.raw) if public or closed else ():
             told = None

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from convert.check.dataset.base import DatasetCheck, Setting
     from convert.check.issue import Finding, Issue
-    from convert.model import Record
+    from convert.model import Location, Record
 
-RECORDS = 500
+RECORDS = 128
 """Records that are looked at together."""
 FIELDS = 1000
 """Fields that are looked at one by one; of records with more, on average of both sides, only those with a role are."""
@@ -49,16 +49,24 @@ class Order:
 class Feed(Protocol):
     """Where the values of records come from, for one source."""
 
-    def cells(self, records: Sequence[Record], made: Sequence[Any]) -> dict[str, Cells]:
-        """What is delivered; ``made`` is what :meth:`Survey.add` was given for each record."""
+    def row(self, record: Record, made: Any) -> Any:
+        """What :meth:`cells` needs of a record; ``made`` is what :meth:`Survey.add` was given."""
+        ...
+
+    def cells(self, rows: Sequence[Any]) -> dict[str, Cells]:
+        """What is delivered, by column."""
         ...
 
     def source(self, records: Sequence[Record]) -> dict[str, Cells]:
         """What the source has, for the statistics."""
         ...
 
-    def place(self, record: Record, made: Any, finding: Finding) -> Issue:
+    def place(self, record: Record, finding: Finding) -> Issue:
         """A finding as an issue."""
+        ...
+
+    def at(self, record: Record, target: str) -> Location:
+        """Where values of a target stand, as far as that does not depend on the record's other values."""
         ...
 
     @property
@@ -78,7 +86,7 @@ class Survey:
         self._statistics = Statistics()
         self._feed: Feed | None = None
         self._records: list[Record] = []
-        self._made: list[Any] = []
+        self._rows: list[Any] = []
         self._weight = 0
         self._names: set[str] = set()
         self._spool = _Spool(order.setting.folder)
@@ -92,20 +100,20 @@ class Survey:
     def add(self, record: Record, made: Any, weight: int) -> None:
         """Take one record; ``weight``: how large it is, in bytes, about."""
         self._records.append(record)
-        self._made.append(made)
+        self._rows.append(self._feed.row(record, made) if self._feed is not None else None)
         self._weight += weight
         if len(self._records) >= RECORDS or self._weight >= HEAVY:
             self.flush()
 
     def flush(self) -> None:
         """Look at the records that wait."""
-        records, made, feed = self._records, self._made, self._feed
+        records, rows, feed = self._records, self._rows, self._feed
         if not records or feed is None:
             return
-        self._records, self._made, self._weight = [], [], 0
+        self._records, self._rows, self._weight = [], [], 0
         self.records += len(records)
-        cells = feed.cells(records, made)
-        batch = Batch(records, cells, lambda number, finding: feed.place(records[number], made[number], finding))
+        cells = feed.cells(rows)
+        batch = Batch(records, cells, feed)
         found = [
             (number, order, index, finding)
             for order, check in enumerate(self.checks)
@@ -163,7 +171,7 @@ class Survey:
 
     def close(self) -> None:
         """Close what is open; nothing more is looked at."""
-        self._records, self._made = [], []
+        self._records, self._rows = [], []
         self._spool.close()
         for check in self.checks:
             check.close()

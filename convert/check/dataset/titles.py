@@ -80,6 +80,7 @@ class Titles(DatasetCheck):
     def __init__(self, name: str, setting: Setting) -> None:
         super().__init__(name, setting)
         self._own = _Files(setting.folder)
+        self._origin: tuple[Any, ...] = (None,)
         self._files: list[tuple[_Files, int, int]] = [(self._own, 0, 0)]
 
     def take(self, batch: Batch) -> Iterable[tuple[int, Finding]]:
@@ -114,9 +115,12 @@ class Titles(DatasetCheck):
             records, texts = [records[number] for number in held], [titles.first(number) or "" for number in held]
         if max(map(len, texts)) > _LONGEST:
             texts = [text[:_LONGEST] for text in texts]
-        at = batch.at(batch.records.index(records[0]), titles.column)
+        source = records[0].source
+        if source != self._origin[0]:
+            at = batch.at(batch.records.index(records[0]), titles.column)
+            self._origin = (at.source, at.field, at.column, at.sheet)
         places = (
-            (at.source, at.field, at.column, at.sheet),
+            self._origin,
             [record.ordinal for record in records],
             [record.id for record in records],
             [record.line for record in records],

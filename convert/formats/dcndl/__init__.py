@@ -118,6 +118,7 @@ READ_OPTIONS = (
 )
 
 ROLES = {
+    "id": ("uri",),
     "title": ("title",),
     "reading": ("title.yomi",),
     "description": ("abstract",),

@@ -76,6 +76,7 @@ WRITE_OPTIONS = (
 )
 
 ROLES = {
+    "id": ("id",),
     "title": ("common.title",),
     "reading": ("common.titleYomi",),
     "description": ("common.description",),

@@ -158,7 +158,7 @@ class JapanSearchTarget:
                     playing.setdefault(feed, set()).add(role)
         own = playing.get
         items = [
-            Column(item.name, item.name, self._roles(item, own(item.name, set())), way=(key,))
+            Column(item.name, item.name, self._roles(item, own(item.name, set())), typed=item.type != "s", way=(key,))
             for item, key in self._columns
         ]
         return [*items, *self._common_columns({item.name for item, _ in self._columns})]
