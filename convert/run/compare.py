@@ -125,7 +125,8 @@ def shape_of(
     named = _readable(kind, written)
     roles = roles_by_name(kind, given)
     titles = frozenset(name for name, playing in roles.items() if "title" in playing)
-    own = given.get("id") or kind.roles.get("id") or ((ids,) if ids else ())
+    table = named.columns and named is not kind
+    own = given.get("id") or (() if table else kind.roles.get("id")) or ((ids,) if ids else ())
     typed = options if named is kind else parse_options(named.read_options, {})
     return Shape(named, typed, frozenset(own), titles)
 
@@ -209,7 +210,9 @@ class Compared:
         before = 0
         for source in sources:
             reader = self._shape.kind.load_reader()(source, self._shape.options)
-            ids = self._shape.ids or (reader.columns or ())[:1]
+            columns = reader.columns or ()
+            known = not columns or self._shape.ids & set(columns)
+            ids = self._shape.ids if known else columns[:1]
             count = 0
             for record in reader:
                 count += 1
