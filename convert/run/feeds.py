@@ -37,6 +37,7 @@ class _Gathered:
         self._roles = roles
         self._constant = constant
         self._columns: dict[str, Column] = {}
+        self._points = sorted(name for name, playing in roles.items() if "coordinates" in playing)
 
     def column(self, name: str, target: str) -> Column:
         """The column of a name."""
@@ -48,7 +49,10 @@ class _Gathered:
         return found
 
     def cells(self, records: Sequence[Iterable[tuple[str, str, Any]]]) -> dict[str, Cells]:
-        """(name, target, value) of every record as columns; of very many names those with a role, and some."""
+        """(name, target, value) of every record as columns; of very many names those with a role, and some.
+
+        Coordinates that are written as ``lat`` and ``lon`` are put together.
+        """
         columns: dict[str, list[Any]] = {}
         targets: dict[str, str] = {}
         for number, values in enumerate(records):
@@ -66,7 +70,17 @@ class _Gathered:
                     held.append(value)
                 else:
                     cells[number] = [held, value]
-        return {name: Cells(self.column(name, targets[name]), raw) for name, raw in columns.items()}
+        found = {name: Cells(self.column(name, targets[name]), raw) for name, raw in columns.items()}
+        for name in self._points:
+            lats, lons = columns.get(f"{name}.lat"), columns.get(f"{name}.lon")
+            if lats is not None and lons is not None:
+                column = Column(name, targets[f"{name}.lat"], self._roles[name], counted=False)
+                found[name] = Cells(column, list(map(_point, lats, lons)))
+        return found
+
+
+def _point(lat: Any, lon: Any) -> str | None:
+    return f"{lat},{lon}" if lat.__class__ is str and lon.__class__ is str else None
 
 
 class SourceColumns:

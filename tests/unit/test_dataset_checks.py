@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import pickle
 from datetime import date, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import convert
-from convert.check.profiles import Profile
+from convert.check.dataset.readings import misfit
+from convert.check.profiles import Profile, load_profile
 from convert.registry import dataset_checks
 from convert.run import job as jobs
+from convert.run.feeds import CheckedFeed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -287,7 +291,7 @@ VALUES = {
     "名称": ["写真", "Photo", "カヌーの図", "図", "", "\ud7ff", "写真 " * 9],
     "ヨミ": ["シャシン", "写真", "", "カ"],
     "説明": ["写真", "説明", "", "説明" * 70],
-    "画像": ["https://a.example.jp/1", "https://b.example.jp/1", "a.jpg", "", "https://a.example.jp/1 https://b.example.jp/"],
+    "画像": ["https://a.example.jp/1", "https://b.example.jp/1", "a.jpg", "", "https://a.example.jp/ https://b.example.jp/"],
     "内容": ["https://a.example.jp/1", ""],
     "座標": ["35.5,139.5", "0,0", "139,35", "x", ""],
     "日付": ["1955", "昭和初期", "2999-01", "0000", ""],
@@ -330,8 +334,6 @@ def test_random_tables(
 def test_it_does_not_matter_how_many_records_are_looked_at_together(
     rows: list[Row], size: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    from importlib import import_module
-
     folder = tmp_path_factory.mktemp("random")
     (folder / "low.yaml").write_text(LOW, "utf-8")
     found = []
@@ -376,3 +378,117 @@ def test_the_examples_give_no_alarm(mapping: str, source: str, tmp_path: Path) -
     report = convert.Job(mapping, profile="submission").run(ROOT / "examples" / source, tmp_path / "out")
     deliberate = ("DSET-ID-DUPLICATE", "DSET-ID-MEET")
     assert [(issue.code, str(issue.at)) for issue in told(report) if issue.code not in deliberate] == []
+
+
+# ── Merging, other formats, nasty data ───────────────────────────────────────────────────────────
+
+
+def surveyed(folder: Path, rows: Sequence[Row], name: str, setting: Any) -> Any:
+    """The survey of some rows that are checked as a table."""
+    order = import_module("convert.check.dataset.survey").Order(tuple(dataset_checks()), setting, statistics=True)
+    survey = import_module("convert.check.dataset.survey").Survey(order.in_folder(folder))
+    reader = convert.read(write_csv(folder / f"{name}.csv", rows), "csv")
+    survey.begin(CheckedFeed(reader, ROLES_BY_NAME))
+    for record in reader:
+        record.id = record.body[0]
+        survey.add(record, None, 1)
+    survey.flush()
+    return pickle.loads(pickle.dumps(survey))  # noqa: S301
+
+
+PLAYED = {
+    "名称": "title", "ヨミ": "reading", "説明": "description", "画像": "thumbnail", "座標": "coordinates",
+    "日付": "date", "権利": "rights", "公開": "access",
+}  # fmt: skip
+ROLES_BY_NAME = {name: frozenset((role,)) for name, role in PLAYED.items()}
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(parts=st.tuples(ROWS, ROWS, ROWS))
+def test_merging_is_associative(parts: tuple[list[Row], ...], tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("merged")
+    (folder / "low.yaml").write_text(LOW, "utf-8")
+    setting = load_profile(str(folder / "low.yaml")).setting()
+    sizes = [len(rows) for rows in parts]
+    found = []
+    for left in (True, False):
+        one, two, three = (surveyed(folder, rows, "part", setting) for rows in parts)
+        if left:
+            one.merge(two, records=sizes[0], rows=sizes[0])
+            one.merge(three, records=sizes[0] + sizes[1], rows=sizes[0] + sizes[1])
+        else:
+            two.merge(three, records=sizes[1], rows=sizes[1])
+            one.merge(two, records=sizes[0], rows=sizes[0])
+        found.append(([issue for issues in one.finish([]) for issue in issues], one.told()))
+        one.close()
+    assert found[0] == found[1]
+
+
+def test_readings_of_dcndl(tmp_path: Path) -> None:
+    mapping = """
+mapping: 1
+id: test
+source: {format: csv}
+target: {format: dcndl, base: "https://opac.example.jp/bib/{id}"}
+record: {id: ID}
+fields:
+  title: {from: 名称, yomi: ヨミ}
+  materialType: {const: 図書}
+  issued: 日付
+"""
+    rows = clean(30)
+    rows[4] |= {"名称": "架空川の図と絵と文書", "ヨミ": "カク"}
+    rows[5] |= {"日付": "2190"}
+    found = told(run(tmp_path, rows, mapping=mapping))
+    assert [(issue.code, issue.at.row, issue.at.field, issue.target) for issue in found] == [
+        ("DSET-READING-FIT", 6, "名称", "title"),
+        ("DSET-DATE-FUTURE", 7, "日付", "issued"),
+    ]
+
+
+def test_records_with_very_many_names(tmp_path: Path, counting: type[Counting]) -> None:
+    lines = [json.dumps({"id": f"k{n}", "title": "無題", **{f"f{n}-{m}": m for m in range(40)}}) for n in range(300)]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines), "utf-8")
+    (tmp_path / "our.yaml").write_text("extends: submission\nroles: {title: title}\n", "utf-8")
+    report = convert.check(
+        tmp_path / "in.jsonl", "jsonl", profile=str(tmp_path / "our.yaml"), reports=[tmp_path / "a.counts"]
+    )
+    assert {issue.code for issue in report.issues} == {"DSET-TITLE-FREQUENT"}
+    assert report.statistics is not None
+    assert report.statistics["source"] == []
+
+
+def test_points_of_the_linkage_format(tmp_path: Path) -> None:
+    places = [{"lat": 35.5, "lon": 139.5}] * 30
+    places[7] = {"lat": 0, "lon": 0}
+    places[9] = {"lat": 139.5, "lon": 35.5}
+    items = [
+        {"id": f"db-{n}", "common": {"id": f"db-{n}", "title": f"架空の図{n}", "coordinates": place}}
+        for n, place in enumerate(places)
+    ]
+    (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, items)), "utf-8")
+    found = told(convert.check(tmp_path / "in.jsonl", "japansearch", profile="submission"))
+    assert [(issue.code, issue.at.line, issue.target, issue.suggestion) for issue in found] == [
+        ("DSET-COORDINATES-OUTSIDE", 8, "common.coordinates.lat", None),
+        ("DSET-COORDINATES-SWAPPED", 10, "common.coordinates.lat", "35.5,139.5"),
+    ]
+
+
+def test_a_mapping_may_name_a_check(tmp_path: Path) -> None:
+    rows = [row | {"画像": "https://museum.example.jp/no.png", "説明": "同じ説明です"} for row in clean(100)]
+    found = told(run(tmp_path, rows, profile="draft", mapping=MAPPING + "checks: [fields]\n"))
+    assert {issue.code for issue in found} == {"DSET-THUMBNAIL-SAME", "DSET-FIELD-CONSTANT"}
+
+
+@pytest.mark.parametrize(
+    ("title", "reading"),
+    [
+        ("蝶々", "チョウチョウ"), ("てふてふ", "チョウチョウ"), ("八ヶ岳の図", "ヤツガタケ ノ ズ"),
+        ("五月雨", "サミダレ"), ("ＮＨＫスペシャル", "エヌエイチケイ スペシャル"), ("コーヒー", "コーヒー"),
+        ("架空川 : 資料編", "カクウガワ"), ("ヴァイオリン", "バイオリン"), ("ティーカップ", "ていーかっぷ"),
+        ("2001年", "ニセンイチネン"), ("志", "ココロザシ"),
+        ("Photo", "フォト"), ("図", "Figure"), ("架空川図（部分）", "カクウガワズ"),
+    ],
+)  # fmt: skip
+def test_readings_that_are_right(title: str, reading: str) -> None:
+    assert misfit(title, reading) is None
