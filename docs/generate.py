@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.testing import CliRunner
 
+from convert.check import profile_schema
 from convert.cli import cli
 from convert.formats.dcndl.checking import shapes, xsd
 from convert.formats.dcndl.model import model as dcndl_model
@@ -498,6 +499,7 @@ def wanted() -> dict[Path, str]:
         REFERENCE / "dcndl.md": dcndl_page(),
         REFERENCE / "dcndl.en.md": dcndl_page("en"),
         ROOT / "schemas" / "mapping.schema.json": schema.text(),
+        ROOT / "schemas" / "profile.schema.json": profile_schema.text(),
     }
     made |= {ROOT / "schemas" / "dcndl" / name: text for name, text in xsd.documents().items()}
     made |= {ROOT / "schemas" / "dcndl" / shapes.FILE: shapes.shapes()}

@@ -52,6 +52,7 @@ class Issue:
     ``target`` is the target name (作品名_s), ``rule`` the place of the rule in the mapping file,
     ``value`` the value as it was, ``slots`` the words the message needs, ``suggestion`` a value that would do.
     The slot ``stored``, which any issue may have, is what the receiver would store in place of the value.
+    ``waived``: why the issue is accepted for the time being, where a profile says so.
     """
 
     code: str
@@ -64,6 +65,7 @@ class Issue:
     value: str | None = None
     slots: dict[str, Any] = field(default_factory=dict)
     suggestion: str | None = None
+    waived: str | None = None
 
     def __post_init__(self) -> None:
         if self.value is not None and len(self.value) > VALUE_LIMIT:

@@ -50,8 +50,9 @@ class Report:
     fail_on: Severity = Severity.ERROR
     profile: str = "draft"
     command: str = "convert"
-    version: int = VERSION
     statistics: dict[str, Any] | None = None
+    comparison: dict[str, Any] | None = None
+    version: int = VERSION
     sources: Sequence[Reread] = ()
 
     @property
@@ -118,7 +119,10 @@ class Report:
                 effect: {"instances": times, "records": records}
                 for effect, (times, records) in self.tally.effects().items()
             },
+            "waived": self.tally.waived,
+            "off": self.tally.off,
             "statistics": self.statistics,
+            "comparison": self.comparison,
         }
 
     def _level(self, level: Severity) -> dict[str, int]:
@@ -148,6 +152,7 @@ def issue_dict(issue: Issue) -> dict[str, Any]:
         "effect": entry.effect,
         "basis": entry.basis,
         "stored": words.stored(issue),
+        "waived": issue.waived,
     }
 
 
@@ -166,6 +171,7 @@ def _code_dict(code: CodeTally) -> dict[str, Any]:
         "basis": entry.basis,
         "field_records": dict(code.field_records.items()),
         "other_field_records": code.field_records.other,
+        "waived": code.waived,
     }
 
 

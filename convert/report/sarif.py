@@ -62,7 +62,7 @@ class Reporter:
         facts |= {"rule": issue.rule, "cell": issue.at.cell, "field": issue.at.field or issue.at.path}
         message = book.message(issue, self._lang)[:TEXT]
         hint = book.hint(issue, self._lang)[:TEXT]
-        return {
+        found = {
             "ruleId": _text(issue.code),
             "ruleIndex": self._rules.setdefault(issue.code, len(self._rules)),
             "level": _LEVELS[severity],
@@ -71,6 +71,9 @@ class Reporter:
             "partialFingerprints": {FINGERPRINT: self._fingerprint(issue)},
             "properties": {name: _text(fact) for name, fact in facts.items() if fact is not None},
         }
+        if issue.waived is not None:
+            found["suppressions"] = [{"kind": "external", "justification": _text(issue.waived)}]
+        return found
 
     def _fingerprint(self, issue: Issue) -> str:
         """Code, record, field and value; issues alike in all of them are numbered."""
@@ -114,11 +117,15 @@ class Reporter:
             "verdict": report.verdict,
             "counts": report.counts,
             "instances": report.tally.instances(),
+            "waived": report.tally.waived,
             "resultsWritten": len(self._results),
             "resultsLeftOut": self._left_out,
             "effects": {name: {"instances": n, "records": r} for name, (n, r) in report.tally.effects().items()},
             "codes": {
-                f"{_text(code.code)}/{code.severity.word}": {"instances": code.instances, "records": code.records}
+                f"{_text(code.code)}/{code.severity.word}{'/waived' if code.waived else ''}": {
+                    "instances": code.instances,
+                    "records": code.records,
+                }
                 for code in report.tally.codes
             },
         }

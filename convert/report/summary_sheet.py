@@ -56,6 +56,13 @@ def summary_rows(report: Report, lang: str, notes: Sequence[str]) -> Iterator[Ce
     yield []
     yield from _codes(report, lang, say)
     yield from _misses(report, say)
+    if report.comparison:
+        yield _head(say("comparison"))
+        numbers = {name: f"{number:,}" for name, number in report.comparison.items() if isinstance(number, int)}
+        yield _line(names.compared.format(**numbers))
+        for field, times in list(report.comparison["fields"].items())[:MISSES]:
+            yield [(2, visible(field)[:_TEXT], PLAIN), (3, times, PLAIN)]
+        yield []
     yield _head(say("files"))
     for entry in (*report.inputs, *report.outputs):
         yield _line(str(entry.get("name")), str(entry.get("sha256") or ""))
@@ -77,7 +84,7 @@ def _codes(report: Report, lang: str, say: Sayings) -> Iterator[Cells]:
         records = dict(code.field_records.items())
         yield [
             (1, visible(code.code), COLOURS[code.severity]),
-            (2, names.severities[code.severity], PLAIN),
+            (2, names.severities[code.severity] + (names.accepted if code.waived else ""), PLAIN),
             (3, code.instances, PLAIN),
             (4, code.records, PLAIN),
             (5, names.effects[code.effect], PLAIN),

@@ -59,6 +59,9 @@ class Words:
     outputs: str
     output: str
     no_output: str
+    accepted: str
+    compared: str
+    compared_fields: str
 
 
 _JA = Words(
@@ -114,6 +117,10 @@ _JA = Words(
     outputs="出力ファイル",
     output="{n} レコード",
     no_output="出力ファイルはありません",
+    accepted="（プロファイルで認めた指摘）",
+    compared="前回との比較：追加 {added}、変更 {changed}、削除 {deleted}、同じ {unchanged}"
+    "（ID だけ変わったとみられる {renumbered}）",
+    compared_fields="変わった項目：{fields}",
 )
 
 _EN = Words(
@@ -169,6 +176,10 @@ _EN = Words(
     outputs="Files written",
     output="records: {n}",
     no_output="No files were written",
+    accepted=" (accepted by the profile)",
+    compared="Against last time: added {added}, changed {changed}, deleted {deleted}, unchanged {unchanged}"
+    " (only the id changed, it seems: {renumbered})",
+    compared_fields="Fields that changed: {fields}",
 )
 
 
@@ -253,7 +264,20 @@ class _View:
         for name, counts in self._report.lookup_misses.items():
             yield ""
             yield from self._misses(name, counts)
+        yield from self._comparison()
         yield from self._outputs()
+
+    def _comparison(self) -> Iterator[str]:
+        compared = self._report.comparison
+        if compared is None:
+            return
+        yield ""
+        counts = {name: f"{number:,}" for name, number in compared.items() if isinstance(number, int)}
+        yield from wrap(self._say.compared.format(**counts), self._columns, rest="  ")
+        fields = [f"{visible(name)} {times:,}" for name, times in list(compared["fields"].items())[:MISSES]]
+        if fields:
+            text = self._say.compared_fields.format(fields=self._say.separator.join(fields))
+            yield from wrap(text, self._columns, first="    ", rest="    ")
 
     # ── Verdict and counts ──────────────────────────────────────────────────────────────────────
 
@@ -308,8 +332,13 @@ class _View:
     def _heads(self, codes: Sequence[CodeTally]) -> list[str]:
         say = self._say
         cells = [
-            (say.severities[c.severity], c.code, self._number(c.instances, c.records), say.effects[c.effect])
-            for c in codes
+            (
+                say.severities[code.severity],
+                code.code,
+                self._number(code.instances, code.records),
+                say.effects[code.effect] + (say.accepted if code.waived else ""),
+            )
+            for code in codes
         ]
         lines = table(cells)
         return [self._painted(line, code.severity) for line, code in zip(lines, codes, strict=True)]

@@ -70,6 +70,7 @@ COLUMNS = (
     ("target", 18),
     ("rule", 24),
     ("reference", 30),
+    ("waived", 24),
 )
 CELL = 8
 """Which column of the list names the cell, from 1."""
@@ -116,7 +117,7 @@ class Reporter:
         texts: list[str | int | None] = [issue.code, self._words.effects[entry.effect], issue.record_id]
         texts += [at.source, at.line, at.sheet, cell, at.field or at.path, issue.value, book.stored(issue)]
         texts += [book.message(issue, self._lang), book.hint(issue, self._lang), issue.suggestion, issue.target]
-        texts += [issue.rule, entry.reference]
+        texts += [issue.rule, entry.reference, issue.waived]
         yield 1, self._words.severities[severity], COLOURS[severity]
         for number, text in enumerate(texts, start=2):
             if isinstance(text, int):

@@ -33,6 +33,7 @@ TEXT = 1_000
 @dataclass(slots=True)
 class _Case:
     severity: Severity
+    waived: str | None = None
     instances: int = 0
     marked: int | None = None
     records: int = 0
@@ -47,17 +48,17 @@ class Reporter:
     def __init__(self, path: Path, *, lang: str) -> None:
         self._lang = "en" if lang == "en" else "ja"
         self._draft = Draft(path)
-        self._cases: dict[tuple[str, str, Severity], _Case] = {}
+        self._cases: dict[tuple[str, str, Severity, bool], _Case] = {}
 
     def issue(self, issue: Issue) -> None:
         """Count the issue."""
         severity = catalogue().severity(issue)
-        key = (issue.at.source, issue.code, severity)
+        key = (issue.at.source, issue.code, severity, issue.waived is not None)
         case = self._cases.get(key)
         if case is None:
             if len(self._cases) >= CASES:
-                key = ("", issue.code, severity)
-            case = self._cases.setdefault(key, _Case(severity))
+                key = ("", *key[1:])
+            case = self._cases.setdefault(key, _Case(severity, issue.waived))
         case.instances += 1
         if issue.ordinal is not None and issue.ordinal != case.marked:
             case.marked = issue.ordinal
@@ -77,10 +78,10 @@ class Reporter:
 
     def _lines(self, report: Report) -> Iterator[str]:
         suites: dict[str, list[tuple[str, _Case]]] = {str(entry["name"]): [] for entry in report.inputs}
-        for (source, code, _), case in self._cases.items():
+        for (source, code, *_), case in self._cases.items():
             suites.setdefault(source, []).append((code, case))
         stopped = not report.complete or judgement(report) == "fatal"
-        failed = sum(case.severity >= report.fail_on for case in self._cases.values())
+        failed = sum(_fails(case, report) for case in self._cases.values())
         total = sum(max(len(cases), 1) for cases in suites.values()) + stopped
         yield '<?xml version="1.0" encoding="UTF-8"?>'
         yield f"<testsuites{_named('mokuroku', total, failed, int(stopped))}>"
@@ -91,7 +92,7 @@ class Reporter:
         yield "</testsuites>"
 
     def _suite(self, report: Report, source: str, cases: list[tuple[str, _Case]]) -> Iterator[str]:
-        failures = sum(case.severity >= report.fail_on for _, case in cases)
+        failures = sum(_fails(case, report) for _, case in cases)
         yield f"  <testsuite{_named(source or '-', max(len(cases), 1), failures, 0)}>"
         yield from _properties(report, cases)
         if not cases:
@@ -110,10 +111,12 @@ class Reporter:
         if case.instances > len(case.first):
             more = words(self._lang).more.format(n=f"{case.instances - len(case.first):,}")
             told += f"\n{more}"
+        if case.waived is not None:
+            told += f"\nwaived: {case.waived[:TEXT]}"
         hint = book.hint(first, self._lang)
         if hint:
             told += f"\n{words(self._lang).hint}{hint[:TEXT]}"
-        if case.severity >= report.fail_on:
+        if _fails(case, report):
             said = {"type": case.severity.word, "message": book.message(first, self._lang)[:TEXT]}
             yield f"      <failure{_attributes(said)}>{escape(_plain(told))}</failure>"
         else:
@@ -136,6 +139,10 @@ class Reporter:
         yield "  </testsuite>"
 
 
+def _fails(case: _Case, report: Report) -> bool:
+    return case.severity >= report.fail_on and case.waived is None
+
+
 def _named(name: str, tests: int, failures: int, errors: int) -> str:
     return _attributes({"name": name, "tests": tests, "failures": failures, "errors": errors})
 
@@ -148,7 +155,7 @@ def _properties(report: Report, cases: list[tuple[str, _Case]]) -> Iterator[str]
         facts |= {f"run.effect.{effect}.instances": str(times), f"run.effect.{effect}.records": str(records)}
     facts["instances"] = str(sum(case.instances for _, case in cases))
     for code, case in cases:
-        about = f"code.{code}.{case.severity.word}"
+        about = f"code.{code}.{case.severity.word}" + (".waived" if case.waived is not None else "")
         facts |= {f"{about}.instances": str(case.instances), f"{about}.records": str(case.records)}
     yield "    <properties>" + "".join(map(_property, facts.items())) + "</properties>"
 

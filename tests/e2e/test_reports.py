@@ -134,3 +134,17 @@ def test_a_check_has_every_report(tmp_path: Path, fixtures: Path) -> None:
     workbook = openpyxl.load_workbook(tmp_path / "r.xlsx")
     assert len(workbook.sheetnames) == 2
     assert workbook.worksheets[-1].max_row == 1 + sum(code["instances"] for code in form["codes"])
+
+
+def test_rows_of_the_ledger_are_shown(tmp_path: Path, fixtures: Path) -> None:
+    source = str(fixtures.parents[1] / "examples" / "museum.csv")
+    run("convert", "museum/csv-to-japansearch", source, *reports(tmp_path))
+    sheet = openpyxl.load_workbook(tmp_path / "r.xlsx")["museum.csv"]
+    assert sheet["R15"].value == "昭和65年4月1日"
+    assert sheet["R15"].fill.patternType == "solid"
+    page = html.fromstring((tmp_path / "r.html").read_text(encoding="utf-8"))
+    assert "受入日 昭和65年4月1日" in [mark.text_content() for mark in page.xpath("//li[@class='bad']/mark")]
+    source = str(fixtures.parents[1] / "examples" / "onix-check.xml")
+    run("check", source, "--format", "onix", *reports(tmp_path))
+    page = html.fromstring((tmp_path / "r.html").read_text(encoding="utf-8"))
+    assert "9784949999112" in [mark.text_content() for mark in page.xpath("//div[@class='row']//mark")]

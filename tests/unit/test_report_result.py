@@ -72,6 +72,7 @@ def test_the_json_form_of_an_issue() -> None:
         "effect": "none",
         "basis": "own",
         "stored": None,
+        "waived": None,
     }
 
 

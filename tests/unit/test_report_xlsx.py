@@ -83,7 +83,7 @@ def test_the_header_stays_in_view_and_filters(tmp_path: Path) -> None:
     workbook = written(tmp_path / "r.xlsx", [found(2)], [csv_source()])
     sheet, issues = workbook["museum.csv"], workbook["指摘"]
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:C5")
-    assert (issues.freeze_panes, issues.auto_filter.ref) == ("A2", "A1:Q2")
+    assert (issues.freeze_panes, issues.auto_filter.ref) == ("A2", "A1:R2")
     assert sheet["A1"].font.b
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from convert.check.dataset.columns import Column
 from convert.check.issue import Finding, shortened
 from convert.formats.base import Coercer, Companion, Container, Options, TargetFault, TargetRule
 from convert.formats.table.write import Alphabet, RowFile, guarded
@@ -37,6 +38,10 @@ class TableTarget(ABC):
     def coercer(self, rule: TargetRule) -> Coercer | None:
         """Text stays text."""
         return None
+
+    def surveyed(self) -> list[Column]:
+        """The cells of a row, each under the name of its field."""
+        return [Column(name, name, way=(at,)) for at, name in enumerate(self.columns)]
 
     def identity(self, record_id: str) -> str:
         """The id as it is."""

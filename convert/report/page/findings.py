@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from convert.formats.table.write import guarded
 from convert.messages.catalogue import EFFECTS, visible
 from convert.page import shown
-from convert.report.page.view import LONG, attribute, clipped, effect_tag
+from convert.report.page.view import LONG, attribute, clipped, effect_tag, waived_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ FIELDS = 8
 
 def anchor(code: CodeTally) -> str:
     """The id of a code's section, for HTML."""
-    return shown(f"c-{code.code}-{code.original.word}".replace(" ", "_"))
+    return shown(f"c-{code.code}-{code.original.word}{'-waived' if code.waived else ''}".replace(" ", "_"))
 
 
 def findings(view: View) -> str:
@@ -91,7 +91,7 @@ def _code(view: View, code: CodeTally) -> str:
     summary = (
         f'<summary><span class="level s-{code.severity.word}">{shown(view.severity(code.severity))}</span>'
         f"<b>{shown(code.code)}</b> <span class=number>{number}</span> "
-        f"{effect_tag(view, code.effect)}{said}</summary>"
+        f"{effect_tag(view, code.effect)}{waived_tag(view, code)}{said}</summary>"
     )
     facts = [
         (view.say("hint"), "" if first is None else view.hint(first)),
@@ -163,6 +163,8 @@ def _became(view: View, issue: Issue) -> str:
     facts.append((say("stored"), f'<span class="e-{view.book.entry(issue.code).effect}">{view.stored(issue)}</span>'))
     if issue.suggestion is not None:
         facts.append((say("suggestion"), f"<code>{clipped(issue.suggestion)}</code>"))
+    if issue.waived is not None:
+        facts.append((say("waived"), clipped(issue.waived)))
     if issue.target is not None:
         facts.append((say("target"), clipped(issue.target)))
     if issue.rule is not None:

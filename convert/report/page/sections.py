@@ -84,8 +84,8 @@ def _level(view: View, level: Severity) -> str:
 
 
 def _to_do(view: View) -> Iterator[str]:
-    bad = [code for code in view.codes if code.severity >= view.bar]
-    rest = [code for code in view.codes if code.severity < view.bar]
+    bad = [code for code in view.codes if code.severity >= view.bar and not code.waived]
+    rest = [code for code in view.codes if code.severity < view.bar and not code.waived]
     if bad:
         yield f"<h2>{shown(view.say('fix'))}</h2>{_linked(view, bad)}"
     elif rest and view.report.complete:
@@ -318,6 +318,18 @@ def _decades(found: Mapping[int, int]) -> list[tuple[int, int]]:
     return list(found.items())[-DECADES:]
 
 
+def comparison(view: View) -> str:
+    """How this delivery differs from an earlier one."""
+    found = view.report.comparison
+    if not found:
+        return ""
+    numbers = {name: f"{number:,}" for name, number in found.items() if isinstance(number, int)}
+    told = f"<p>{shown(view.words.compared.format(**numbers))}</p>"
+    rows = list(found["fields"].items())[:COVERED]
+    body = "".join(f'<tr><th scope="row">{clipped(n)}</th><td class="n">{times:,}</td></tr>' for n, times in rows)
+    return told + (f'<table class="plain"><tbody>{body}</tbody></table>' if body else "")
+
+
 # ── Inputs, outputs, limits, words ──────────────────────────────────────────────────────────────
 
 
@@ -355,7 +367,7 @@ def limits(view: View) -> str:
     """What the page shows and what it leaves out."""
     say = view.say
     there = sum(len(view.samples(code)) for code in view.codes)
-    rest = view.report.tally.instances() - there
+    rest = sum(code.instances for code in view.codes) - there
     samples = view.report.tally.samples
     lines = [say("limits_counts"), say("limits_samples", samples=samples, shown=there, rest=rest), say("limits_all")]
     return f'<ul class="plain">{"".join(f"<li>{shown(line)}</li>" for line in lines)}</ul>'

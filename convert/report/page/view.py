@@ -61,7 +61,7 @@ class View:
         self._shown = shares(self.codes)
         self._rows = self._looked_up()
         self._lines = self._text()
-        self.numbers = {name: number for number, (name, _) in enumerate(self.fields()[:CHOICES])}
+        self.numbers = {name: number for number, (name, _) in enumerate(self.fields(waived=True)[:CHOICES])}
 
     # ── The words ───────────────────────────────────────────────────────────────────────────────
 
@@ -158,10 +158,12 @@ class View:
 
     # ── Counts ──────────────────────────────────────────────────────────────────────────────────
 
-    def fields(self) -> list[tuple[str, dict[Severity, int]]]:
-        """Instances by field and severity, most first; ``other_fields`` stand apart."""
+    def fields(self, *, waived: bool = False) -> list[tuple[str, dict[Severity, int]]]:
+        """Instances by field and severity, most first; ``other_fields`` stand apart. ``waived``: accepted ones too."""
         found: dict[str, dict[Severity, int]] = {}
         for code in self.codes:
+            if code.waived and not waived:
+                continue
             for name, times in code.fields.items():
                 levels = found.setdefault(name, {})
                 levels[code.severity] = levels.get(code.severity, 0) + times
@@ -170,7 +172,7 @@ class View:
     @property
     def other_fields(self) -> int:
         """Instances in fields that are not counted one by one."""
-        return sum(code.fields.other for code in self.codes)
+        return sum(code.fields.other for code in self.codes if not code.waived)
 
     def field(self, name: str) -> str:
         """A field's name for HTML."""
@@ -197,6 +199,11 @@ def clipped(text: str, limit: int = TEXT) -> str:
 def effect_tag(view: View, effect: str) -> str:
     """An effect as a label."""
     return f'<span class="tag t-{effect}">{shown(view.effect(effect))}</span>'
+
+
+def waived_tag(view: View, code: CodeTally) -> str:
+    """A label for what a profile accepts."""
+    return f' <span class="tag">{shown(view.say("waived"))}</span>' if code.waived else ""
 
 
 def attribute(name: str, value: Any) -> str:
