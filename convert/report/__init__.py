@@ -26,8 +26,9 @@ class Reporting(Protocol):
     """What a ``Reporter`` class does. Its file appears by rename at :meth:`close`, complete or not at all.
 
     ``streams``: it wants every issue as it comes, in the order of the data, with its severity resolved.
-    The others are only closed. Making one raises :class:`convert.errors.UsageError` when the place cannot be
-    written, the rest :class:`convert.errors.RunError`.
+    The others are only closed. A class may say ``wants_statistics = True``: it shows :attr:`Report.statistics`.
+    Making one raises :class:`convert.errors.UsageError` when the place cannot be written, the rest
+    :class:`convert.errors.RunError`.
     """
 
     streams: bool

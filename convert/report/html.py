@@ -57,6 +57,7 @@ class Reporter:
     """Write the page in one language."""
 
     streams = False
+    wants_statistics = True
 
     def __init__(self, path: Path, *, lang: str) -> None:
         self._lang = lang

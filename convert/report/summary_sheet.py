@@ -63,6 +63,7 @@ def summary_rows(report: Report, lang: str, notes: Sequence[str]) -> Iterator[Ce
         for field, times in list(report.comparison["fields"].items())[:MISSES]:
             yield [(2, visible(field)[:_TEXT], PLAIN), (3, times, PLAIN)]
         yield []
+    yield from _statistics(report, say)
     yield _head(say("files"))
     for entry in (*report.inputs, *report.outputs):
         yield _line(str(entry.get("name")), str(entry.get("sha256") or ""))
@@ -108,6 +109,28 @@ def _misses(report: Report, say: Sayings) -> Iterator[Cells]:
         rest = counts.total - sum(times for _, times in kept)
         if rest:
             yield _line(say("misses_more", shown=len(kept), n=rest))
+        yield []
+
+
+def _statistics(report: Report, say: Sayings) -> Iterator[Cells]:
+    found = report.statistics or {}
+    for side in ("source", "target"):
+        if found.get(side):
+            yield _head(say(f"coverage_{side}"), say("filled"), say("distinct"), say("longest"))
+            for entry in found[side]:
+                distinct = "–" if entry.get("distinct") is None else entry["distinct"]
+                numbers = (entry["filled"], distinct, entry["longest"])
+                yield [(1, visible(entry["field"])[:200], PLAIN), *((at, n, PLAIN) for at, n in enumerate(numbers, 2))]
+            yield []
+    if found.get("rights"):
+        yield _head(say("rights"), say("records"))
+        for entry in sorted(found["rights"], key=lambda one: (-one["records"], one["code"])):
+            yield [(1, visible(entry["code"])[:200], PLAIN), (2, entry["records"], PLAIN)]
+        yield []
+    if found.get("dates"):
+        yield _head(say("dates"), say("records"))
+        for decade, records in sorted(found["dates"].items()):
+            yield [(1, visible(str(decade)), PLAIN), (2, records, PLAIN)]
         yield []
 
 

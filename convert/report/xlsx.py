@@ -83,6 +83,7 @@ class Reporter:
     """Write every issue as it comes, then the rows of the inputs and the summary; in ``lang``."""
 
     streams = True
+    wants_statistics = True
 
     def __init__(self, path: Path, *, lang: str) -> None:
         self._lang = "en" if lang == "en" else "ja"

@@ -123,6 +123,21 @@ def test_the_summary_has_the_counts(tmp_path: Path) -> None:
     assert (None, "受入日", 2, 2) in [row[:4] for row in rows]
 
 
+def test_the_summary_has_the_statistics(tmp_path: Path) -> None:
+    statistics = {
+        "records": 4,
+        "source": [{"field": "題名", "filled": 3, "distinct": 2, "longest": 9}],
+        "target": [{"field": "題名_s", "filled": 3, "distinct": None, "longest": 9}],
+        "rights": [{"code": "ccby", "records": 1}, {"code": "cc0", "records": 3}],
+        "dates": {"1990": 2},
+    }
+    rows = [tuple(row[:4]) for row in texts(written(tmp_path / "r.xlsx", [], [], statistics=statistics)["まとめ"])]
+    assert ("題名", 3, 2, 9) in rows
+    assert ("題名_s", 3, "–", 9) in rows
+    assert rows.index(("cc0", 3, None, None)) < rows.index(("ccby", 1, None, None))
+    assert ("1990", 2, None, None) in rows
+
+
 def test_an_incomplete_run_says_so(tmp_path: Path) -> None:
     report = {"complete": False, "incomplete_reason": "limit"}
     rows = texts(written(tmp_path / "r.xlsx", [found(2)], [csv_source()], **report)["まとめ"])
