@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from convert.check.duplicates import storable, told_back
 from convert.check.issue import Issue
 from convert.errors import RunError, UsageError, reason_in_japanese
-from convert.formats.base import Reader, Walker, parse_options
+from convert.formats.base import parse_options
 from convert.model import Location
 from convert.registry import format_named
-from convert.run.feeds import roles_by_name, shown_path
+from convert.run.feeds import Names, roles_by_name
 from convert.source import Source
 
 if TYPE_CHECKING:
@@ -213,18 +213,18 @@ class Compared:
             columns = reader.columns or ()
             known = not columns or self._shape.ids & set(columns)
             ids = self._shape.ids if known else columns[:1]
-            count = 0
+            names, count = Names(reader), 0
             for record in reader:
                 count += 1
-                row = None if record.body is None else self._row(reader, record, ids, before)
+                row = None if record.body is None else self._row(names, record, ids, before)
                 if row is None:
                     self._skipped += 1
                 else:
                     yield row
             before += count
 
-    def _row(self, reader: Reader, record: Record, ids: Iterable[str], before: int) -> Row | None:
-        values = _values(reader, record)
+    def _row(self, names: Names, record: Record, ids: Iterable[str], before: int) -> Row | None:
+        values = _values(names, record)
         found = next((values.pop(name) for name in ids if name in values), None)
         if found is None:
             return None
@@ -289,12 +289,11 @@ class Compared:
             yield Issue("DSET-ID-CHANGED", at, record_id=new, ordinal=ordinal, value=new, slots=slots)
 
 
-def _values(reader: Reader, record: Record) -> dict[str, tuple[Any, ...]]:
+def _values(names: Names, record: Record) -> dict[str, tuple[Any, ...]]:
     """Every value that is not blank, by name."""
     values: dict[str, tuple[Any, ...]] = {}
-    for path, value in reader.walk(record.body) if isinstance(reader, Walker) else ():
-        if value is not None and (value.__class__ is not str or (value and not value.isspace())):
-            name = shown_path(path)
+    for name, _, value in names.values(record):
+        if value.__class__ is not str or (value and not value.isspace()):
             values[name] = (*values[name], value) if name in values else (value,)
     return values
 

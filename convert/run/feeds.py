@@ -10,6 +10,7 @@ from convert.check.dataset.survey import FIELDS
 from convert.check.issue import Finding, Issue
 from convert.errors import PathError
 from convert.formats.base import Columned, Walker
+from convert.formats.jsonl.path import path_text
 from convert.mapping.bind import every_rule, source_refs
 from convert.model import Mapped, Text
 
@@ -83,31 +84,78 @@ def _point(lat: Any, lon: Any) -> str | None:
     return f"{lat},{lon}" if lat.__class__ is str and lon.__class__ is str else None
 
 
+class _Node:
+    """A place in the bodies of JSON records, with its path and name: made once however many records have it."""
+
+    __slots__ = ("inner", "members", "name", "path", "steps")
+
+    def __init__(self, steps: tuple[str | None, ...]) -> None:
+        self.steps = steps
+        self.path = path_text(steps) or "."
+        self.name = shown_path(self.path)
+        self.members: dict[str, _Node] = {}
+        self.inner: _Node | None = None
+
+
+class Names:
+    """The values of a reader's records, each with its name and path."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader if isinstance(reader, Walker) else None
+        self._top = _Node(())
+        self._nodes = 0
+
+    def values(self, record: Record) -> list[tuple[str, str, Any]]:
+        """(name, path, text) of every value, in document order; blanks included."""
+        found: list[tuple[str, str, Any]] = []
+        if record.body.__class__ is dict:
+            self._walk(record.body, self._top, found)
+        elif self._reader is not None:
+            found = [(shown_path(path), path, value) for path, value in self._reader.walk(record.body)]
+        return found
+
+    def _walk(self, value: Any, node: _Node, found: list[tuple[str, str, Any]]) -> None:
+        kind = value.__class__
+        if kind is dict:
+            members = node.members
+            for name, member in value.items():
+                self._walk(member, members.get(name) or self._member(node, name), found)
+        elif kind is list:
+            inner = node.inner
+            if inner is None:
+                inner = node.inner = _Node((*node.steps, None))
+            for member in value:
+                self._walk(member, inner, found)
+        elif kind is bool:
+            found.append((node.name, node.path, "true" if value else "false"))
+        elif value is not None:
+            found.append((node.name, node.path, value))
+
+    def _member(self, node: _Node, name: str) -> _Node:
+        made = _Node((*node.steps, name))
+        if self._nodes < 2 * FIELDS:
+            self._nodes += 1
+            node.members[name] = made
+        return made
+
+
 class SourceColumns:
     """The source's own columns, for the statistics: those of a table, or every path of a record."""
 
     def __init__(self, reader: Reader, roles: Roles | None = None) -> None:
-        self._reader = reader
-        self._gathered = _Gathered(roles or {})
         self._table = reader.columns is not None
-        self._names: list[Column] | None = None
+        self._gathered = _Gathered(roles or {})
+        self._names = Names(reader)
+        self._columns: list[Column] | None = None
 
     def cells(self, records: Sequence[Record]) -> dict[str, Cells]:
         """The cells of some records."""
-        if self._table and isinstance(self._reader, Walker):
-            if self._names is None:
-                paths = [path for path, _ in self._reader.walk(records[0].body)]
-                self._names = [self._gathered.column(path, path) for path in paths]
-            raws = zip(*[record.body for record in records], strict=False)
-            return {
-                column.name: Cells(column, raw, kinds={str}) for column, raw in zip(self._names, raws, strict=False)
-            }
-        return self._gathered.cells([self._walked(record) for record in records])
-
-    def _walked(self, record: Record) -> Iterator[tuple[str, str, Any]]:
-        if isinstance(self._reader, Walker):
-            for path, value in self._reader.walk(record.body):
-                yield shown_path(path), path, value
+        if not self._table:
+            return self._gathered.cells([self._names.values(record) for record in records])
+        if self._columns is None:
+            self._columns = [self._gathered.column(name, path) for name, path, _ in self._names.values(records[0])]
+        raws = zip(*[record.body for record in records], strict=False)
+        return {column.name: Cells(column, raw, kinds={str}) for column, raw in zip(self._columns, raws, strict=False)}
 
 
 def shown_path(path: str) -> str:
