@@ -7,7 +7,8 @@
     │   ├── UnknownName      a format, mapping, transform, check or report nobody has; names the near ones
     │   ├── OptionError      an option a format does not have, or a value it does not take
     │   ├── MappingError     a mapping table that cannot run; holds every finding
-    │   └── LayoutError      a layout of records that cannot be used; holds every finding
+    │   ├── LayoutError      a layout of records that cannot be used; holds every finding
+    │   └── ProfileError     a profile that cannot be used; holds every finding
     ├── PathError            a path a source does not have (the mapping checks turn it into a finding)
     ├── SourceFault          a compressed source that breaks while it is read (readers turn it into an issue)
     └── RunError             the run broke: disk full, input vanished: exit code 3
@@ -145,6 +146,14 @@ class MappingError(UsageError):
 
 class LayoutError(UsageError):
     """A layout of records with faults. ``findings`` holds every one of them, in file order."""
+
+    def __init__(self, findings: Sequence[Issue]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("; ".join(f"{f.at}: {f.code}" for f in self.findings))
+
+
+class ProfileError(UsageError):
+    """A profile with faults. ``findings`` holds every one of them, in file order."""
 
     def __init__(self, findings: Sequence[Issue]) -> None:
         self.findings = tuple(findings)

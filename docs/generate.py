@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.testing import CliRunner
 
+from convert.check import profile_schema
 from convert.cli import cli
 from convert.formats.dcndl.checking import shapes, xsd
 from convert.formats.dcndl.model import model as dcndl_model
@@ -123,6 +124,7 @@ def _legend() -> str:
 
 def _code(entry: Entry) -> str:
     facts = f"`{entry.severity.word}` · `{entry.effect}` · `{entry.basis}`"
+    facts += f" · → `{entry.stored}`" if entry.stored else ""
     rows = [
         ["日本語", escaped(entry.ja), escaped(entry.hint_ja)],
         ["English", escaped(entry.en), escaped(entry.hint_en)],
@@ -562,6 +564,7 @@ def wanted() -> dict[Path, str]:
         REFERENCE / "somoku-dcndl.md": held_page(),
         REFERENCE / "somoku-dcndl.en.md": held_page("en"),
         ROOT / "schemas" / "mapping.schema.json": schema.text(),
+        ROOT / "schemas" / "profile.schema.json": profile_schema.text(),
     }
     made |= {ROOT / "schemas" / "dcndl" / name: text for name, text in xsd.documents().items()}
     made |= {ROOT / "schemas" / "dcndl" / shapes.FILE: shapes.shapes()}

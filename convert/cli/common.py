@@ -20,6 +20,7 @@ from convert.errors import (
     MappingError,
     MokurokuError,
     OptionError,
+    ProfileError,
     RunError,
     SourceFault,
     UnknownName,
@@ -51,13 +52,13 @@ def report_options(function: F) -> F:
     """Options of every command that reads records and reports."""
     options = [
         click.option("-r", "--read", "read", multiple=True, metavar="KEY=VALUE", help="読み方の設定 / reader option."),
-        click.option("--profile", default="draft", show_default=True, help="draft, submission, or a file."),
+        click.option("--profile", default="draft", show_default=True, help="draft, submission, or a YAML file."),
         click.option(
             "--report",
             "reports",
             multiple=True,
             metavar="FILE",
-            help="報告（.json .jsonl .csv .txt、くり返し可）/ report file, repeatable.",
+            help="報告（.html .xlsx .csv .txt .json .jsonl .xml .sarif、くり返し可）/ report file, repeatable.",
         ),
         click.option(
             "--fail-on",
@@ -65,6 +66,11 @@ def report_options(function: F) -> F:
             default="error",
             show_default=True,
             help="この重さ以上で終了コード 1 / exit 1 at or above this severity.",
+        ),
+        click.option(
+            "--against",
+            metavar="FILE",
+            help="前回の出力かそのマニフェストと比べる / compare with an earlier output, or its manifest.",
         ),
         click.option("--limit", type=click.IntRange(min=1), help="最初の N 件だけ / stop after N records."),
         click.option(
@@ -110,6 +116,14 @@ def told(function: F) -> F:
             fail(
                 "レイアウトに直すところがあるため、何も書いていません。",
                 "The layout needs correction; nothing was written.",
+                lang,
+                USAGE,
+            )
+        except ProfileError as error:
+            tell_findings(error.findings, lang)
+            fail(
+                "プロファイルに直すところがあるため、何も書いていません。",
+                "The profile needs correction; nothing was written.",
                 lang,
                 USAGE,
             )

@@ -387,6 +387,32 @@ ELSEWHERE |= dict.fromkeys(
     "SMK-REQUIRED-RULE": "unit/test_somoku_checking.py::test_required_elements_without_a_rule_are_told_of_the_mapping",
     "SMK-RECOMMENDED-RULE": "unit/test_somoku_checking.py::test_elements_that_a_mapping_does_not_fill_are_told_of_once",
 }  # fmt: skip
+ELSEWHERE |= dict.fromkeys(
+    (f"PRF-{word}" for word in (
+        "CODE", "DAY", "FIXED", "KEY", "LOSES", "MISSING", "NAME", "NUMBER", "SHAPE", "YAML",
+    )),
+    "unit/test_profiles.py::test_fault",
+) | {
+    "DSET-ID-CHANGED": "unit/test_compare.py::test_every_format",
+    "DSET-WAIVER-EXPIRED": "unit/test_profiles.py::test_an_expired_and_an_unused_entry_are_told",
+    "DSET-WAIVER-UNUSED": "unit/test_profiles.py::test_an_expired_and_an_unused_entry_are_told",
+    "DSET-REQUIRED": "unit/test_dataset_checks.py::test_required_fields_and_the_first_year",
+    "DSET-DATE-EARLY": "unit/test_dataset_checks.py::test_required_fields_and_the_first_year",
+}  # fmt: skip
+ELSEWHERE |= {
+    f"DSET-{code}": f"unit/test_dataset_checks.py::{test}"
+    for test, codes in {
+        "test_one_fault": (
+            "TITLE-DESCRIPTION", "TITLE-SCRIPT", "READING-KANA", "READING-FIT", "URL-SEVERAL", "URL-PATTERN",
+            "COORDINATES-OUTSIDE", "DATE-FUTURE", "TYPE-DRIFT", "ID-SIMILAR",
+        ),
+        "test_what_only_the_whole_shows": ("TITLE-FREQUENT", "FIELD-SPARSE", "FIELD-CONSTANT", "THUMBNAIL-SAME"),
+        "test_a_table_whose_roles_a_profile_tells": (
+            "URL-SCHEME", "URL-BLANK", "COORDINATES-SWAPPED", "RIGHTS-MISSING", "ACCESS-CONTENTS", "ACCESS-NOTHING",
+        ),
+    }.items()
+    for code in codes
+}  # fmt: skip
 """Codes no case can raise, and the test that raises them; all others are faults that ``test_mapping_load`` lists."""
 
 
