@@ -447,7 +447,9 @@ class Columned(Protocol):
     """A target that can say where in its documents the values of its targets stand. A target may do without it."""
 
     def surveyed(self) -> Sequence[Column] | None:
-        """What the checks of a whole delivery look at; None where a record's mapped values have to do."""
+        """What the checks of a whole delivery look at. None, or columns without ``way`` that only tell their roles: a
+        record's mapped values have to do.
+        """
         ...
 
 

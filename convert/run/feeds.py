@@ -72,6 +72,9 @@ class _Gathered:
                 else:
                     cells[number] = [held, value]
         found = {name: Cells(self.column(name, targets[name]), raw) for name, raw in columns.items()}
+        for name in self._roles.keys() - found.keys():  # nobody here has it, which is something to know
+            column = Column(name, name, self._roles[name], counted=False)
+            found[name] = Cells(column, [None] * len(records))
         for name in self._points:
             lats, lons = columns.get(f"{name}.lat"), columns.get(f"{name}.lon")
             if lats is not None and lons is not None:
@@ -180,7 +183,11 @@ class ConvertedFeed:
             rule.target for rule in converter.plan.rules if any(source_refs(inner) for inner in every_rule([rule]))
         }
         constant = frozenset(rule.target for rule in mapping.rules if rule.target not in taking)
-        self._columns = _placed(target, roles, constant) if isinstance(target, Columned) else None
+        columns = _placed(target, roles, constant) if isinstance(target, Columned) else None
+        if columns is not None and not all(column.way for column in columns):
+            roles = {column.name: column.roles for column in columns}
+            columns = None
+        self._columns = columns
         self._gathered = _Gathered(roles, constant)
         self._source = SourceColumns(reader)
         self._heads = _heads(self._columns)

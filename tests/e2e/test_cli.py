@@ -116,7 +116,7 @@ USAGE = {
     "writer-value": ["convert", "small.yaml", "small.csv", "-o", "o", "-w", "split=many"],
     "profile": ["convert", "small.yaml", "small.csv", "-o", "o", "--profile", "submision"],
     "profile-file": ["convert", "small.yaml", "small.csv", "-o", "o", "--profile", "nosuch.yaml"],
-    "profile-not-yaml": ["convert", "small.yaml", "small.csv", "-o", "o", "--profile", "wrong.yaml"],
+    "profile-not-yaml": ["convert", "small.yaml", "small.csv", "-o", "o", "--profile", "bad-profile.yaml"],
     "jobs": ["convert", "small.yaml", "small.csv", "-o", "o", "--jobs", "0"],
     "limit": ["convert", "small.yaml", "small.csv", "-o", "o", "--limit", "0"],
     "fail-on": ["convert", "small.yaml", "small.csv", "-o", "o", "--fail-on", "never"],
@@ -162,7 +162,7 @@ def faulty(folder: Path) -> Path:
     good = (folder / "small.yaml").read_text(encoding="utf-8")
     column = good.replace("from: 名前", "from: 名まえ").replace("日付_d: 日付", "日付_d: 日づけ")
     (folder / "column.yaml").write_text(column, encoding="utf-8")
-    (folder / "wrong.yaml").write_text("severities: [", encoding="utf-8")
+    (folder / "bad-profile.yaml").write_text("severities: [", encoding="utf-8")
     return folder
 
 

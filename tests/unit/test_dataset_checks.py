@@ -329,18 +329,35 @@ def test_random_tables(
     both(folder, rows, pool, profile=str(folder / "low.yaml"))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PLAIN = """
+mapping: 1
+id: test
+source: {format: csv}
+target: {format: jsonl}
+record: {id: ID}
+fields:
+  {名称: {from: 名称, yomi: ヨミ}, 説明: 説明, 画像: 画像, 内容: 内容, 座標: 座標, 日付: 日付,
+   権利: 権利, 公開: 公開, 数: 数}
+"""
+PLAYING = (
+    "roles: {title: 名称, reading: 名称.yomi, description: 説明, thumbnail: 画像, contents: 内容, url: [内容, ない],"
+    " coordinates: 座標, date: 日付, rights: 権利, access: 公開}\n"
+)
+
+
+@pytest.mark.parametrize("mapping", [MAPPING, PLAIN, TABLE], ids=["japansearch", "jsonl", "csv"])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS, size=st.integers(1, 7))
 def test_it_does_not_matter_how_many_records_are_looked_at_together(
-    rows: list[Row], size: int, tmp_path_factory: pytest.TempPathFactory
+    mapping: str, rows: list[Row], size: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("random")
-    (folder / "low.yaml").write_text(LOW, "utf-8")
+    (folder / "low.yaml").write_text(LOW + ("" if mapping is MAPPING else PLAYING), "utf-8")
     found = []
     for records in (500, size):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(import_module("convert.check.dataset.survey"), "RECORDS", records)
-            found.append(whole(run(folder, rows, profile=str(folder / "low.yaml"))))
+            found.append(whole(run(folder, rows, profile=str(folder / "low.yaml"), mapping=mapping)))
     assert found[0] == found[1]
 
 
@@ -444,6 +461,17 @@ fields:
         ("DSET-READING-FIT", 6, "名称", "title"),
         ("DSET-DATE-FUTURE", 7, "日付", "issued"),
     ]
+
+
+def test_the_file_for_registration(tmp_path: Path) -> None:
+    mapping = MAPPING.replace("format: japansearch,", "format: japansearch, shape: registration, file: csv,")
+    mapping = mapping.replace("  common.contentsRightsType: 権利\n  common.contentsAccess: 公開\n", "")
+    rows = clean(300)
+    assert told(run(tmp_path, rows, mapping=mapping)) == []
+    rows[6] |= {"ヨミ": "架空ガワズ"}
+    rows[7] |= {"画像": "https://test.example.jp/images/7.jpg"}
+    found = {(issue.code, issue.at.cell) for issue in told(run(tmp_path, rows, mapping=mapping))}
+    assert found == {("DSET-READING-KANA", "C8"), ("DSET-URL-PATTERN", "E9")}
 
 
 def test_records_with_very_many_names(tmp_path: Path, counting: type[Counting]) -> None:

@@ -131,6 +131,10 @@ def _has_value(cell: Any) -> bool:
     return bool(cell and not cell.isspace()) if cell.__class__ is str else cell is not None
 
 
+def _rank(cells: Cells) -> str:
+    return "" if cells.column.way else cells.column.name
+
+
 class Placing(Protocol):
     """What knows where values stand in the user's files."""
 
@@ -161,12 +165,12 @@ class Batch:
                 self._roles.setdefault(role, []).append(found)
 
     def playing(self, *roles: str) -> list[Cells]:
-        """The columns that play one of the roles, each once."""
+        """The columns that play one of the roles, each once; those met in the data in the order of their names."""
         found: dict[str, Cells] = {}
         for role in roles:
             for cells in self._roles.get(role, ()):
                 found.setdefault(cells.column.name, cells)
-        return list(found.values())
+        return sorted(found.values(), key=_rank)
 
     def issue(self, record: int, finding: Finding) -> Issue:
         """A finding about the record of that number as an issue, its place looked up."""

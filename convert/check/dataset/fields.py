@@ -75,7 +75,7 @@ class Fields(DatasetCheck):
 
     def finish(self, records: int) -> Iterator[Issue]:
         """One issue per field, at its first value."""
-        for kept in self._kept.values():
+        for _, kept in sorted(self._kept.items()):
             if kept.first is None:
                 continue
             slots = {**kept.first.slots, "count": kept.filled, "total": records}

@@ -148,14 +148,17 @@ class JapanSearchTarget:
         return faults
 
     def surveyed(self) -> Sequence[Column] | None:
-        """Items, and the keys of ``common`` that are no item's, as the checks of a whole delivery see them."""
-        if self.flat:
-            return None
+        """Items, and the keys of ``common`` that are no item's, as the checks of a whole delivery see them.
+
+        Of a flat file, whose documents have no ``common``, only what the items are.
+        """
         playing: dict[str, set[str]] = {}
         for role, names in ROLES.items():
             for name in names:
                 for feed in self.layout.feeds.get(name.removeprefix(COMMON), ()):
                     playing.setdefault(feed, set()).add(role)
+        if self.flat:
+            return [Column(name, name, frozenset(roles)) for name, roles in playing.items()]
         own = playing.get
         items = [
             Column(item.name, item.name, self._roles(item, own(item.name, set())), typed=item.type != "s", way=(key,))
