@@ -16,11 +16,9 @@ import click
 from convert.check.issue import Issue, Severity
 from convert.cli.usage import LANG
 from convert.errors import (
-    LayoutError,
-    MappingError,
+    FindingsError,
     MokurokuError,
     OptionError,
-    ProfileError,
     RunError,
     SourceFault,
     UnknownName,
@@ -103,27 +101,12 @@ def told(function: F) -> F:
         lang = options.get("lang", "ja")
         try:
             return function(*arguments, **options)
-        except MappingError as error:
+        except FindingsError as error:
             tell_findings(error.findings, lang)
+            ja, en = error.needs
             fail(
-                "対応表に直すところがあるため、何も書いていません。",
-                "The mapping needs correction; nothing was written.",
-                lang,
-                USAGE,
-            )
-        except LayoutError as error:
-            tell_findings(error.findings, lang)
-            fail(
-                "レイアウトに直すところがあるため、何も書いていません。",
-                "The layout needs correction; nothing was written.",
-                lang,
-                USAGE,
-            )
-        except ProfileError as error:
-            tell_findings(error.findings, lang)
-            fail(
-                "プロファイルに直すところがあるため、何も書いていません。",
-                "The profile needs correction; nothing was written.",
+                f"{ja}に直すところがあるため、何も書いていません。",
+                f"The {en} needs correction; nothing was written.",
                 lang,
                 USAGE,
             )
