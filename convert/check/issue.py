@@ -86,7 +86,8 @@ class Finding:
     """What a check says about a mapped record, before anybody looked up where it comes from.
 
     ``target`` and ``index`` name the value (``index`` among the target's values); the run turns the pair
-    into the user's cell and the mapping's rule.
+    into the user's cell and the mapping's rule. ``member``: the member of an object it is about, or ``yomi``, the
+    reading of the value.
     """
 
     code: str
@@ -95,3 +96,4 @@ class Finding:
     value: str | None = None
     slots: dict[str, Any] = field(default_factory=dict)
     suggestion: str | None = None
+    member: str | None = None

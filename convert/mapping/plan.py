@@ -152,14 +152,19 @@ class Plan:
         target = finding.target
         found = self.origin(mapped, target, finding.index, record) if target is not None else (None, 0)
         rule, occurrence = found[0] or self.mapping.id_rule, found[1]
+        part = _part(rule, finding.member)
+        if part is None:
+            place, value = self.locate(record, rule, occurrence), self._source_value(record, rule, occurrence)
+        else:
+            place, value = self._part_location(record, rule, occurrence, part), None
         return Issue(
             finding.code,
-            self.locate(record, rule, occurrence),
+            place,
             record_id=record.id,
             ordinal=record.ordinal,
             target=finding.target,
-            rule=rule.place,
-            value=self._source_value(record, rule, occurrence) or finding.value,
+            rule=(part or rule).place,
+            value=value or finding.value,
             slots=finding.slots,
             suggestion=finding.suggestion,
         )
@@ -171,6 +176,11 @@ class Plan:
         context.body, context.id = record.body, mapped.id
         places: list[int] = self._interpreted(rules)(record.body, context)[1].get(target, [])
         return places
+
+    def _part_location(self, record: Record, rule: Rule, occurrence: int, part: Rule) -> Location:
+        """Where a member of an object, or a reading, comes from."""
+        trail = ((rule, occurrence),) if isinstance(rule.source, Each) else ()
+        return self.locate(record, part, occurrence if part is rule.yomi else 0, trail)
 
     def _source_value(self, record: Record, rule: Rule, occurrence: int) -> str | None:
         ref = _main_ref(rule)
@@ -218,6 +228,17 @@ def _plain_index(binding: Binding, rule: Rule) -> int | None:
 def _coercers(target: Target, rules: Sequence[Rule]) -> dict[int, Coercer]:
     found = {rule.number: target.coercer(target_rule(rule)) for rule in rules}
     return {number: coercer for number, coercer in found.items() if coercer is not None}
+
+
+def _part(rule: Rule, member: str | None) -> Rule | None:
+    """The rule of a member of a rule's objects, or of its readings; None where it has none with a path."""
+    found: Rule | None = None
+    match rule.source:
+        case Each(_, members) | ObjectOf(members) if member is not None:
+            found = dict(members).get(member)
+        case _ if member == "yomi":
+            found = rule.yomi
+    return found if found is not None and _main_ref(found) is not None else None
 
 
 def _main_ref(rule: Rule) -> PathRef | None:

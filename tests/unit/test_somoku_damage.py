@@ -175,7 +175,8 @@ def codes(report: convert.Report) -> set[str]:
         ("SMK-WIDE", RULES, {"題": "SF入門"}),
         ("SMK-LABEL-VALUE", RULES + "  レコード状態: 状態\n", {"状態": "Z"}),
         ("SMK-ROOM", RULES + "  レコード状態: {from: 状態, split: ;}\n", {"状態": "N;C"}),
-        ("SMK-TOO-LONG", RULES + "  注記: 数\n", {"数": "架" * 600}),
+        ("SMK-TOO-LONG", RULES + "  注記: {from: 数, split: ;}\n", {"数": ";".join(["架" * 400] * 140)}),
+        ("SMK-CUT", RULES + "  注記: 数\n", {"数": "架" * 600}),
     ],
 )
 def test_what_the_writer_says_of_values(code: str, rules: str, cells: dict[str, str], tmp_path: Path) -> None:

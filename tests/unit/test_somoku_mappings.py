@@ -250,15 +250,15 @@ def test_any_table_gives_the_same_dcndl(tmp_path: Path, rows: list[dict[str, str
     assert same(folded(tidy, held), folded(wanted, held))
 
 
-def test_a_note_too_long_for_its_length_is_told_and_its_record_with_it(tmp_path: Path) -> None:
+def test_a_note_too_long_for_its_length_is_cut_and_told(tmp_path: Path) -> None:
     """The layout has three digits for the bytes of a subfield: 499 kanji fit, 500 do not."""
     rows = [{"書誌番号": f"B{size}", "書名": "見本", "注記": "架" * size} for size in (499, 500)]
     header = (ROOT / "examples/library.csv").read_text("utf-8").partition("\n")[0]
     empty = dict.fromkeys(header.split(","), "")
     table = write_table(tmp_path / "table.csv", [empty | row for row in rows])
     report = run("library/csv-to-somoku", table, tmp_path / "by.dat")
-    assert (report.counts["written"], report.counts["rejected"]) == (1, 1)
-    (told,) = [issue for issue in report.issues if issue.code == "SMK-TOO-LONG"]
+    assert (report.counts["written"], report.counts["rejected"]) == (2, 0)
+    (told,) = [issue for issue in report.issues if issue.code == "SMK-CUT"]
     assert (told.record_id, told.at.field, told.at.cell) == ("B500", "注記", "T3")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from convert.check.issue import Finding
@@ -153,12 +154,12 @@ class Checker:
             texts = [first(part) or "" for part in each(given)]
             for value in texts:
                 if forbidden(value) is not None and not key.endswith("aw"):
-                    yield _character(name, index, value)
+                    yield replace(_character(name, index, value), member=key)
             if member is not None and member.most is not None and len(texts) > member.most:
                 slots = {"name": f"{name}.{key}", "most": member.most, "count": len(texts)}
-                yield Finding("NDL-MEMBER-COUNT", name, index, texts[member.most], slots)
+                yield Finding("NDL-MEMBER-COUNT", name, index, texts[member.most], slots, member=key)
             if member is not None and member.kind == "about" and texts:
-                yield from _address(name, index, texts[0])
+                yield from (replace(one, member=key) for one in _address(name, index, texts[0]))
 
     def _reading(self, name: Name, index: int, found: Mapping[str, Any], main: str) -> Iterator[Finding]:
         value, yomi = first(found.get(main)), first(found.get("yomi"))
@@ -167,7 +168,8 @@ class Checker:
             inner = given[0] if isinstance(given, list) and given else None
             yomi = inner.yomi if isinstance(inner, Text) else None
         if yomi is not None and (odd := NOT_IN_READINGS.search(yomi)) is not None:
-            yield Finding("NDL-YOMI-SCRIPT", name.name, index, yomi, {"yomi": yomi, "character": odd[0]})
+            slots = {"yomi": yomi, "character": odd[0]}
+            yield Finding("NDL-YOMI-SCRIPT", name.name, index, yomi, slots, member="yomi")
         if yomi is None and value is not None and name.name in self._paired and KANJI.search(value):
             yield Finding("NDL-YOMI-MISSING", name.name, index, value, {"ja": name.ja, "en": name.en})
 
@@ -203,17 +205,19 @@ class Checker:
                 form = forms.get(key)
                 for part in each(given) if form is not None and known[key].kind != "about" else ():
                     for finding in form(part, index) if form is not None else ():
-                        yield Finding(finding.code, name.name, index, finding.value, finding.slots, finding.suggestion)
+                        yield replace(finding, target=name.name, index=index, member=key)
             code, yomi = first(value.get("libraryCode")), first(value.get("libraryYomi"))
             library = next(iter(each(value.get("library"))), None)
             if yomi is None and isinstance(library, Text):
                 yomi = library.yomi
             if code is not None:
-                yield from _shaped("NDL-LIBRARY-CODE", LIBRARY, name.name, index, code)
+                shaped = _shaped("NDL-LIBRARY-CODE", LIBRARY, name.name, index, code)
+                yield from (replace(finding, member="libraryCode") for finding in shaped)
             elif not self._holder and not value.keys() <= _LINKED:
                 yield Finding("NDL-ITEM-HOLDER", name.name, index)
             if yomi is not None and (odd := NOT_IN_LIBRARY_READINGS.search(yomi)) is not None:
-                yield Finding("NDL-YOMI-SCRIPT", name.name, index, yomi, {"yomi": yomi, "character": odd[0]})
+                slots = {"yomi": yomi, "character": odd[0]}
+                yield Finding("NDL-YOMI-SCRIPT", name.name, index, yomi, slots, member="libraryYomi")
 
         return check
 

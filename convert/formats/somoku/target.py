@@ -7,6 +7,7 @@ told; what has no room is told, never cut in silence.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Finding
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from convert.formats.somoku.charsets import Flaw
-    from convert.formats.somoku.model import Element, Layout, Place
+    from convert.formats.somoku.model import Element, Layout, Number, Place
     from convert.model import Mapped
 
 NEWLINES = {"none": b"", "optional": b"", "lf": b"\n", "crlf": b"\r\n"}
@@ -49,10 +50,8 @@ class SomokuTarget:
         self._checks = Checks(self.layout, filled(self.layout, rules))
         key = self.layout.key
         self._key = key if key is not None and key.name not in names else None
-        self._slots = {slot.name: slot.length for slot in self.layout.fields.slots}
-        self._slots |= {
-            f"{rule.tag}${slot.name}": slot.length for rule in self.layout.tags.values() for slot in rule.slots
-        }
+        self._rooms = _rooms(self.layout)
+        self._most = None if self.layout.subfields is None else _most(self.layout.subfields.length)
         self._sorts = all(tag.isdigit() for element in self.layout.elements.values() for tag in element.place.tags)
         self.faults = [*self._layout_faults(), *(fault for rule in rules for fault in self._rule_faults(rule))]
         self.faults += left_out(self.layout, rules)
@@ -92,6 +91,16 @@ class SomokuTarget:
 
     def _is_holdings(self, element: Element) -> bool:
         return self.layout.holdings is not None and self.layout.holdings.element == element.name
+
+    def is_slot(self, tag: str, sub: str | None) -> bool:
+        """Whether a place is a stretch of fixed length, which holds one value."""
+        return f"{tag}${sub}" in self._rooms
+
+    def room(self, tag: str, sub: str) -> int | None:
+        """The bytes for which a place has room: its own, or those that the length of a subfield can say."""
+        found = self._rooms.get(f"{tag}${sub}", self._rooms.get(tag))
+        plain = tag in self.layout.tags and self.layout.tags[tag].plain
+        return self._most if found is None and sub and not plain else found
 
     # ── Per record ───────────────────────────────────────────────────────────────────────────────
 
@@ -205,7 +214,8 @@ class _Builder:
         if tag is None:
             return
         occurrence = index if len(place.tags) == 1 else 0
-        sub = self._sub(tag, place.sub or "", text, element, name or element.name, index)
+        about = Finding("", name or element.name, index, member=None if name is None else "yomi")
+        sub = self._sub(tag, place.sub or "", text, element, about)
         if sub is None:
             return
         field = self._shared.get((tag, occurrence))
@@ -275,48 +285,60 @@ class _Builder:
         if member.place.tags:
             tag = member.place.tags[index if len(member.place.tags) > 1 else 0]
             home = beside.setdefault(tag, Field(tag, []))
-        name = f"{element.name}.{member.name}"
-        if number and (f"{home.tag}${member.place.sub}" in self._target._slots):
-            self._findings.append(Finding("SMK-ROOM", name, number, text, {"most": 1}))
+        about = Finding("", element.name, index, member=member.name)
+        if number and self._target.is_slot(home.tag, member.place.sub):
+            self._findings.append(replace(about, code="SMK-ROOM", value=text, slots={"most": 1}))
             return
-        sub = self._sub(home.tag, member.place.sub or "", text, member, element.name, index)
+        sub = self._sub(home.tag, member.place.sub or "", text, member, about)
         if sub is not None:
             home.subs.append(sub)
 
-    def _sub(self, tag: str, sub: str, text: str, element: Element, name: str, index: int) -> Sub | None:
-        """A text as a subfield; what it cannot hold is told."""
+    def _sub(self, tag: str, sub: str, text: str, element: Element, about: Finding) -> Sub | None:
+        """A text as a subfield; what it cannot hold is told, ``about`` the value it comes from."""
         if not text:
             return None
         made, flaws, wide = self._texts.written(tag, sub, text, element.mode)
-        found = self._findings
+        about = replace(about, value=text)
         if wide:
-            found.append(Finding("SMK-WIDE", name, index, text))
+            self._findings.append(replace(about, code="SMK-WIDE"))
         if flaws:
-            found += _missing(flaws, name, index, text)
-        most = self._target._slots.get(f"{tag}${sub}", self._target._slots.get(tag))
+            self._findings += _missing(flaws, about)
+        most = self._target.room(tag, sub)
         if most is not None and len(made.data) > most:
             slots = {"bytes": len(made.data), "most": most}
-            found.append(Finding("SMK-CUT", name, index, text, slots))
+            self._findings.append(replace(about, code="SMK-CUT", slots=slots))
             return self._texts.cut(tag, made, most)
         if element.longest is not None and len(made.data) > element.longest:
             slots = {"bytes": len(made.data), "most": element.longest}
-            found.append(Finding("SMK-LONGEST", name, index, text, slots))
+            self._findings.append(replace(about, code="SMK-LONGEST", slots=slots))
         return made
 
 
-def _missing(flaws: list[Flaw], name: str, index: int, text: str) -> list[Finding]:
+def _rooms(layout: Layout) -> dict[str, int]:
+    """Stretches of fixed length, by their place."""
+    found = {slot.name: slot.length for slot in layout.fields.slots}
+    return found | {f"{rule.tag}${slot.name}": slot.length for rule in layout.tags.values() for slot in rule.slots}
+
+
+def _most(length: Number | None) -> int | None:
+    """The largest number of bytes that a length can say."""
+    if length is None:
+        return None
+    base = 256 if length.coding == "binary" else 10
+    return int(base**length.width) - 1
+
+
+def _missing(flaws: list[Flaw], about: Finding) -> list[Finding]:
     """A finding for each character that has no place; the suggestion mends them all."""
-    mended: str | None = text
+    mended: str | None = about.value
     for flaw in flaws:
         mended = None if mended is None or flaw.suggestion is None else mended.replace(flaw.shown, flaw.suggestion)
     return [
-        Finding(
-            "SMK-CHARACTER",
-            name,
-            index,
-            text,
-            {"character": flaw.shown, "code": " ".join(f"U+{ord(c):04X}" for c in flaw.shown)},
-            mended,
+        replace(
+            about,
+            code="SMK-CHARACTER",
+            slots={"character": flaw.shown, "code": " ".join(f"U+{ord(c):04X}" for c in flaw.shown)},
+            suggestion=mended,
         )
         for flaw in flaws
     ]

@@ -16,11 +16,10 @@ _NO_WORDS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Found(Finding):
-    """``target`` and ``index`` name an element and its occurrence. ``member``: the member of that group, with its
-    number. ``byte`` and ``path``: the byte of the file and the place, where a file was read and they are known.
+    """``target`` and ``index`` name an element and its occurrence. ``number``: which of the member's texts. ``byte``
+    and ``path``: the byte of the file and the place, where a file was read and they are known.
     """
 
-    member: str | None = None
     number: int = 0
     byte: int | None = None
     path: str | None = None
