@@ -24,6 +24,7 @@ _COMMANDS = {
     "check": "check:command",
     "inspect": "inspect:command",
     "mapping": "mapping:group",
+    "somoku": "somoku:group",
     "codes": "catalogues:codes",
     "formats": "catalogues:formats",
     "mappings": "catalogues:mappings",

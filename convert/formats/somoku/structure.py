@@ -81,7 +81,7 @@ class Codec:
         item = self.label.rule.role("base_address")
         return self.label.length if item is None else self.label.number(label, item)
 
-    def _directory_end(self, data: bytes, label: bytes) -> int:
+    def directory_end(self, data: bytes, label: bytes) -> int:
         """Where the entries end. The base address is believed, then the number of fields, then the end mark."""
         assert self.layout.directory is not None  # noqa: S101 - the layout was checked
         rule, size = self.layout.directory, self.label.length
@@ -121,7 +121,7 @@ class Codec:
     def _by_directory(self, description: Description, data: bytes, end: int) -> None:
         assert self.layout.directory is not None  # noqa: S101
         size, label = self.label.length, description.label
-        entries_end = self._directory_end(data, label)
+        entries_end = self.directory_end(data, label)
         base = entries_end + len(self.layout.directory.ends)
         origin = base if self.layout.directory.origin == "data" else 0
         reached, ends, fields = base, self._field_end, description.fields
@@ -199,7 +199,7 @@ class Codec:
 
     def _base(self, description: Description) -> int:
         assert self.layout.directory is not None  # noqa: S101
-        return self._directory_end(description.data, description.label) + len(self.layout.directory.ends)
+        return self.directory_end(description.data, description.label) + len(self.layout.directory.ends)
 
     def field(self, tag: str, chunk: bytes, at: int) -> list[Field]:
         """A field's bytes without its end mark as a field, or as one for each stretch. ``at``: for damage."""
