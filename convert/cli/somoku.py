@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,15 +23,23 @@ from convert.cli.common import (
 from convert.containers import one_source
 from convert.errors import OptionError, UnknownName
 from convert.formats.somoku import DEFAULT
+from convert.formats.somoku.kit.compose import compose
+from convert.formats.somoku.kit.draft import draft
 from convert.formats.somoku.kit.dump import DumpText, Records, Wanted, record_dict
+from convert.formats.somoku.kit.explain import Explained, document
+from convert.formats.somoku.kit.guess import attempt, guess
+from convert.formats.somoku.kit.roundtrip import tried
+from convert.formats.somoku.kit.sample import take
 from convert.formats.somoku.kit.sheet import diff, list_lines, listed, sheet, show_lines
 from convert.formats.somoku.kit.words import words
 from convert.formats.somoku.load import find_layout, inspect_layout, layouts, load_layout
 from convert.messages.catalogue import catalogue, visible
 from convert.registry import format_named
+from convert.report.draft import Draft
 from convert.report.layout import table
 
 if TYPE_CHECKING:
+    from convert.formats.somoku.kit.guess import Guess
     from convert.formats.somoku.model import Layout
     from convert.source import Source
 
@@ -133,6 +142,102 @@ def _nothing(records: Records, wanted: Wanted, lang: str) -> None:
     elif wanted.at is not None:
         label, slots = "no-byte", {"at": wanted.at, "found": max(0, records.reached - 1)}
     fail(ja(label, **slots), en(label, **slots), lang, USAGE if slots else BROKEN)
+
+
+# ── explain, layout new ──────────────────────────────────────────────────────────────────────────
+
+
+def _looked(source: Source, read: tuple[str, ...]) -> Guess:
+    """What the head of a file says, and how the known layouts read it."""
+    others = [load_layout(text.partition("=")[2]) for text in read if _is_layout(text)]
+    with source.open() as stream:
+        sample = take(stream)
+    found = guess(sample, source.size)
+    if sample.data:
+        known = [*others, *(load_layout(name) for name in layouts())]
+        found.known = [attempt(layout, sample.data) for layout in known]
+    return found
+
+
+def _is_layout(text: str) -> bool:
+    for name, value in pairs((text,), "--read").items():
+        if name != "layout":
+            raise OptionError(name, value, "write layout=NAME", "書けるのは layout=名前 だけです")
+    return True
+
+
+@group.command("explain")
+@click.argument("file", metavar="FILE")
+@click.option(
+    "-r",
+    "--read",
+    "read",
+    multiple=True,
+    metavar="layout=NAME",
+    help="これでも読んでみるレイアウト（くり返し可）/ a layout to try too, repeatable.",
+)
+@_json
+@lang_option
+@told
+def explain(file: str, read: tuple[str, ...], as_json: bool, lang: str) -> None:
+    """バイトだけから、どんな構造のファイルかを調べます：レコードの終わり、ラベル、ディレクトリ、サブフィールド、文字コード。
+
+    Say what structure the bytes suggest, without any layout: where records end, label, directory, subfields,
+    character sets, each with its numbers. Looks at the first 4 MB. Exit code 1 when no structure was found.
+    """
+    source = _source(file)
+    found = _looked(source, read)
+    made = compose(found, "draft")
+    if as_json:
+        print_json(document(found, made, source.name))
+    else:
+        for line in Explained(found, made, source.name, lang).lines():
+            echo(line)
+    raise SystemExit(0 if made is not None else 1)
+
+
+@layout_group.command("new")
+@click.option("--from", "file", required=True, metavar="FILE", help="もとになる .dat / the file to draft from.")
+@click.option(
+    "-o", "--output", "out", metavar="FILE", help="書き出すレイアウト。省略時は画面に / the layout; else printed."
+)
+@lang_option
+@told
+def new_layout(file: str, out: str | None, lang: str) -> None:
+    """.dat のバイトから、それを読めるレイアウトの下書きを作ります。分からない所には「未確認」と書きます。
+
+    Draft a layout that reads FILE; what the bytes do not tell is marked as not confirmed.
+    """
+    say = words(lang)
+    source = _source(file)
+    target = Draft(Path(out)) if out is not None else None  # before anything is read: can it be written at all?
+    try:
+        found = _looked_briefly(source)
+        made = compose(found, Path(out).stem if out else "draft")
+        if made is None:
+            label = "draft-none" if found.sample.data else "empty-file"
+            ja, en = (words(each)(label, file=visible(source.name)) for each in ("ja", "en"))
+            fail(ja, en, lang, 1)
+        drafted = draft(found, made, Path(source.name).name, lang)
+        if target is None:
+            echo(drafted.text, nl=False)
+            return
+        target.write(drafted.text.encode("utf-8"))
+        target.keep()
+    finally:
+        if target is not None:
+            target.discard()
+    slots = {"elements": drafted.elements, "unnamed": drafted.unnamed, "items": drafted.items}
+    echo(say("draft-written", out=visible(out or ""), **slots), err=True)
+    if source.seekable:
+        whole = tried(load_layout(out or ""), source)
+        echo(say("draft-whole", read=whole.read, of=whole.of, same=whole.identical), err=True)
+    echo(say("draft-next", file=visible(source.name), out=visible(out or "")), err=True)
+
+
+def _looked_briefly(source: Source) -> Guess:
+    with source.open() as stream:
+        return guess(take(stream), source.size)
 
 
 # ── layout check, list, show, diff ───────────────────────────────────────────────────────────────

@@ -276,6 +276,10 @@ class Codec:
         if held is not None:
             yield held[0], b"".join(held[1])
 
+    def field_bytes(self, fields: list[Field]) -> bytes:
+        """The bytes of a field as :meth:`field` gave it, without end mark."""
+        return b"".join(chunk for _, chunk in self._chunks(Description(b"", fields)))
+
     @property
     def _no_indicators(self) -> bytes:
         return self.tags.bytes(" ") * self.layout.fields.indicators
