@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from convert.formats.somoku.charsets import charset
+from convert.formats.somoku.charsets import charset, readable
+from convert.formats.somoku.kit.framing import byte_class
 from convert.formats.somoku.kit.guess import attempt
 from convert.formats.somoku.kit.sample import ascii_view
 from convert.formats.somoku.load import layouts, load_layout
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 ALIKE: Final = 0.3
 """The share of tags and subfields that a known layout must have, for its names to be taken."""
 _ROLES: Final = {"record_length": "レコード長", "base_address": "ベースアドレス", "field_count": "フィールド数"}
+_PAIRS = 60  # values of two codes side by side
 _KINDS: Final = {"isbn": "isbn", "issn": "issn", "kana": "kana", "url": "url", "ncid": "ncid"}
 _AGREE: Final = {"kana": ("kana",), "isbn": ("isbn", "jan"), "issn": ("issn",), "url": ("url",), "ncid": ("ncid",)}
 
@@ -147,21 +148,41 @@ def _label(found: Guess) -> Label:
         )  # fmt: skip
     taken = {place for item in items.values() for place in range(item.at, item.end)}
     for start, stop in _between(found, length, taken):
-        items[start] = _item(found, start, stop)
+        for first, last in _codes(found, start, stop):
+            items[first] = _item(found, first, last)
     return Label(length, tuple(items[at] for at in sorted(items)))
 
 
 def _between(found: Guess, length: int, taken: set[int]) -> Iterator[tuple[int, int]]:
-    """Stretches of the label that no number takes: bytes that never change apart from those that do."""
-    changes = [len({record[place] for record in found.records if len(record) > place}) > 1 for place in range(length)]
+    """Stretches of the label that no number takes: bytes of one kind, those that never change apart."""
+    records = [record for record in found.records if len(record) >= length]
+    kind_of: list[tuple[bool, str]] = []
+    for place in range(length):
+        values = Counter(ascii_view(record[place : place + 1], found.control) for record in records)
+        same = len(values) < 2
+        kind_of.append((same, byte_class(values.most_common(1)[0][0][0]) if same and values else ""))
     start: int | None = None
     for place in range(length + 1):
-        ends = place == length or place in taken or (start is not None and changes[place] != changes[place - 1])
+        ends = place == length or place in taken or (start is not None and kind_of[place] != kind_of[place - 1])
         if start is not None and ends:
             yield start, place
             start = None
         if place < length and place not in taken and start is None:
             start = place
+
+
+def _codes(found: Guess, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """A stretch that changes, cut where two codes seem to stand side by side: each goes with every other."""
+    whole = {record[start:stop] for record in found.records}
+    if 3 < len(whole) <= _PAIRS:
+        for place in range(start + 1, stop):
+            left = {record[start:place] for record in found.records}
+            right = {record[place:stop] for record in found.records}
+            if min(len(left), len(right)) > 1 and len(whole) >= 0.8 * len(left) * len(right):
+                yield start, place
+                yield from _codes(found, place, stop)
+                return
+    yield start, stop
 
 
 def _item(found: Guess, start: int, stop: int) -> LabelItem:
@@ -259,14 +280,13 @@ def _key(found: Guess) -> tuple[str, str] | None:
 
 def decoded(found: Guess, texts: Texts, most: int = 50) -> list[str]:
     """Some values as text."""
-    name = found.own.get(texts.tag) or (found.data.name if found.data is not None else "ascii")
-    if texts.mode and texts.mode in found.modes:
-        name = found.modes[texts.mode].name
+    usual = found.own.get(texts.tag) or (found.data.name if found.data is not None else "ascii")
     slot = next((slot for slot in found.slots if slot.name == texts.tag), None)
     if slot is not None and slot.charset:
-        name = slot.charset
-    kind = charset(name)
-    return [kind.decode(value) for value in texts.values[:most]]
+        usual = slot.charset
+    modes = {mode: charset(fit.name) for mode, fit in found.modes.items()}
+    kind = charset(usual)
+    return [readable(modes.get(mode, kind).decode(value)) for mode, value in texts.said[:most]]
 
 
 def _kind(found: Guess, texts: Texts) -> str | None:
@@ -282,7 +302,7 @@ def _kind(found: Guess, texts: Texts) -> str | None:
 
 def kinds_of(values: list[str]) -> Counter[str]:
     """How many values are of each kind."""
-    found = (kinds(re.sub("[\U000f0000-\U0010ffff]", "〓", value)) for value in values)
+    found = (kinds(value) for value in values)
     return Counter(each[0] for each in found if each)
 
 

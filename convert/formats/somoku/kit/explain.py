@@ -9,7 +9,9 @@ from convert.draft.yaml import comment
 from convert.formats.somoku.charsets import describe
 from convert.formats.somoku.kit.compose import control_text, decoded, kinds_of
 from convert.formats.somoku.kit.words import words
+from convert.inspect.view import percent
 from convert.inspect.view import size as bytes_size
+from convert.inspect.words import Words
 from convert.messages.catalogue import visible
 from convert.report.layout import clip, table, wrap
 
@@ -35,6 +37,7 @@ class Explained:
     def __init__(self, found: Guess, made: Composed | None, file: str, lang: str) -> None:
         self.found, self.made, self._file, self._lang = found, made, file, lang
         self._say = words(lang)
+        self._kind = Words(lang).kind
 
     def lines(self) -> Iterator[str]:
         """The whole report."""
@@ -304,7 +307,11 @@ class Explained:
 
     def _kinds(self, texts: Texts) -> str:
         counts = kinds_of(decoded(self.found, texts))
-        return counts.most_common(1)[0][0] if counts else ""
+        if not counts:
+            return ""
+        name, count = counts.most_common(1)[0]
+        word = self._kind(name) or name
+        return word if count == sum(counts.values()) else f"{word} {percent(count / sum(counts.values()))}"
 
     def _samples(self, texts: Texts) -> str:
         values = dict.fromkeys(visible(comment(value)).strip() for value in decoded(self.found, texts))

@@ -48,28 +48,38 @@ class NumberFound:
 
 @dataclass(slots=True)
 class Texts:
-    """The values of one tag and subfield: how many, in how many records, whether once in each, and samples."""
+    """The values of one tag and subfield: how many, in how many records, how many different; ``said``: some, each with
+    the mode of its character set.
+    """
 
     tag: str
     sub: str
-    mode: str = ""
     count: int = 0
     records: int = 0
-    values: list[bytes] = field(default_factory=list)
+    said: list[tuple[str, bytes]] = field(default_factory=list)
     distinct: set[bytes] = field(default_factory=set)
     last: int = -1
 
     def add(self, record: int, mode: str, data: bytes) -> None:
         """One more value, of this record."""
         self.count += 1
-        self.mode = self.mode or mode
         if record != self.last:
             self.records += 1
             self.last = record
-        if data and len(self.values) < _KEPT:
-            self.values.append(data)
+        if data and len(self.said) < _KEPT:
+            self.said.append((mode, data))
         if len(self.distinct) < MOST:
             self.distinct.add(data)
+
+    @property
+    def values(self) -> list[bytes]:
+        """The values that were kept."""
+        return [data for _, data in self.said]
+
+    @property
+    def moded(self) -> bool:
+        """Whether values say their character set."""
+        return any(mode for mode, _ in self.said)
 
 
 _KEPT = 300
@@ -187,35 +197,18 @@ def _sets(found: Guess) -> None:
     assert found.heads is not None  # noqa: S101
     by_mode: dict[str, list[bytes]] = {}
     for texts in found.texts.values():
-        if not texts.mode and texts.tag not in found.stretched:
+        if not texts.moded and texts.tag not in found.stretched:
             by_mode.setdefault("", []).extend(texts.values)
-    if found.heads.modes:
-        for mode in found.heads.modes:
-            values = _of_mode(found, mode)
-            known = best(values)
-            if known is not None:
-                found.modes[mode] = known
+    for mode in found.heads.modes:
+        known = best([data for texts in found.texts.values() for said, data in texts.said if said == mode])
+        if known is not None:
+            found.modes[mode] = known
     _letters(found, by_mode.get("", []) or [value for each in found.texts.values() for value in each.values])
     if found.data is None:
         return
     for texts in found.texts.values():
-        if not texts.mode and texts.tag not in found.stretched:
+        if not texts.moded and texts.tag not in found.stretched:
             _own_set(found, texts)
-
-
-def _of_mode(found: Guess, mode: str) -> list[bytes]:
-    """Values of one mode."""
-    cutting, known, values = found.cutting, found.heads, []
-    assert cutting is not None  # noqa: S101
-    assert known is not None  # noqa: S101
-    for place, cut in cutting.cut.items():
-        for chunk in cut:
-            if chunk.tag not in known.plain:
-                data = found.records[place][chunk.start : chunk.stop - len(cutting.fields.ends)]
-                values += [part.data for part in known.parts(chunk.tag, data, cutting.control) if part.mode == mode]
-        if len(values) > 2_000:
-            break
-    return values
 
 
 def _letters(found: Guess, values: list[bytes]) -> None:
