@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from convert.formats.somoku.charsets import charset, readable
-from convert.formats.somoku.kit.framing import byte_class
 from convert.formats.somoku.kit.guess import attempt
 from convert.formats.somoku.kit.sample import ascii_view
 from convert.formats.somoku.load import layouts, load_layout
@@ -156,11 +155,11 @@ def _label(found: Guess) -> Label:
 def _between(found: Guess, length: int, taken: set[int]) -> Iterator[tuple[int, int]]:
     """Stretches of the label that no number takes: bytes of one kind, those that never change apart."""
     records = [record for record in found.records if len(record) >= length]
-    kind_of: list[tuple[bool, str]] = []
+    kind_of: list[tuple[bool, bool]] = []
     for place in range(length):
         values = Counter(ascii_view(record[place : place + 1], found.control) for record in records)
         same = len(values) < 2
-        kind_of.append((same, byte_class(values.most_common(1)[0][0][0]) if same and values else ""))
+        kind_of.append((same, values.most_common(1)[0][0] == b" " if same and values else False))
     start: int | None = None
     for place in range(length + 1):
         ends = place == length or place in taken or (start is not None and kind_of[place] != kind_of[place - 1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,11 @@ _TAGS = 60  # tags that the text shows; the JSON has all
 _SAMPLES = 3
 _CONTROLS = {0x00: "NUL", 0x09: "TAB", 0x0A: "LF", 0x0D: "CR", 0x1A: "SUB", 0x1B: "ESC",
              0x1C: "FS", 0x1D: "GS", 0x1E: "RS", 0x1F: "US"}  # fmt: skip
-_LOOKS = {b"<": "looks-xml", b"{": "looks-json", b"[": "looks-json", b"%PDF": "looks-pdf"}
+_LOOKS = (
+    (re.compile(rb"\s*(?:\xef\xbb\xbf)?<[?!A-Za-z]"), "looks-xml"),
+    (re.compile(rb"\s*(?:\xef\xbb\xbf)?(?:\{\s*\"|\[\s*[\[{\"])"), "looks-json"),
+    (re.compile(rb"%PDF"), "looks-pdf"),
+)
 
 
 class Explained:
@@ -86,22 +91,28 @@ class Explained:
     def verdict(self) -> list[str]:
         """What the structure seems to be, each with the numbers that speak for it."""
         found, say = self.found, self._say
-        looks = next((label for sign, label in _LOOKS.items() if found.sample.data.lstrip().startswith(sign)), None)
+        looks = next((label for sign, label in _LOOKS if sign.match(found.sample.data)), None)
         if looks is not None and found.cutting is None:
             return [say(looks, file=visible(self._file))]
         if found.framing is None:
-            return [say("v-nothing")]
+            lines = found.counts[0x0A]
+            return [say("v-text", lines=lines, file=visible(self._file)) if self._is_text() else say("v-nothing")]
         told = [self._ends(found.framing)]
         if found.columns is not None:
             told.append(say("v-table", columns=found.columns, file=visible(self._file)))
         elif found.cutting is None and not found.slots:
-            told.append(say("v-no-fields"))
+            told.append(say("v-no-fields", file=visible(self._file)))
         told += self._cut()
         told += self._letters()
         if found.trial is not None:
             trial = found.trial
             told.append(say("v-trial", read=trial.read, of=trial.of, same=trial.identical))
         return told
+
+    def _is_text(self) -> bool:
+        """Whether lines stand in the file, and no control bytes but those of lines."""
+        counts = self.found.counts
+        return counts[0x0A] > 2 and not any(counts[byte] for byte in range(0x20) if byte not in b"\t\n\r\x1b\x0c")
 
     def _ends(self, framing: Framing) -> str:
         say, lengths = self._say, framing.lengths

@@ -81,8 +81,10 @@ def _by_length(sample: Sample) -> Iterator[Framing]:
         if best is not None:
             yield _framed(sample, best, control, binary=False)
     best = _longest_chain(sample, {width: _binary(sample.data, width) for width in (4, 3, 2)})
-    if best is not None and (best.bounds[-1] == len(sample.data) or len(best.bounds) > _SURE):
-        yield _framed(sample, best, "ascii", binary=True)
+    if best is not None:  # any two bytes are a number, and lead somewhere: the heads must be alike too
+        framing = _framed(sample, best, "ascii", binary=True)
+        if best.bounds[-1] == len(sample.data) or (len(best.bounds) > _SURE and alike(sample, framing) > 0.3):
+            yield framing
 
 
 def _digits(view: bytes, width: int) -> Callable[[int], int]:

@@ -68,7 +68,7 @@ def fit(name: str, values: Iterable[bytes]) -> Fit:
     for value in values:
         count += 1
         text, flaws = kind.read(value[:_LONGEST])
-        read += not flaws
+        read += not any(flaw.at < _LONGEST - 4 for flaw in flaws)  # the cut may go through a character
         size += len(value[:_LONGEST])
         share = len(value[:_LONGEST]) / max(1, len(text))
         for sign in text:
