@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from convert.formats.somoku.kit.framing import byte_class
@@ -36,7 +37,7 @@ def stretches(rows: list[bytes]) -> list[Stretch]:
     columns = [_Column.of([row[place] for row in marked]) for place in range(size)]
     cuts = [0, *(place for place in range(1, size) if _begins(columns, place)), size]
     found = []
-    for start, stop in zip(cuts, cuts[1:], strict=False):
+    for start, stop in pairwise(cuts):
         values = tuple(row[start:stop] for row in rows)
         blank = all(columns[place].blank for place in range(start, stop))
         found.append(Stretch(start, stop - start, blank, values))

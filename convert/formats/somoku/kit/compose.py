@@ -109,8 +109,7 @@ def _record(found: Guess) -> RecordRule:
         number = _length_number(found)
         most = 10**number.width - 1 if number.coding == "digits" else 256**number.width - 1
         longest = min(longest, most)
-    if longest < framing.lengths[-1]:
-        longest = framing.lengths[-1]
+    longest = max(longest, framing.lengths[-1])
     return RecordRule(framing.ends, terminator, 0, b"", newline, skip, longest)  # type: ignore[arg-type]
 
 

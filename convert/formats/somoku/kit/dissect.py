@@ -351,7 +351,9 @@ class Dissector:
 
     def _uncovered(self, done: Dissection) -> None:
         """The bytes that are in no piece, as marks of the kind ``rest``."""
-        spans = [(piece.at, piece.at + len(piece.data)) for piece in (*done.items, *done.entries, *done.marks)]
+        spans = [(item.at, item.at + len(item.data)) for item in done.items]
+        spans += [(entry.at, entry.at + len(entry.data)) for entry in done.entries]
+        spans += [(mark.at, mark.at + len(mark.data)) for mark in done.marks]
         spans += [(piece.at, piece.at + piece.length) for piece in done.fields]
         spans += [(0, self._codec.label.length)] if len(done.items) and not self._codec.label.rule.items else []
         reached = 0

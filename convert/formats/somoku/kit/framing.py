@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Final, Literal
 from convert.formats.somoku.kit.sample import PADDING, Sample, number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 MOST: Final = 5_000
 """Records that are looked at."""
 _HEAD = 40  # bytes of a record's head in which its length is looked for
 _MORE = range(-16, 65)  # what a length may leave out (its own bytes, the label) or count too much
 _FIRST = 6  # records that must add up before a length is followed further
-_SURE = 50  # records after which a binary length is believed although it does not lead to the end
 _LAGS = 8192  # bytes of the longest fixed record that is looked for where the file's size does not tell
 _NEWLINES: Final = {"crlf": b"\r\n", "lf": b"\n"}
 _NOT_ENDS: Final = frozenset(b"\x0e\x0f\x1b")
@@ -57,8 +56,17 @@ class Framing:
 
 def framings(sample: Sample) -> list[Framing]:
     """Ways in which the records may end, the likeliest first."""
-    found = [*_by_length(sample), *_by_terminator(sample), *_by_size(sample)]
+    found = [*_by_length(sample), *_by_terminator(sample)]
+    if not any(_sure(each, sample) for each in found):
+        found += _by_size(sample)
+    found = [each for each in found if len(each.spans) >= _FIRST or each.reached >= len(sample.data) / 2]
     return sorted(found, key=lambda each: _rank(each, sample))
+
+
+def _sure(framing: Framing, sample: Sample) -> bool:
+    """Whether records of different lengths explain the whole."""
+    varies = framing.lengths[0] != framing.lengths[-1]
+    return varies and len(framing.spans) > _FIRST and framing.reached >= len(sample.data) * 0.98
 
 
 def _rank(framing: Framing, sample: Sample) -> tuple[float, ...]:
@@ -80,10 +88,10 @@ def _by_length(sample: Sample) -> Iterator[Framing]:
         best = _longest_chain(sample, readers)
         if best is not None:
             yield _framed(sample, best, control, binary=False)
-    best = _longest_chain(sample, {width: _binary(sample.data, width) for width in (4, 3, 2)})
+    best = _longest_chain(sample, {width: _binary(sample.data, width) for width in (4, 3, 2)}, _most_records)
     if best is not None:  # any two bytes are a number, and lead somewhere: the heads must be alike too
         framing = _framed(sample, best, "ascii", binary=True)
-        if best.bounds[-1] == len(sample.data) or (len(best.bounds) > _SURE and alike(sample, framing) > 0.3):
+        if best.bounds[-1] == len(sample.data) or (len(best.bounds) > _FIRST and alike(sample, framing) > 0.5):
             yield framing
 
 
@@ -103,7 +111,18 @@ class _Chain:
     bounds: tuple[int, ...]
 
 
-def _longest_chain(sample: Sample, readers: dict[int, Callable[[int], int]]) -> _Chain | None:
+def _furthest(chain: _Chain) -> int:
+    return chain.bounds[-1]
+
+
+def _most_records(chain: _Chain) -> int:
+    """What counts for binary numbers: any two bytes are one, and lead far in a few steps."""
+    return len(chain.bounds)
+
+
+def _longest_chain(
+    sample: Sample, readers: dict[int, Callable[[int], int]], measure: Callable[[_Chain], int] = _furthest
+) -> _Chain | None:
     """The place in the head whose numbers lead from record to record the furthest; of equals the widest number."""
     size, found = len(sample.data), []
     for at in range(min(_HEAD, size)):
@@ -119,8 +138,8 @@ def _longest_chain(sample: Sample, readers: dict[int, Callable[[int], int]]) -> 
                     found.append(_Chain(at, width, more, bounds))
     if not found:
         return None
-    furthest = max(chain.bounds[-1] for chain in found)
-    best = [chain for chain in found if chain.bounds[-1] >= furthest * 0.99]
+    most = max(measure(chain) for chain in found)
+    best = [chain for chain in found if measure(chain) >= most * 0.99]
     return min(best, key=lambda chain: (chain.more not in (0, 1, 2), chain.at + chain.width, -chain.width))
 
 
@@ -159,7 +178,7 @@ def _framed(sample: Sample, chain: _Chain, control: str, *, binary: bool) -> Fra
     stated = Stated(chain.at, chain.width, binary, blank, adds)
     rest = data[chain.bounds[-1] :]
     skip = _skipped(rest) if sample.whole else b""
-    reached = len(data) if not rest.strip(PADDING) or not sample.whole and len(rest) < 100_000 else chain.bounds[-1]
+    reached = len(data) if not rest.strip(PADDING) or (not sample.whole and len(rest) < 100_000) else chain.bounds[-1]
     return Framing("length", spans, reached, control, stated, newline=newline, skip=skip)
 
 
@@ -189,7 +208,8 @@ def _by_terminator(sample: Sample) -> Iterator[Framing]:
 
 def _ended(sample: Sample, mark: bytes) -> Framing | None:
     """The records that end in a mark."""
-    data, spans, place = sample.data, [], 0
+    data, place = sample.data, 0
+    spans: list[tuple[int, int]] = []
     newline: str | None = None
     while len(spans) < MOST:
         found = data.find(mark, place)
@@ -242,25 +262,29 @@ def byte_class(byte: int) -> str:
 
 def _by_size(sample: Sample) -> Iterator[Framing]:
     """The length after which the bytes repeat their kind the most."""
-    best: tuple[float, int] = (0.0, 0)
     data = sample.data[: 1 << 16]
     if len(data) < 64:
         return
-    for size in _sizes(sample):
-        if size >= 8 and len(data) >= 3 * size:
+    size = (_steadiest(data, _sizes(sample)) if sample.whole else 0) or _steadiest(data, range(8, _LAGS), 0.3)
+    if size:
+        yield _sized(sample, size)
+
+
+def _steadiest(data: bytes, sizes: Iterable[int], least: float = 0.0) -> int:
+    """The length after which the bytes are the same the most, more than one byte before or behind; 0: none is."""
+    best: tuple[float, int] = (least, 0)
+    for size in sizes:
+        if len(data) >= 3 * size:
             score = repeats(data, size)
             if score > best[0] + 0.02:
                 best = (score, size)
     score, size = best
-    beside = max((repeats(data, other) for other in (size - 1, size + 1)), default=0.0) if size else 1.0
-    if size and 1 - score < 0.9 * (1 - beside):
-        yield _sized(sample, size)
+    beside = max(repeats(data, other) for other in (size - 1, size + 1)) if size else 1.0
+    return size if size and 1 - score < 0.9 * (1 - beside) else 0
 
 
 def _sizes(sample: Sample) -> list[int]:
-    """Lengths to try: divisors of the file's size; all, where only its head is known."""
-    if not sample.whole:
-        return list(range(8, _LAGS))
+    """The lengths that divide the file's size."""
     size = len(sample.data.rstrip(b"\x1a\x00"))
     found = {each for total in {size, len(sample.data)} for low in range(1, int(total**0.5) + 1) if total % low == 0
              for each in (low, total // low)}  # fmt: skip

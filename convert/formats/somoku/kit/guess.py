@@ -18,8 +18,8 @@ from convert.formats.somoku.kit.lettering import Fit, best, fit, fits
 from convert.formats.somoku.kit.sample import Sample, ascii_view, number
 from convert.formats.somoku.kit.subheads import Heads, heads
 from convert.formats.somoku.model import Slot
-from convert.formats.somoku.structure import Codec
 from convert.formats.somoku.parts import Damage
+from convert.formats.somoku.structure import Codec
 
 if TYPE_CHECKING:
     from convert.formats.somoku.model import Layout
@@ -284,17 +284,14 @@ def _goes(
     role: str, values: list[int], labels: list[bytes], views: list[bytes], place: tuple[int, int, bool]
 ) -> NumberFound | None:
     at, width, binary = place
+    both = list(zip(labels, views, strict=True))
     stop = at + width
     first = int.from_bytes(labels[0][at:stop]) if binary else number(views[0][at:stop])
     if first < 0 or abs(first - values[0]) > (0 if role == "field_count" else 64):
         return None
-    if binary:
-        read = [int.from_bytes(label[at:stop]) for label in labels]
-    else:
-        read = [number(view[at:stop]) for view in views]
-    adds, good = Counter(
-        said - value for said, value in zip(read, values, strict=True) if said >= 0
-    ).most_common(1)[0]  # fmt: skip
+    read = [int.from_bytes(label[at:stop]) if binary else number(view[at:stop]) for label, view in both]
+    off = Counter(said - value for said, value in zip(read, values, strict=True) if said >= 0)
+    adds, good = off.most_common(1)[0]
     if good < 0.9 * len(values) or abs(adds) > (0 if role == "field_count" else 64):
         return None
     blank = not binary and any(view[at] == 0x20 for view in views)

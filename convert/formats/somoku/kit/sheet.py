@@ -59,7 +59,7 @@ def sheet(layout: Layout) -> dict[str, Any]:
         **_about(layout),
         "file": layout.file,
         "sha256": layout.sha256,
-        "structure": {key: told for key, told in structure(layout)},
+        "structure": dict(structure(layout)),
         "charsets": {
             "control": layout.charsets.control,
             "data": layout.charsets.data,
@@ -217,7 +217,7 @@ def _slotted(layout: Layout, say: Sayings) -> Iterator[tuple[str, tuple[Slot, ..
 
 def _item_row(item: LabelItem, say: Sayings) -> list[str]:
     place = str(item.at) if item.length == 1 else f"{item.at}-{item.end - 1}"
-    told = [item.role or ""]
+    told: list[str] = [item.role or ""]
     if item.number is not None and (item.number.coding == "binary" or item.number.pad != "0"):
         told.append(_number(item.number))
     if item.adds:
@@ -258,7 +258,7 @@ def _element_row(element: Element, say: Sayings, indent: str, layout: Layout) ->
 
 
 def diff(one: Layout, other: Layout) -> list[tuple[str, str, str]]:
-    """What two layouts say differently: key, as the first has it, as the second has it; empty where one says nothing."""
+    """What two layouts say differently: key, as the first has it, as the second; empty where one says nothing."""
     first, second = dict(_flat(one)), dict(_flat(other))
     keys = dict.fromkeys([*first, *second])
     return [(key, first.get(key, ""), second.get(key, "")) for key in keys if first.get(key) != second.get(key)]
