@@ -247,7 +247,8 @@ class Explained:
         theirs = sum(counts[byte] for byte in range(0xF0, 0xFA))
         told.append(
             say("s-kinds", high=_percent(high / total), digits=_percent(digits / total),
-                theirs=_percent(theirs / total), blank=_percent(counts[0x20] / total), theirs_blank=_percent(counts[0x40] / total))
+                theirs=_percent(theirs / total),
+                blank=_percent(counts[0x20] / total), theirs_blank=_percent(counts[0x40] / total))
         )  # fmt: skip
         escapes = [(name, data.count(mark)) for name, mark in (("ESC $ B", b"\x1b$B"), ("ESC $ @", b"\x1b$@"),
                    ("ESC ( B", b"\x1b(B"), ("ESC ( J", b"\x1b(J"), ("ESC ( I", b"\x1b(I"))]  # fmt: skip

@@ -16,6 +16,7 @@ MOST: Final = 5_000
 _HEAD = 40  # bytes of a record's head in which its length is looked for
 _MORE = range(-16, 65)  # what a length may leave out (its own bytes, the label) or count too much
 _FIRST = 6  # records that must add up before a length is followed further
+_STEADY = 0.3  # the share of bytes that are the same in the next record, where records have one length
 _LAGS = 8192  # bytes of the longest fixed record that is looked for where the file's size does not tell
 _NEWLINES: Final = {"crlf": b"\r\n", "lf": b"\n"}
 _NOT_ENDS: Final = frozenset(b"\x0e\x0f\x1b")
@@ -139,7 +140,7 @@ def _longest_chain(
     if not found:
         return None
     most = max(measure(chain) for chain in found)
-    best = [chain for chain in found if measure(chain) >= most * 0.99]
+    best = [chain for chain in found if measure(chain) >= most * (0.99 if measure is _furthest else 0.9)]
     return min(best, key=lambda chain: (chain.more not in (0, 1, 2), chain.at + chain.width, -chain.width))
 
 
@@ -265,22 +266,27 @@ def _by_size(sample: Sample) -> Iterator[Framing]:
     data = sample.data[: 1 << 16]
     if len(data) < 64:
         return
-    size = (_steadiest(data, _sizes(sample)) if sample.whole else 0) or _steadiest(data, range(8, _LAGS), 0.3)
+    size = (_steadiest(data, _sizes(sample)) if sample.whole else 0) or _steadiest(data, range(8, _LAGS))
     if size:
         yield _sized(sample, size)
 
 
-def _steadiest(data: bytes, sizes: Iterable[int], least: float = 0.0) -> int:
+def _steadiest(data: bytes, sizes: Iterable[int]) -> int:
     """The length after which the bytes are the same the most, more than one byte before or behind; 0: none is."""
-    best: tuple[float, int] = (least, 0)
-    for size in sizes:
-        if len(data) >= 3 * size:
-            score = repeats(data, size)
-            if score > best[0] + 0.02:
-                best = (score, size)
-    score, size = best
-    beside = max(repeats(data, other) for other in (size - 1, size + 1)) if size else 1.0
-    return size if size and 1 - score < 0.9 * (1 - beside) else 0
+    scores = {size: repeats(data, size) for size in sizes if len(data) >= 3 * size}
+    most = max(scores.values(), default=0.0)
+    if most < _STEADY:
+        return 0
+    for size, score in scores.items():
+        if score >= most - 0.05 and _peak(data, size, score):
+            return size
+    return 0
+
+
+def _peak(data: bytes, size: int, score: float) -> bool:
+    """Whether one byte more or less fits clearly worse."""
+    beside = max(repeats(data, other) for other in (size - 1, size + 1))
+    return 1 - score < 0.95 * (1 - beside)
 
 
 def _sizes(sample: Sample) -> list[int]:
