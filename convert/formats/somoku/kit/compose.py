@@ -145,7 +145,7 @@ def _label(found: Guess) -> Label:
             mark="inferred",
         )  # fmt: skip
     taken = {place for item in items.values() for place in range(item.at, item.end)}
-    for start, stop in _between(found, length, taken):
+    for start, stop in _joined(found, list(_between(found, length, taken))):
         for first, last in _codes(found, start, stop):
             items[first] = _item(found, first, last)
     return Label(length, tuple(items[at] for at in sorted(items)))
@@ -169,10 +169,32 @@ def _between(found: Guess, length: int, taken: set[int]) -> Iterator[tuple[int, 
             start = place
 
 
+def _joined(found: Guess, runs: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Digits that change and digits beside them that do not are one number: a date, a serial number."""
+    held: tuple[int, int] | None = None
+    for start, stop in runs:
+        if held is not None and held[1] == start and _digits(found, held[0], stop) and _changes(found, held[0], stop):
+            held = held[0], stop
+            continue
+        if held is not None:
+            yield held
+        held = start, stop
+    if held is not None:
+        yield held
+
+
+def _digits(found: Guess, start: int, stop: int) -> bool:
+    return all(ascii_view(record[start:stop], found.control).isdigit() for record in found.records)
+
+
+def _changes(found: Guess, start: int, stop: int) -> bool:
+    return len({record[start:stop] for record in found.records}) > 1
+
+
 def _codes(found: Guess, start: int, stop: int) -> Iterator[tuple[int, int]]:
     """A stretch that changes, cut where two codes seem to stand side by side: each goes with every other."""
     whole = {record[start:stop] for record in found.records}
-    if 3 < len(whole) <= _PAIRS:
+    if 3 < len(whole) <= _PAIRS and not _digits(found, start, stop):
         for place in range(start + 1, stop):
             left = {record[start:place] for record in found.records}
             right = {record[place:stop] for record in found.records}
@@ -285,6 +307,18 @@ def decoded(found: Guess, texts: Texts, most: int = 50) -> list[str]:
     modes = {mode: charset(fit.name) for mode, fit in found.modes.items()}
     kind = charset(usual)
     return [readable(modes.get(mode, kind).decode(value)) for mode, value in texts.said[:most]]
+
+
+def repeated(found: Guess) -> list[str]:
+    """The tags with several subfields that stand more than once in a record: copies, perhaps."""
+    subs: dict[str, list[Texts]] = {}
+    for texts in found.texts.values():
+        subs.setdefault(texts.tag, []).append(texts)
+    return sorted(
+        tag
+        for tag, each in subs.items()
+        if len(each) > 1 and all(texts.sub for texts in each) and any(texts.count > texts.records for texts in each)
+    )
 
 
 def _kind(found: Guess, texts: Texts) -> str | None:

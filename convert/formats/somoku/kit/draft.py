@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from convert.draft.yaml import comment, flow, scalar
-from convert.formats.somoku.kit.compose import control_text, decoded
+from convert.formats.somoku.kit.compose import control_text, decoded, repeated
 from convert.formats.somoku.kit.words import words
 from convert.messages.catalogue import visible
 from convert.report.layout import clip
@@ -269,6 +269,18 @@ class _Writer:
         yield "elements:"
         for name, element in self.layout.elements.items():
             yield f"  {scalar(name)}: {_flow(_element(element))}  # {self._samples(element)}"
+        yield from self._copies()
+
+    def _copies(self) -> Iterator[str]:
+        """How fields that repeat could be written as one group, for who knows that they are copies."""
+        for tag in repeated(self.found):
+            names = [(name, each.place.sub) for name, each in self.layout.elements.items() if each.place.tags == (tag,)]
+            members = ", ".join(f"{name}: ${sub}" for name, sub in names)
+            yield ""
+            yield f"# {self._say('draft-copies', tag=tag)}"
+            yield f'#   所蔵: {{at: "{tag}", members: {{{members}}}}}'
+            yield f"# {self._say('draft-copies-end')}"
+            yield "# holdings: {element: 所蔵, copies: together}"
 
     def _samples(self, element: Element) -> str:
         """How often the value stands in the file, and what it looks like."""

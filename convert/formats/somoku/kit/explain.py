@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from convert.draft.yaml import comment
 from convert.formats.somoku.charsets import describe
-from convert.formats.somoku.kit.compose import control_text, decoded, kinds_of
+from convert.formats.somoku.kit.compose import control_text, decoded, kinds_of, repeated
 from convert.formats.somoku.kit.words import words
 from convert.inspect.view import percent
 from convert.inspect.view import size as bytes_size
@@ -189,9 +189,10 @@ class Explained:
         else:
             there = {"id": str(rule.id), "length": self._number(rule.length) if rule.length else "",
                      "mode": str(rule.mode) if rule.mode else ""}  # fmt: skip
-            order = say.listed([say(f"v-part-{name}", width=there[name]) for name in rule.order if there[name]])
+            parts = [say(f"v-part-{name}", width=there[name]) for name in rule.order if there[name]]
             begins = say("v-begins", mark=_hex(rule.begins)) if rule.begins else say("v-no-begins")
-            told.append(say("v-subfields", begins=begins, order=order, good=known.good, of=known.tried))
+            label = "v-subfields" if len(parts) > 1 else "v-subfields-plain"
+            told.append(say(label, begins=begins, order=say.listed(parts), good=known.good, of=known.tried))
         plain = sorted(tag for tag in known.plain if tag not in self.found.stretched)
         if plain:
             told.append(say("v-plain", tags=_some(plain)))
@@ -359,6 +360,8 @@ class Explained:
             status = [item for item in items if _may_be_status(self.values(item))]
             for item in status:
                 told.append(say("l-status", at=item.at, values=say.listed([text for text, _ in self.values(item)])))
+            for tag in repeated(found):
+                told.append(say("l-repeated", tag=tag))
             key = made.layout.key
             told.append(say("l-key", place=str(key.place)) if key is not None else say("l-no-key"))
             told.append(say("l-names", count=sum(each.mark == "unknown" for each in made.layout.elements.values())))
