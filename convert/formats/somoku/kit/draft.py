@@ -168,7 +168,7 @@ class _Writer:
         records = self.found.records
         counts = Counter(record[item.at : item.end] for record in records)
         shown = [
-            f"「{control_text(self.found, value)}」 {count}" if item.length <= _CODES else value.hex(" ").upper()
+            f"「{control_text(self.found, value)}」 {count}" if item.length <= _CODES else _readable(self.found, value)
             for value, count in counts.most_common(_CODES)
         ]
         more = " …" if len(counts) > _CODES else ""
@@ -304,6 +304,12 @@ class _Writer:
 
         kind = charset(slot.charset or self.layout.charsets.data)
         return [kind.decode(value[slot.at : slot.at + slot.length]).strip("　 ") for value in texts.values[:50]]
+
+
+def _readable(found: Guess, value: bytes) -> str:
+    """Bytes of the label as text, as hex where they are none."""
+    text = control_text(found, value)
+    return value.hex(" ").upper() if "." in text and 0x2E not in value else text
 
 
 def _slot(slot: Slot) -> dict[str, Any]:

@@ -78,10 +78,9 @@ class Explained:
         label = "looked-whole" if found.sample.whole else "looked-head"
         return f"{visible(self._file)}  {self._say(label, size=looked)}"
 
-    @staticmethod
-    def _wrapped(texts: list[str] | Iterator[str]) -> Iterator[str]:
+    def _wrapped(self, texts: list[str] | Iterator[str]) -> Iterator[str]:
         for text in texts:
-            yield from wrap(text, _WIDE, first="  ・", rest="    ")
+            yield from wrap(text, _WIDE, first=f"  {self._say('bullet')}", rest="    ")
 
     def _next(self) -> str:
         return "next-new" if self.made is not None else "next-none"
