@@ -6,9 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from convert.check.issue import Severity
 from convert.formats.somoku.charsets import charset, readable
-from convert.formats.somoku.kit.guess import attempt
+from convert.formats.somoku.kit.guess import attempt, retold
 from convert.formats.somoku.kit.sample import ascii_view
+from convert.formats.somoku.kit.subheads import Heads
+from convert.formats.somoku.layout_check import check_layout
+from convert.formats.somoku.layout_read import Values
 from convert.formats.somoku.load import layouts, load_layout
 from convert.formats.somoku.model import (
     Charsets,
@@ -23,6 +27,7 @@ from convert.formats.somoku.model import (
     TagRule,
 )
 from convert.inspect.kinds import kinds
+from convert.messages.catalogue import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +57,14 @@ def compose(found: Guess, name: str) -> Composed | None:
     if found.framing is None or (found.cutting is None and not found.slots):
         return None
     made = _composed(found, name, frozenset())
+    if _refused(made.layout) and made.layout.subfields is not None:
+        found.unsure = made.layout.subfields.begins  # half of a kanji, perhaps: the fields stay whole
+        found.heads = Heads(None, 0, frozenset(), 0, 0)
+        found.texts.clear()
+        retold(found)
+        made = _composed(found, name, frozenset())
+    if _refused(made.layout):
+        return None
     for _ in range(4):
         found.layout = made.layout
         found.trial = attempt(made.layout, found.sample.data)
@@ -60,6 +73,13 @@ def compose(found: Guess, name: str) -> Composed | None:
             return made
         made = _composed(found, name, frozenset(tag for tag, rule in made.layout.tags.items() if rule.plain) | bad)
     return made
+
+
+def _refused(layout: Layout) -> bool:
+    """Whether the check of layouts would refuse it."""
+    faults = Values(layout.id)
+    check_layout(layout, faults)
+    return any(catalogue().severity(issue) >= Severity.ERROR for issue in faults.issues)
 
 
 def _composed(found: Guess, name: str, plain: frozenset[str]) -> Composed:
@@ -98,7 +118,7 @@ def _record(found: Guess) -> RecordRule:
     terminator = found.records[0][len(found.records[0]) - tail :] if tail else b""
     newline = framing.newline if framing.newline in ("none", "lf", "crlf") else "optional"
     skip = bytes(byte for byte in framing.skip if byte not in b"\r\n")
-    if framing.ends == "fixed" or (cutting is None and framing.ends != "length"):
+    if framing.ends == "fixed" or cutting is None:
         size = framing.lengths[-1]
         if framing.ends == "terminator" and framing.terminator in (b"\r\n", b"\n"):
             newline, terminator = ("crlf" if framing.terminator == b"\r\n" else "lf"), b""

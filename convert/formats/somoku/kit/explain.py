@@ -369,6 +369,8 @@ class Explained:
             told.append(say("l-ascii"))
         if "cp932" in names:
             told.append(say("l-cp932"))
+        if found.unsure:
+            told.append(say("l-unsure", mark=_hex(found.unsure)))
         if found.slots:
             told.append(say("l-slots"))
         if not found.sample.whole:

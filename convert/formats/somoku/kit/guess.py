@@ -83,6 +83,7 @@ class Texts:
 
 
 _KEPT = 300
+_FEW = 2  # records of one length from which nothing can be told about columns
 _FINE = 0.7  # how likely the characters of good texts are
 
 
@@ -125,6 +126,7 @@ class Guess:
     slots: tuple[Slot, ...] = ()
     filler: bytes = b""
     columns: int | None = None
+    unsure: bytes = b""
     known: list[Trial] = field(default_factory=list)
     layout: Layout | None = None
     trial: Trial | None = None
@@ -155,7 +157,7 @@ def _take(found: Guess, framing: Framing, records: list[bytes], cutting: Cutting
     found.framing, found.records, found.cutting = framing, records, cutting
     found.control = cutting.control if cutting is not None else framing.control
     if cutting is None:
-        if framing.lengths[0] == framing.lengths[-1]:
+        if framing.lengths[0] == framing.lengths[-1] and len(records) > _FEW:
             _columns(found)
         else:
             found.columns = _separated(records)
@@ -177,6 +179,12 @@ def _take(found: Guess, framing: Framing, records: list[bytes], cutting: Cutting
 
 
 # ── Texts and their character sets ───────────────────────────────────────────────────────────────
+
+
+def retold(found: Guess) -> None:
+    """Gather the texts anew, after the subfields were thought over."""
+    _texts(found)
+    _sets(found)
 
 
 def _texts(found: Guess) -> None:
