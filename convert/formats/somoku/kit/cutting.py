@@ -132,14 +132,20 @@ def _directory(records: list[bytes], views: list[bytes], control: str, tails: li
             found = _entered(data, view, label, shape, tails)
             if found and all(_entered(records[other], views[other], label, shape, tails) for other in probes[1:4]):
                 best += [(label, shape, origin, tail) for origin, tail in found]
-    whole: list[tuple[tuple[int, ...], Cutting]] = []
+    some = [records[place] for place in probes], [views[place] for place in probes]
+    ranked: list[tuple[tuple[int, ...], tuple[int, _Entry, str, int]]] = []
     for label, shape, origin, tail in best:
-        made = _directed(records, views, control, label, shape, origin, tail)
+        made = _directed(*some, control, label, shape, origin, tail)
         if made is not None and made.share >= ENOUGH and made.directory is not None:
             tag = _TAGS.index(made.directory.tag)
             unmarked = not made.fields.ends, not made.directory.ends
-            whole.append(((-len(made.cut), *unmarked, tag, label, -made.directory.start.width), made))
-    return min(whole, key=lambda each: each[0])[1] if whole else None
+            rank = (-len(made.cut), *unmarked, tag, label, -made.directory.start.width)
+            ranked.append((rank, (label, shape, origin, tail)))
+    for _, way in sorted(ranked, key=lambda each: each[0]):
+        made = _directed(records, views, control, *way)
+        if made is not None and made.share >= ENOUGH:
+            return made
+    return None
 
 
 def _entered(data: bytes, view: bytes, label: int, shape: _Entry, tails: list[int]) -> list[tuple[str, int]]:

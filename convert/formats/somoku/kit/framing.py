@@ -92,7 +92,9 @@ def _by_length(sample: Sample) -> Iterator[Framing]:
     best = _longest_chain(sample, {width: _binary(sample.data, width) for width in (4, 3, 2)}, _most_records)
     if best is not None:  # any two bytes are a number, and lead somewhere: the heads must be alike too
         framing = _framed(sample, best, "ascii", binary=True)
-        if best.bounds[-1] == len(sample.data) or (len(best.bounds) > _FIRST and alike(sample, framing) > 0.5):
+        varies = framing.lengths[0] != framing.lengths[-1]
+        whole = best.bounds[-1] == len(sample.data)
+        if varies and (whole or (len(best.bounds) > _FIRST and alike(sample, framing) > 0.5)):
             yield framing
 
 

@@ -24,7 +24,7 @@ from convert.formats.somoku.structure import Codec
 if TYPE_CHECKING:
     from convert.formats.somoku.model import Layout
 
-RECORDS: Final = 2_000
+RECORDS: Final = 1_000
 """Records whose fields are looked at."""
 TRIED: Final = 200
 """Records on which known layouts are tried."""
