@@ -26,6 +26,7 @@ from convert.formats.somoku.kit.roundtrip import tried
 from convert.formats.somoku.kit.sample import Sample, take
 from convert.formats.somoku.kit.sheet import diff, list_lines, listed, sheet, show_lines
 from convert.formats.somoku.load import inspect_layout, layouts, load_layout
+from convert.formats.somoku.parts import Damage
 from convert.formats.somoku.structure import Codec
 from convert.messages.catalogue import LANGUAGES
 from convert.report.layout import width
@@ -320,6 +321,23 @@ def test_names_are_borrowed_where_tag_and_kind_of_value_agree() -> None:
     assert names["551$A"].mark == "unknown"  # made-up texts are no readings
     assert names["551$A"].name == "項目551A"
     assert found.trial is not None
+
+
+def test_marks_that_stand_between_fields_only() -> None:
+    records = [record.replace(b"\t\r\n", b"\r\n") for record in Maker(LAYOUTS[PATHS["lines"]], 3).records(60)]
+    data = b"".join(records)
+    found, made = guessed(data)
+    assert made is not None
+    assert (made.layout.fields.ends, made.layout.fields.between) == (b"\t", True)
+    assert tried(made.layout, Source.of(data)).identical == 60
+    assert any("区切られ" in line for line in Explained(found, made, "a.dat", "ja").verdict())
+    pieces = Dissector(Codec(made.layout)).of(next(iter(Frames(Codec(made.layout), io.BytesIO(data)))))
+    assert not pieces.damages
+    assert all(mark.kind == "record" for mark in pieces.marks)
+    codec = Codec(made.layout)
+    for bad in (b"ID00000001\t\r\n", b"I\r\n"):
+        with pytest.raises(Damage):
+            codec.read(bad)
 
 
 def test_a_mark_that_may_be_half_a_character_cuts_nothing(tmp_path: Path) -> None:

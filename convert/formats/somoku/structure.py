@@ -161,6 +161,9 @@ class Codec:
             else:
                 start = head
                 stop = data.find(ends, start, end) + len(ends)
+                if rule.between:
+                    at = self._separated(description, data, at, stop, end)
+                    continue
                 if stop < start + len(ends):
                     raise Damage("SMK-FIELD-END", end, tag=tag, found=shown(data[end - 1 : end]))
             if ends and not data.endswith(ends, start, stop):
@@ -168,6 +171,17 @@ class Codec:
             description.fields += self.field(tag, data[start : stop - len(ends)], start)
             at = stop
         self._finish(description, data, at, end)
+
+    def _separated(self, description: Description, data: bytes, at: int, stop: int, end: int) -> int:
+        """The field from ``at`` to before the mark that ends at ``stop``, or to the end; where the next one begins."""
+        ends, start = self._field_end, at + self.layout.fields.tag
+        last = stop < start + len(ends)
+        tag = self.tags.text(data[at:start])
+        if start > end or stop == end:
+            raise Damage("SMK-FIELD-END", end, tag=tag, found=shown(data[end - 1 : end]))
+        close = end if last else stop - len(ends)
+        description.fields += self.field(tag, data[start:close], start)
+        return end if last else stop
 
     def _by_positions(self, description: Description, data: bytes, at: int, end: int) -> None:
         slots = self.layout.fields.slots
@@ -233,7 +247,10 @@ class Codec:
         if by == "directory":
             middle, body, count = self._with_directory(description)
         elif by == "tags":
-            middle, body, count = b"", b"".join(self._tagged(description)), _whole_fields(description.fields)
+            body = b"".join(self._tagged(description))
+            if self.layout.fields.between:
+                body = body.removesuffix(self._field_end)
+            middle, count = b"", _whole_fields(description.fields)
         else:
             middle, body, count = b"", self._positioned(description), len(description.fields)
         size = self.label.length

@@ -316,11 +316,23 @@ def _marks(records: list[bytes], views: list[bytes], control: str, tails: list[i
         if made is not None:
             fields = sum(map(len, made.cut.values()))
             best.append(((-len(made.cut), -fields), made))
+    for separator in [] if best else _separators(records):
+        made = _marked(records, views, control, separator, tails[0], between=True)
+        if made is not None:
+            best.append(((-len(made.cut), -sum(map(len, made.cut.values()))), made))
     return min(best, key=lambda each: each[0])[1] if best else None
 
 
-def _marked(records: list[bytes], views: list[bytes], control: str, mark: bytes, tail: int) -> Cutting | None:
-    spots = [_between(record, mark, tail) for record in records]
+def _separators(records: list[bytes]) -> list[bytes]:
+    """The control bytes that stand within many records."""
+    counts = Counter(byte for record in records for byte in set(record[:-2]) if byte < 0x20 and byte != 0x1B)
+    return [bytes((byte,)) for byte, count in counts.most_common(3) if count >= len(records) / 2]
+
+
+def _marked(
+    records: list[bytes], views: list[bytes], control: str, mark: bytes, tail: int, *, between: bool = False
+) -> Cutting | None:
+    spots = [_between(record, mark, tail, open_end=between) for record in records]
     heads = [view[start : start + 6] for view, found in zip(views, spots, strict=True) for start, _ in found[1:]]
     if len(heads) < max(2, len(records) // 10):
         return None
@@ -342,17 +354,21 @@ def _marked(records: list[bytes], views: list[bytes], control: str, mark: bytes,
             cut[place] = [Chunk(tag.decode("latin-1"), start + width, stop) for tag, (start, stop) in chunks]
     if len(cut) < ENOUGH * len(records):
         return None
-    rule = FieldRule("tags", width, ends=mark)
+    rule = FieldRule("tags", width, ends=mark, between=between)
     return Cutting(label, rule, tail, control, cut, None, len(records))
 
 
-def _between(record: bytes, mark: bytes, tail: int) -> list[tuple[int, int]]:
-    """The stretches that end with the mark, up to the end of the record; none where something follows the last."""
-    found, at, end = [], 0, len(record) - tail
+def _between(record: bytes, mark: bytes, tail: int, *, open_end: bool = False) -> list[tuple[int, int]]:
+    """The stretches that end with the mark, up to the end of the record; none where something follows the last.
+
+    ``open_end``: the last one has no mark, and is told as if it had.
+    """
+    found: list[tuple[int, int]] = []
+    at, end = 0, len(record) - tail
     while at < end:
         stop = record.find(mark, at, end)
         if stop < 0:
-            return []
+            return [*found, (at, end + len(mark))] if open_end else []
         found.append((at, stop + 1))
         at = stop + 1
     return found

@@ -268,10 +268,11 @@ class Dissector:
                     return
             else:
                 start, found = head, data.find(rule.ends, head, end)
-                if found < 0:
+                if found < 0 and not rule.between:
                     done.note(Damage("SMK-FIELD-END", end, tag=tag, found=shown(data[end - 1 : end])))
                 stop = end if found < 0 else found + len(rule.ends)
-            self._field(done, tag, at, start, stop, cut=False)
+            open_end = rule.between and not data.endswith(rule.ends, start, stop)
+            self._field(done, tag, at, start, stop, cut=open_end)
             at = stop
 
     def _by_positions(self, done: Dissection, end: int) -> None:

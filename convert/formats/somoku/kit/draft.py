@@ -221,6 +221,8 @@ class _Writer:
                 told["whole"] = True
         if rule.ends:
             told["ends"] = _Raw(_hex(rule.ends))
+        if rule.between:
+            told["between"] = True
         if rule.indicators:
             told["indicators"] = _Raw(str(rule.indicators))
         yield f"fields: {_flow(told)}{self._sure() if rule.by == 'tags' else ''}"

@@ -168,8 +168,9 @@ class Explained:
             )  # fmt: skip
         else:
             mark = _hex(cutting.fields.ends)
+            label = "v-between" if cutting.fields.between else "v-marks"
             told.append(
-                say("v-marks", tag=cutting.fields.tag, mark=mark, good=len(cutting.cut), of=cutting.of, fields=fields)
+                say(label, tag=cutting.fields.tag, mark=mark, good=len(cutting.cut), of=cutting.of, fields=fields)
             )
         if cutting.fields.ends and (cutting.directory is not None or cutting.fields.length is not None):
             told.append(say("v-field-ends", mark=_hex(cutting.fields.ends), fields=fields))

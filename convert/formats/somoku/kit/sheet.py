@@ -146,6 +146,7 @@ def structure(layout: Layout) -> Iterator[tuple[str, str]]:
         ("fields.length", _number(fields.length) if fields.length else ""),
         ("fields.whole", "true" if fields.whole else ""),
         ("fields.ends", _hex(fields.ends)),
+        ("fields.between", "true" if fields.between else ""),
         ("fields.indicators", str(fields.indicators or "")),
     ):
         if text:
