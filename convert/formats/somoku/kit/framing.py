@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final, Literal
 from convert.formats.somoku.kit.sample import PADDING, Sample, number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 MOST: Final = 5_000
 """Records that are looked at."""
 _HEAD = 40  # bytes of a record's head in which its length is looked for
 _MORE = range(-16, 65)  # what a length may leave out (its own bytes, the label) or count too much
 _FIRST = 6  # records that must add up before a length is followed further
+_ALIKE = 0.7  # how much the heads of records are alike, 0 to 1, where a length leads to them
 _STEADY = 0.3  # the share of bytes that are the same in the next record, where records have one length
 _LAGS = 8192  # bytes of the longest fixed record that is looked for where the file's size does not tell
 _NEWLINES: Final = {"crlf": b"\r\n", "lf": b"\n"}
@@ -139,6 +140,7 @@ def _longest_chain(
                     bounds = _bounds(read, at, width, more, size, MOST)
                 if len(bounds) > 3 or bounds[-1] == size:
                     found.append(_Chain(at, width, more, bounds))
+    found = [chain for chain in found if _heads_alike(sample.data, chain.bounds[:-1]) > _ALIKE]
     if not found:
         return None
     most = max(measure(chain) for chain in found)
@@ -236,7 +238,11 @@ def _ended(sample: Sample, mark: bytes) -> Framing | None:
 
 def alike(sample: Sample, framing: Framing, count: int = 12) -> float:
     """How much the heads of the records are alike, 0 to 1: the share of their first bytes that are of one class."""
-    heads = [sample.data[start : min(stop, start + count)] for start, stop in framing.spans[:500]]
+    return _heads_alike(sample.data, [start for start, _ in framing.spans], count)
+
+
+def _heads_alike(data: bytes, starts: Sequence[int], count: int = 12) -> float:
+    heads = [data[start : start + count] for start in starts[:500]]
     good = 0.0
     for place in range(count):
         classes = Counter(byte_class(head[place]) for head in heads if len(head) > place)
