@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import random
+import runpy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -401,6 +402,14 @@ def test_lines_of_one_length() -> None:
         assert made.layout.fields.by == "positions"
         assert {0, 8, 48} <= {slot.at for slot in made.layout.fields.slots}
         assert tried(made.layout, Source.of(data)).identical == 200
+
+
+def test_the_example_is_what_its_program_writes(tmp_path: Path) -> None:
+    examples = Path(__file__).parents[2] / "examples"
+    copy = tmp_path / "make_somoku.py"
+    copy.write_bytes((examples / "make_somoku.py").read_bytes())
+    runpy.run_path(str(copy), run_name="__main__")
+    assert (tmp_path / "somoku.dat").read_bytes() == (examples / "somoku.dat").read_bytes()
 
 
 # ── Files that are something else ────────────────────────────────────────────────────────────────
