@@ -731,7 +731,7 @@ def test_the_width_of_a_code() -> None:
 # ── Pages ────────────────────────────────────────────────────────────────────────────────────────
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ("somoku-layout.md", "somoku-layout.en.md")
+PAGES = ("somoku-layout-file.md", "somoku-layout-file.en.md")
 BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.M | re.S)
 
 

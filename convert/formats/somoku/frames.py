@@ -104,6 +104,11 @@ class Frames:
             yield description
             at = self._past_newline(stop)
 
+    @property
+    def place(self) -> int:
+        """Bytes of the stream that were looked at so far."""
+        return self._window.base + len(self._window.data)
+
     def first_sound(self) -> int | None:
         """The first place after the start of the window at which a sound record starts; None: there is none near."""
         window = self._window

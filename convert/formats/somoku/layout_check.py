@@ -160,6 +160,8 @@ def _fields(layout: Layout, faults: Faults) -> None:
         _unused(faults, ("fields", "slots"), f"fields.by: {fields.by}")
     if fields.by == "tags" and fields.length is None and not fields.ends:
         _needs(faults, ("fields", "by"), ("fields", "length"), ("fields", "ends"))
+    if fields.between and (fields.by != "tags" or fields.length is not None):
+        _unused(faults, ("fields", "between"), "fields.length" if fields.by == "tags" else f"fields.by: {fields.by}")
     if fields.whole and (fields.by != "tags" or fields.length is None):
         _unused(faults, ("fields", "whole"), f"fields.by: {fields.by}")
 

@@ -144,6 +144,7 @@ TABLES: dict[str, tuple[Key, ...]] = {
         Key("length", "number"),
         Key("whole", "flag"),
         Key("ends", "hex"),
+        Key("between", "flag"),
         Key("indicators", "whole"),
         Key("slots", "items", of="slot"),
     ),

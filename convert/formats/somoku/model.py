@@ -127,7 +127,8 @@ class FieldRule:
 
     ``by``: found by the ``directory``; one after another, each with its ``tags`` in front; or at fixed ``positions``.
     With ``tags``: ``tag`` bytes of tag, then ``length`` (None: the field runs to its end mark). ``whole``: the length
-    counts tag and length too. ``ends``: the end mark, counted in every length. ``indicators``: bytes before the data.
+    counts tag and length too. ``ends``: the end mark, counted in every length; ``between``: it stands between fields
+    only, none after the last. ``indicators``: bytes before the data.
     """
 
     by: Literal["directory", "tags", "positions"]
@@ -135,6 +136,7 @@ class FieldRule:
     length: Number | None = None
     whole: bool = False
     ends: bytes = b""
+    between: bool = False
     indicators: int = 0
     slots: tuple[Slot, ...] = ()
 

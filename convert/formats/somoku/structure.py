@@ -88,7 +88,7 @@ class Codec:
         item = self.label.rule.role("base_address")
         return self.label.length if item is None else self.label.number(label, item)
 
-    def _directory_end(self, data: bytes, label: bytes) -> int:
+    def directory_end(self, data: bytes, label: bytes) -> int:
         """Where the entries end. The base address is believed, then the number of fields, then the end mark."""
         assert self.layout.directory is not None  # noqa: S101 - the layout was checked
         rule, size = self.layout.directory, self.label.length
@@ -128,7 +128,7 @@ class Codec:
     def _by_directory(self, description: Description, data: bytes, end: int) -> None:
         assert self.layout.directory is not None  # noqa: S101
         size, label = self.label.length, description.label
-        entries_end = self._directory_end(data, label)
+        entries_end = self.directory_end(data, label)
         base = entries_end + len(self.layout.directory.ends)
         origin = base if self.layout.directory.origin == "data" else 0
         reached, ends, fields = base, self._field_end, description.fields
@@ -169,6 +169,9 @@ class Codec:
             else:
                 start = head
                 stop = data.find(ends, start, end) + len(ends)
+                if rule.between:
+                    at = self._separated(description, data, at, stop, end)
+                    continue
                 if stop < start + len(ends):
                     raise Damage("SMK-FIELD-END", end, tag=tag, found=shown(data[end - 1 : end]))
             if ends and not data.endswith(ends, start, stop):
@@ -176,6 +179,17 @@ class Codec:
             description.fields.extend(self.field(tag, data[start : stop - len(ends)], start))
             at = stop
         self._finish(description, data, at, end)
+
+    def _separated(self, description: Description, data: bytes, at: int, stop: int, end: int) -> int:
+        """The field from ``at`` to before the mark that ends at ``stop``, or to the end; where the next one begins."""
+        ends, start = self._field_end, at + self.layout.fields.tag
+        last = stop < start + len(ends)
+        tag = self.tags.text(data[at:start])
+        if start > end or stop == end:
+            raise Damage("SMK-FIELD-END", end, tag=tag, found=shown(data[end - 1 : end]))
+        close = end if last else stop - len(ends)
+        description.fields += self.field(tag, data[start:close], start)
+        return end if last else stop
 
     def _by_positions(self, description: Description, data: bytes, at: int, end: int) -> None:
         slots = self.layout.fields.slots
@@ -208,7 +222,7 @@ class Codec:
 
     def _base(self, description: Description) -> int:
         assert self.layout.directory is not None  # noqa: S101
-        return self._directory_end(description.data, description.label) + len(self.layout.directory.ends)
+        return self.directory_end(description.data, description.label) + len(self.layout.directory.ends)
 
     def field(self, tag: str, chunk: bytes, at: int) -> list[Field]:
         """A field's bytes without its end mark as a field, or as one for each stretch. ``at``: for damage."""
@@ -247,7 +261,10 @@ class Codec:
         if by == "directory":
             middle, body, count = self._with_directory(description)
         elif by == "tags":
-            middle, body, count = b"", b"".join(self._tagged(description)), _whole_fields(description.fields)
+            body = b"".join(self._tagged(description))
+            if self.layout.fields.between:
+                body = body.removesuffix(self._field_end)
+            middle, count = b"", _whole_fields(description.fields)
         else:
             middle, body, count = b"", self._positioned(description), len(description.fields)
         size = self.label.length
@@ -289,6 +306,10 @@ class Codec:
                 yield item.tag, (item.indicators or self._no_indicators) + self._subs.write(item)
         if held is not None:
             yield held[0], b"".join(held[1])
+
+    def field_bytes(self, fields: list[Field]) -> bytes:
+        """The bytes of a field as :meth:`field` gave it, without end mark."""
+        return b"".join(chunk for _, chunk in self._chunks(Description(b"", fields)))
 
     @property
     def _no_indicators(self) -> bytes:

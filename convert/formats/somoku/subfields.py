@@ -39,6 +39,27 @@ class Subfields:
                 return quick
         return list(self._slowly(tag, data, at))
 
+    def partly(self, tag: str, data: bytes, at: int) -> tuple[list[tuple[int, int, Sub]], Damage | None]:
+        """The subfields up to the first damage, each with the place of its first byte and of its data in ``data``."""
+        found: list[tuple[int, int, Sub]] = []
+        begins = len(self._rule.begins)
+        if not self._rule.id:
+            place = 0
+            for number, piece in enumerate(data.split(self._rule.begins), start=1):
+                head = place - begins if number > 1 else 0
+                found.append((head, place, Sub(str(number), "", piece)))
+                place += len(piece) + begins
+            return found, None
+        place = 0
+        try:
+            for sub in self._slowly(tag, data, at):
+                start = place + begins + self._head
+                found.append((place, start, sub))
+                place = start + len(sub.data)
+        except Damage as damage:
+            return found, damage
+        return found, None
+
     def _quick(self, data: bytes) -> list[Sub] | None:
         """Cut at the begin marks; good if every piece is as long as its head says."""
         heads, width, found = self._heads, self._head, []
