@@ -136,9 +136,11 @@ def _state(kind: FieldKind, value: str, issues: tuple[Issue, ...]) -> State:
 def _labels(kind: FieldKind, raw: Any) -> tuple[tuple[str, str], ...]:
     codes = model().codes.get(kind.path, {})
     if kind.path == "apiType":
-        return (("API取得可能（推定）", "API取得可能: available (inferred)"),) if raw == "ok" else ()
-    words = raw if isinstance(raw, list) else [raw]
-    return tuple((codes[word].ja, codes[word].en) for word in words if isinstance(word, str) and word in codes)
+        return (("API取得可能（推定）", "API取得可能 (inferred)"),) if raw == "ok" else ()
+    words = [as_text(word) for word in (raw if isinstance(raw, list) else [raw])] if codes else []
+    if not any(word in codes for word in words):
+        return ()
+    return tuple((codes[word].ja, codes[word].en) if word in codes else (word, word) for word in words if word)
 
 
 def at(raw: Any, path: str) -> Any:

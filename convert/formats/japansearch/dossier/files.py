@@ -50,8 +50,11 @@ class _State:
     records: int = 0
     broken: int = 0
     complete: bool = True
-    first: Inside | None = None
+    first: str | None = None
     headers: tuple[str, ...] | None = None
+    """Those of the first table, whose name is ``first``."""
+    latest: tuple[str, ...] = ()
+    """Those of the table that was read last."""
     kinds: set[str] = field(default_factory=set)
 
 
@@ -139,7 +142,7 @@ def _size(size: int, at: Location, limit: int) -> Rule:
 def _packing(packing: str | None, twice: list[Issue]) -> Rule:
     if twice:
         return _rule("packed", twice, packing=packing or "")
-    return Rule("packed", "ok", {"packing": packing}) if packing else Rule("unpacked", "ok")
+    return Rule("packed", "ok", {"packing": packing or ""})
 
 
 def _members(count: int, at: Location) -> Rule:
@@ -185,7 +188,9 @@ def _inside(source: Source, state: _State) -> tuple[Inside, Issue | None]:
         return Inside(name, "unreadable"), fault.issue
     if kind.reader is None:
         state.complete = False
-        return _closed(Inside(name, kind.name), [_rule("kind", [Issue("JPS-FILE-KIND", at, value="XML")])], state), None
+        return _closed(
+            Inside(name, kind.name), [_rule("kind", [Issue("JPS-FILE-KIND", at, value="XML")], kind=kind.name)], state
+        ), None
     state.kinds.add(kind.name)
     facts = workbook_facts(source) if kind.name in ("xlsx", "xls") else None
     faults = _Faults()
@@ -222,8 +227,7 @@ def _records(source: Source, kind: Kind, faults: _Faults, state: _State) -> Insi
     inside = Inside(
         source.name, kind.name, shape.name if shape else None, encoding, records, state.broken - broken, columns
     )
-    if reader.columns is not None and state.headers is None:
-        state.headers = tuple(reader.columns)
+    state.latest = tuple(reader.columns or ())
     return inside
 
 
@@ -271,7 +275,7 @@ def _shape_of(record: Record, before: Shape | None, state: _State) -> Shape:
 def _rules(
     found: Inside, kind: Kind, faults: _Faults, facts: WorkbookFacts | None, at: Location, state: _State
 ) -> Iterable[Rule]:
-    yield Rule("kind", "bad" if kind.name == "xls" else "ok", {"kind": kind.name})
+    yield Rule("kind", "ok", {"kind": kind.name})
     if kind.name in ("xlsx", "xls"):
         yield from _workbook(kind, facts, at)
     else:
@@ -314,26 +318,28 @@ def _text(found: Inside, kind: Kind, faults: _Faults, at: Location) -> Iterable[
         issues = [Issue("JPS-FILE-CSV", at, value=str(count), slots={"count": count})] if count else []
         yield _rule("rfc4180", issues, count=count)
         ends = kind.newline not in (None, "CRLF")
-        yield _rule("newline", [Issue("JPS-FILE-NEWLINE", at, value=kind.newline)] if ends else [], newline="CRLF")
+        yield _rule(
+            "newline", [Issue("JPS-FILE-NEWLINE", at, value=kind.newline)] if ends else [], newline=kind.newline or "–"
+        )
 
 
 def _json_shape(kind: Kind, faults: _Faults, at: Location) -> Rule:
     if kind.name == "json" or faults.count(_JSON_STOPS):
-        return _rule("json", [Issue("JPS-FILE-JSON", at)])
+        return _rule("json", [Issue("JPS-FILE-JSON", at)], kind="json")
     names = {"json-array": "[ … ]", "json-object": "{ … : { … } }"}
     shape = names.get(kind.name)
-    return _rule("json", [Issue("JPS-FILE-LINES", at, value=shape)] if shape else [])
+    return _rule("json", [Issue("JPS-FILE-LINES", at, value=shape)] if shape else [], kind=kind.name)
 
 
 def _columns(found: Inside, at: Location, state: _State) -> Iterable[Rule]:
     """Whether the columns are the mapping's, and those of the file before."""
-    headers = state.headers or ()
-    if state.first is None:
-        state.first = found
+    headers = state.latest
+    if state.headers is None or state.first is None:
+        state.first, state.headers = found.name, headers
         yield _rule("columns", state.layout.column_issues(headers, at)[:COLUMNS_TOLD], count=found.columns)
     else:
-        same = found.columns == len(headers)
-        value = state.first.name
+        same = state.layout.names(headers) == state.layout.names(state.headers)
+        value = state.first
         yield _rule("same_columns", [] if same else [Issue("JPS-FILE-DIFFER", at, value=value)], file=value)
 
 

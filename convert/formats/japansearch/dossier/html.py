@@ -43,7 +43,7 @@ def document(dossier: Dossier, lang: str) -> str:
     head = (
         f'<a class="skip" href="#main">{_text(say("skip"))}</a><div id="top"></div>'
         f"<header><h1>{_text(say('title'))}</h1>"
-        f'<p class="note">{_text(say("subtitle", database=dossier.database or "–"))}</p></header>'
+        f'<p class="of">{_text(view.name)}</p><p class="note">{_text(view.files)}</p></header>'
     )
     main = f'<main id="main" tabindex="-1">{_answer(view)}\n{_contents(view, named)}\n{body}\n{about}</main>'
     top = f'<p class="end"><a href="#top">{_text(say("top"))}</a></p><p id="copied" class="sr" role="status"></p>'
@@ -92,7 +92,7 @@ def _point(view: View, point: Point) -> str:
     if point.hint:
         more.append(_text(say("hint") + point.hint))
     told = "".join(f'<p class="more">{line}</p>' for line in more)
-    basis = f'<span class="tag b-{point.basis}">{_text(view.basis(point.basis))}</span>'
+    basis = f' <span class="tag b-{point.basis}">{_text(view.basis(point.basis))}</span>'
     return (
         f'<li class="s-{point.severity.word}"><span class="dot"></span>'
         f"<div><p>{_text(point.text)}{basis}</p>{told}</div></li>"
@@ -148,18 +148,21 @@ def _row(view: View, table: Table, row: Sequence[Cell]) -> str:
 
 
 def _cell(view: View, table: Table, cell: Cell, at: int) -> str:
+    if cell.kind == "tick" and cell.state == "off":
+        return '<td class="tick"></td>'
     if cell.kind == "tick":
         return f'<td class="tick"><input type="checkbox" aria-label="{_text(view.say("done"))}"></td>'
     if cell.kind == "sign":
         said = "".join(f'<span class="sr">{_text(note.text)}</span>' for note in cell.tags)
         return f'<td class="sign {cell.state}"><span aria-hidden="true">{_text(cell.text)}</span>{said}</td>'
-    tags = "".join(f'<span class="tag {tag.kind} b-{tag.basis}">{_text(tag.text)}</span>' for tag in cell.tags)
+    tags = "".join(f' <span class="tag {tag.kind} b-{tag.basis}">{_text(tag.text)}</span>' for tag in cell.tags)
     notes = "".join(_remark(view, note) for note in cell.notes)
     text = _text(cell.text)
     if cell.kind == "value":
         text = _copied(view, text)
     inner = f"{text}{tags}{notes}"
-    kinds = " ".join(filter(None, ("value-cell" if cell.kind == "value" else cell.kind, cell.state)))
+    state = cell.state if cell.kind == "use" or cell.state == "zero" else ""
+    kinds = " ".join(filter(None, ("value-cell" if cell.kind == "value" else cell.kind, state)))
     head = table.heads[at].text
     label = f' data-head="{_text(head)}"' if _is_labelled(table, cell, at) and inner else ""
     return f'<td class="{kinds}"{label}>{inner}</td>'
@@ -182,5 +185,5 @@ def _remark(view: View, note: Note) -> str:
     if note.kind == "path":
         return f'<span class="path">{_text(note.text)}</span>'
     level = f" s-{note.kind}" if note.kind in ("fatal", "error", "warning", "notice") else ""
-    basis = f'<span class="tag b-{note.basis}">{_text(view.basis(note.basis))}</span>' if note.basis else ""
+    basis = f' <span class="tag b-{note.basis}">{_text(view.basis(note.basis))}</span>' if note.basis else ""
     return f'<span class="remark{level}">{_text(note.text)}{basis}</span>'

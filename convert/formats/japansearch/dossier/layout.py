@@ -50,6 +50,10 @@ class LabelLayout:
         """The item of a header, by its name or its served key."""
         return self._by_key.get(header)
 
+    def names(self, headers: Sequence[str]) -> list[str]:
+        """The headers as the mapping names their items; served keys and names are the same."""
+        return [header if (item := self.item(header)) is None else item.name for header in headers]
+
     def row_shape(self, headers: Sequence[str]) -> RowShape:
         """Where the labels are among a table's columns."""
         columns: dict[str, list[int]] = {}

@@ -40,7 +40,7 @@ class FieldKind:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field with its value, as it is to be copied. ``labels``: names of the codes in it, in both languages."""
+    """A field with its value. ``labels``: what the screen calls the codes in it, in Japanese and English."""
 
     kind: FieldKind
     value: str
@@ -171,7 +171,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One file to be uploaded. ``size``: bytes as stored; ``packing``: how it is compressed; ``parts``: what it holds."""
+    """One file to be uploaded. ``size``: bytes as stored; ``packing``: its compression; ``parts``: what it holds."""
 
     name: str
     size: int

@@ -44,7 +44,7 @@ def _title(text: str) -> str:
 
 
 def _answer(view: View) -> Iterator[str]:
-    yield f"{view.say('title')} {view.dossier.database}"
+    yield f"{view.say('title')} {view.name}"
     yield f"{view.say('question')} {view.say(f'answer_{view.answer}')}"
     yield from view.lines()
     for name, points in zip(("fix", "look"), view.points(), strict=True):
@@ -88,7 +88,7 @@ def _widths(table: Table) -> list[int]:
 
 def _value(view: View, cell: Cell) -> Any:
     if cell.kind == "tick":
-        return "□"
+        return "" if cell.state == "off" else "□"
     if cell.kind == "n" and cell.text.replace(",", "").isdigit():
         return int(cell.text.replace(",", ""))
     tags = [] if cell.kind == "sign" else [f"[{tag.text}]" for tag in cell.tags]

@@ -37,7 +37,7 @@ def text(dossier: Dossier, lang: str, *, brief: bool = False) -> str:
 
 
 def _answer(view: View, columns: int) -> Iterator[str]:
-    yield f"{view.say('title')}  {view.dossier.database}"
+    yield f"{view.say('title')}  {_flat(view.name)}"
     yield f"{view.say('question')} … {view.say(f'answer_{view.answer}')}"
     for line in view.lines():
         yield from wrap(line, columns)
@@ -104,7 +104,7 @@ def _table(view: View, table: Table, columns: int) -> Iterator[str]:
 
 
 def _cell(cell: Cell) -> str:
-    parts = [_flat(cell.text)]
+    parts = [_flat(cell.text), *(f"({_flat(note.text)})" for note in cell.notes if note.kind == "path")]
     if cell.kind != "sign":
         parts += [f"[{tag.text}]" for tag in cell.tags]
     return clip(" ".join(filter(None, parts)), 60)

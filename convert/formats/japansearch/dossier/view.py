@@ -34,6 +34,13 @@ if TYPE_CHECKING:
 
 WORDS = Path(__file__).with_name("words.toml")
 SIGNS: Final = {"ok": "✓", "empty": "－", "missing": "✗", "bad": "✗", "doubt": "！", "note": "※", "off": "－"}
+OWNER: Final = "permission.ownerOrg"
+"""The one field that is not on the screen."""
+RULE_BASES: Final = {
+    **dict.fromkeys(("bom", "members", "columns", "same_columns", "records"), "own"),
+    "linkage": "inferred",
+}
+"""Rules for files that the receiver does not state."""
 PLACES: Final = 3
 """Places that are named for a code."""
 
@@ -107,6 +114,18 @@ class View:
         self.say = Sayings(WORDS, self.lang)
         self._book = catalogue()
 
+    @property
+    def name(self) -> str:
+        """The database's name in this language, with its id."""
+        values = {field.kind.path: field.value for field in self.dossier.fields}
+        name = values.get(f"name.{self.lang}") or values.get("name.ja") or self.say("no_name")
+        return f"{name}（{self.dossier.database}）" if self.lang == "ja" else f"{name} ({self.dossier.database})"
+
+    @property
+    def files(self) -> str:
+        """The names of the files."""
+        return self.say.listed([upload.name for upload in self.dossier.uploads])
+
     # ── The answer ───────────────────────────────────────────────────────────────────────────────
 
     @property
@@ -126,21 +145,44 @@ class View:
             yield self.say("read_broken", n=found.broken)
         wanted = [field for field in found.fields if field.kind.mandatory]
         yield self.say("mandatory_filled", filled=sum(bool(field.value) for field in wanted), all=len(wanted))
+        if found.rights.records:
+            known = model().codes[RIGHTS]
+            counts = [
+                self.say("found_one", name=self._pick(known[group].ja, known[group].en), n=n, share=self._share(n))
+                for group, n in found.groups.items()
+            ]
+            yield self.say("found", counts=self.say.listed(counts))
+
+    def _share(self, number: int) -> str:
+        records = self.dossier.rights.records
+        return f"{number / records:.1%}" if records else "–"
 
     def points(self) -> tuple[list[Point], list[Point]]:
         """What must be corrected, and what to look over; worst first."""
-        found = [self._point(code) for code in self.dossier.tally.codes]
+        found = [point for code in self.dossier.tally.codes for point in self._of_code(code)]
         return (
             [point for point in found if point.severity >= Severity.ERROR],
             [point for point in found if point.severity < Severity.ERROR],
         )
 
-    def _point(self, code: CodeTally) -> Point:
-        first = code.samples[0]
-        places = tuple(dict.fromkeys(str(issue.at) for issue in code.samples[:PLACES]))
+    def _of_code(self, code: CodeTally) -> Iterator[Point]:
+        """One point for a code; one for each message, where all of them are at hand and none is a record's."""
+        samples = code.samples
+        if len(samples) < code.instances or any(issue.ordinal is not None for issue in samples):
+            yield self._point(code, samples, code.instances)
+            return
+        by_message: dict[str, list[Issue]] = {}
+        for issue in samples:
+            by_message.setdefault(self._book.message(issue, self.lang), []).append(issue)
+        for issues in by_message.values():
+            yield self._point(code, issues, len(issues))
+
+    def _point(self, code: CodeTally, issues: Sequence[Issue], count: int) -> Point:
+        first = issues[0]
+        places = tuple(dict.fromkeys(str(issue.at) for issue in issues[:PLACES]))
         return Point(
-            code.severity, code.code, self._book.message(first, self.lang), code.instances,
-            self._book.hint(first, self.lang), places, max(0, code.instances - PLACES),
+            code.severity, code.code, self._book.message(first, self.lang), count,
+            self._book.hint(first, self.lang), places, max(0, count - PLACES),
             self._book.entry(code.code).basis, first.suggestion,
         )  # fmt: skip
 
@@ -210,20 +252,20 @@ class View:
                 word += self._pick(f"（{self.basis(kind.republish)}）", f" ({self.basis(kind.republish)})")
             tags.append(Note(word, "republish", kind.republish))
         notes = []
+        text = field.value
         if field.labels:
-            notes.append(Note(self.say.listed([self._pick(*label) for label in field.labels])))
-        if kind.form == "codes" and field.value:
-            notes.append(Note(self.say("category_count", n=len(field.value.splitlines()))))
+            text = "\n".join(self._pick(*label) for label in field.labels)
+            notes.append(Note(self.say("choices", codes=self.say.listed(field.value.splitlines()))))
         if field.state == "missing":
             notes.append(Note(self.say("missing"), "error", "known"))
         elif not field.value and kind.empty_ja:
             meaning = self.say("empty", meaning=self._pick(kind.empty_ja, kind.empty_en))
-            notes.append(Note(meaning, "", kind.empty_basis))
+            notes.append(Note(meaning, "", "" if kind.empty_basis == "own" else kind.empty_basis))
         issues = [issue for issue in field.issues if issue.code != "JPS-DB-FIELD"]
         notes += self._issue_notes(issues)
         name = Cell(self._pick(kind.ja, kind.en), "name", tags=tuple(tags), notes=(Note(kind.path, "path"),))
-        value = Cell(field.value, "value" if field.value else "", field.state, notes=tuple(notes))
-        return Cell("", "tick"), self.sign(field.state), name, value
+        value = Cell(text, "value" if text else "", field.state, notes=tuple(notes))
+        return Cell("", "tick", "off" if kind.path == OWNER else ""), self.sign(field.state), name, value
 
     # ── 2. The label definition ──────────────────────────────────────────────────────────────────
 
@@ -292,7 +334,7 @@ class View:
         if either:
             intro.append(self.say("rights_either"))
         heads = (
-            *self._heads("head_code", "head_name"),
+            Cell(self.say("head_name")),
             *(Cell(self.say(use), "use") for use in USES),
             *self._count_heads(either),
         )
@@ -314,7 +356,7 @@ class View:
     def _counted(self, numbers: Sequence[int], *, either: bool) -> tuple[Cell, ...]:
         own, inherited, both = numbers
         cells = [own, inherited, *([both] if either else []), own + inherited + both]
-        return tuple(Cell(f"{number:,}", "n", "" if number else "zero") for number in cells)
+        return tuple(map(self._number, cells))
 
     def _code_rows(self, key: str, codes: Codes, either: bool, none: str) -> Iterator[tuple[Cell, ...]]:
         known = model().codes[key]
@@ -323,25 +365,28 @@ class View:
             state = "" if count.records else "zero"
             if count.known:
                 code = known[count.code]
-                name = Cell(self._pick(code.ja, code.en), state=state)
+                name = Cell(self._pick(code.ja, code.en), "", state, notes=(Note(count.code, "path"),))
                 marks = tuple(Cell(self.say(f"mark_{code.uses[use]}"), "use", code.uses[use]) for use in uses)
             else:
-                name = Cell(self.say("unknown_code"), state="bad")
+                name = Cell(count.code, "code", "bad", notes=(Note(self.say("unknown_code"), "error"),))
                 marks = tuple(Cell(self.say("mark_unknown"), "use", "unknown") for _ in uses)
-            numbers = (count.own, count.inherited, count.either)
-            yield Cell(count.code, "code", state), name, *marks, *self._counted(numbers, either=either)
+            yield name, *marks, *self._counted((count.own, count.inherited, count.either), either=either)
         blank = tuple(Cell("", "use") for _ in uses)
         if codes.other:
-            yield Cell(self.say("other_codes")), Cell(), *blank, *self._counted((codes.other, 0, 0), either=either)
-        nothing = self._counted((codes.none, 0, 0), either=either)[-1]
+            yield Cell(self.say("other_codes")), *blank, *self._counted((codes.other, 0, 0), either=either)
         dashes = tuple(Cell("", "n") for _ in range(3 if either else 2))
         state = "doubt" if codes.none else "zero"
-        yield Cell(self.say("no_code"), state=state), Cell(self.say(none), state=state), *blank, *dashes, nothing
+        yield Cell(self.say(none), state=state), *blank, *dashes, self._number(codes.none)
         sums = [sum(counts) for counts in zip(*((c.own, c.inherited, c.either) for c in codes.counts), strict=True)]
-        own, inherited, both = sums if sums else (0, 0, 0)
-        total = self._counted((own, inherited, both), either=either)[:-1]
-        every = Cell(f"{codes.records:,}", "n")
-        yield Cell(self.say("sum"), "sum"), Cell(), *blank, *total, every
+        yield (
+            Cell(self.say("sum"), "sum"),
+            *blank,
+            *self._counted(sums, either=either)[:-1],
+            self._number(codes.records),
+        )
+
+    def _number(self, number: int) -> Cell:
+        return Cell(f"{number:,}", "n", "" if number else "zero")
 
     def _groups(self) -> Table:
         found = self.dossier
@@ -353,13 +398,13 @@ class View:
             codes = group_codes(group)
             parts = " + ".join(f"{code} {counted[code]:,}" for code in codes)
             number = found.groups[group]
-            share = f"{number / found.rights.records:.1%}" if found.rights.records else "–"
+            share = self._share(number)
             name = Cell(self._pick(known[group].ja, known[group].en), notes=(Note(group, "path"),))
             rows.append((name, Cell(parts), Cell(f"{number:,}", "n"), Cell(share, "n")))
         return Table("groups", heads, tuple(rows), self.say("groups"), (self.say("groups_intro"),))
 
     def _access(self, either: bool) -> Table:
-        heads = (*self._heads("head_code", "head_access"), *self._count_heads(either))
+        heads = (Cell(self.say("head_access")), *self._count_heads(either))
         rows = tuple(self._code_rows("contentsAccess", self.dossier.access, either, "no_access"))
         return Table("access", heads, rows, self.say("access"))
 
@@ -371,7 +416,7 @@ class View:
         intro = [self.say("holders_intro")]
         intro.append(self.say("holders_owner", owner=owner) if found.owner else self.say("holders_no_owner"))
         heads = self._heads(
-            "head_holder", "head_records", "head_shown", "head_bridge", "head_why", numbers=("head_records",)
+            "head_holder", "head_count", "head_shown", "head_bridge", "head_why", numbers=("head_count",)
         )
         rows = tuple(self._holder(holder) for holder in found.holders)
         after = []
@@ -393,9 +438,9 @@ class View:
         shown, why = self._shown(holder)
         bridges = {"own": "none", "registered": "owner", "text": "owner", "perhaps": "perhaps", "unknown": "unknown"}
         bridge = self.say(f"bridge_{bridges[holder.display]}", owner=owner)
-        notes = tuple(Note(name, "path") for name in holder.names)
+        names = (*holder.names, holder.name) if holder.names else (holder.name,)
         return (
-            Cell(holder.name, "value", notes=notes),
+            Cell(names[0], notes=tuple(Note(name, "path") for name in names[1:])),
             Cell(f"{holder.records:,}", "n"),
             Cell(shown),
             Cell(bridge, "dim" if holder.display == "own" else ""),
@@ -448,6 +493,16 @@ class View:
     def _rule(self, rule: Rule) -> tuple[Cell, ...]:
         slots = dict(rule.slots)
         if rule.name == "kind":
-            slots["kind"] = self.say(f"kind_{slots.get('kind', 'xml')}")
+            slots["kind"] = self.say(f"kind_{slots['kind']}")
+        if rule.name == "json":
+            slots["shape"] = self.say(f"kind_{slots['kind']}")
+        result = f"result_{rule.name}"
+        if rule.name == "packed" and not slots["packing"]:
+            result = "not_packed"
+        elif rule.name == "bom" and rule.issues:
+            result = "result_bom_there"
+        basis = RULE_BASES.get(rule.name, "known")
+        tags = () if basis == "known" else (Note(self.basis(basis), "", basis),)
         issues = self._issue_notes(rule.issues)
-        return self.sign(rule.state), Cell(self.say(f"rule_{rule.name}", **slots)), Cell("", notes=issues)
+        told = "" if rule.name == "xls" and issues else self.say(result, **slots)
+        return self.sign(rule.state), Cell(self.say(f"rule_{rule.name}"), tags=tags), Cell(told, notes=issues)
