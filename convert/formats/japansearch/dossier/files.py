@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from convert.check.issue import Issue, Severity
 from convert.containers import sources
-from convert.errors import SourceFault, UsageError
+from convert.errors import SourceFault, UnknownName, UsageError
 from convert.formats.base import parse_options
 from convert.formats.japansearch.dossier.counting import RowShape, Shape, Survey
 from convert.formats.japansearch.dossier.model import Inside, Rule, State, Upload
-from convert.formats.japansearch.dossier.probe import JSON, TABLES, Kind, kind_of
+from convert.formats.japansearch.dossier.probe import JSON, READERS, TABLES, Kind, kind_of
 from convert.formats.japansearch.dossier.workbook import WorkbookFacts, workbook_facts
 from convert.formats.japansearch.labels import SUFFIX as LABELS
 from convert.messages.catalogue import catalogue
@@ -35,6 +35,13 @@ PULSE: Final = 1000
 _NOT_UPLOADED = (LABELS, ".manifest.json")
 _CSV_FAULTS = frozenset(("SRC-CSV-QUOTE", "SRC-CSV-UNCLOSED", "SRC-CSV-FIELDS"))
 _JSON_STOPS = frozenset(("SRC-JSON-SECOND", "SRC-JSON-DOCUMENT", "SRC-JSON-ROOT", "SRC-JSON-WHOLE"))
+_LOST = frozenset(
+    (
+        *("SRC-PACKED-CUT", "SRC-PACKED-BROKEN", "SRC-PACKED-BOMB"),
+        *("SRC-JSON-CUT", "SRC-JSON-STOP", "SRC-JSON-SECOND", "SRC-JSON-LINES"),
+    )
+)
+"""After these nothing more of a file is read."""
 _ENCODINGS_OK = frozenset(("utf-8", "ascii"))
 
 
@@ -80,10 +87,20 @@ def look_at(
     limit: int = LIMIT,
 ) -> Seen:
     """Read every file once. Raises :class:`UsageError` when one is missing or can be read only once."""
+    _check_options(read)
     uploads = [(source_path, found) for name in names for source_path, found in _uploads(name).items()]
     state = _State(survey, layout, read, progress, limit)
     looked = tuple(_upload(path, found, state) for path, found in uploads)
     return Seen(looked, state.records, state.broken, state.complete, state.headers, frozenset(state.kinds))
+
+
+def _check_options(read: Mapping[str, str]) -> None:
+    """Raise :class:`UnknownName` for an option that no reader of these files has."""
+    forms = [format_named(name) for name in dict.fromkeys(reader for reader, _ in READERS.values())]
+    known = {option.name for form in forms for option in form.read_options}
+    for name in read:
+        if name not in known:
+            raise UnknownName("option", name, sorted(known))
 
 
 def _uploads(name: str | Path) -> dict[Path, list[Source]]:
@@ -257,7 +274,7 @@ def _tell(record: Record, before: int, faults: _Faults, state: _State) -> None:
     faults.add(record.issues)
     told = [replace(issue, ordinal=record.ordinal) if issue.ordinal is not None else issue for issue in record.issues]
     state.survey.tally.add(told)
-    if record.body is None and any(catalogue().severity(issue) is Severity.FATAL for issue in told):
+    if any(issue.code in _LOST or catalogue().severity(issue) is Severity.FATAL for issue in told):
         state.complete = False
 
 

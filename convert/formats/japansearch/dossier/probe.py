@@ -20,7 +20,7 @@ HEAD: Final = 64 * 1024
 OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 TABLES: Final = ("csv", "tsv", "xlsx")
 JSON: Final = ("jsonl", "json-array", "json-object", "json")
-_READERS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
+READERS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "csv": ("csv", {}),
     "tsv": ("tsv", {}),
     "xlsx": ("xlsx", {}),
@@ -65,7 +65,7 @@ def kind_of(source: Source) -> Kind:
 
 
 def _kind(name: str, **found: Any) -> Kind:
-    reader, options = _READERS.get(name, (None, {}))
+    reader, options = READERS.get(name, (None, {}))
     return Kind(name, reader=reader, options=options, **found)
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 WIDTH: Final = 100
 ROWS: Final = 100
 """Rows of a table that are shown."""
+CELL: Final = 72
+"""Columns that a cell takes at most."""
 SAMPLE: Final = 300
 """Characters of a value that are shown."""
 
@@ -73,9 +75,18 @@ def _section(view: View, section: Section, columns: int) -> Iterator[str]:
         yield from wrap(line, columns)
     for table in section.tables:
         yield ""
-        yield from _table(view, table, columns)
+        yield from (_values if table.name == "definition" else _table)(view, table, columns)
     for note in section.after:
         yield from _note(view, note, columns, "")
+
+
+def _values(view: View, table: Table, columns: int) -> Iterator[str]:
+    """Fields with their values below them, whole and unbroken: they are to be copied."""
+    for _, sign, name, value in table.rows:
+        yield f"{sign.text} {_cell(name)}"
+        yield from (f"    {visible(line)}" for line in value.text.splitlines())
+        for note in value.notes:
+            yield from _note(view, note, columns, "    ")
 
 
 def _table(view: View, table: Table, columns: int) -> Iterator[str]:
@@ -107,7 +118,7 @@ def _cell(cell: Cell) -> str:
     parts = [_flat(cell.text), *(f"({_flat(note.text)})" for note in cell.notes if note.kind == "path")]
     if cell.kind != "sign":
         parts += [f"[{tag.text}]" for tag in cell.tags]
-    return clip(" ".join(filter(None, parts)), 60)
+    return clip(" ".join(filter(None, parts)), CELL)
 
 
 def _line(cells: Sequence[str], sizes: Sequence[int], numbers: Sequence[bool]) -> str:

@@ -41,6 +41,8 @@ RULE_BASES: Final = {
     "linkage": "inferred",
 }
 """Rules for files that the receiver does not state."""
+MESSAGES: Final = 10
+"""Different messages that are told of one code."""
 PLACES: Final = 3
 """Places that are named for a code."""
 
@@ -119,6 +121,8 @@ class View:
         """The database's name in this language, with its id."""
         values = {field.kind.path: field.value for field in self.dossier.fields}
         name = values.get(f"name.{self.lang}") or values.get("name.ja") or self.say("no_name")
+        if not self.dossier.database:
+            return name
         return f"{name}（{self.dossier.database}）" if self.lang == "ja" else f"{name} ({self.dossier.database})"
 
     @property
@@ -166,14 +170,14 @@ class View:
         )
 
     def _of_code(self, code: CodeTally) -> Iterator[Point]:
-        """One point for a code; one for each message, where all of them are at hand and none is a record's."""
+        """One point for a code; one for each message, where all of them are at hand and they are few."""
         samples = code.samples
-        if len(samples) < code.instances or any(issue.ordinal is not None for issue in samples):
-            yield self._point(code, samples, code.instances)
-            return
         by_message: dict[str, list[Issue]] = {}
         for issue in samples:
             by_message.setdefault(self._book.message(issue, self.lang), []).append(issue)
+        if len(samples) < code.instances or len(by_message) > MESSAGES:
+            yield self._point(code, samples, code.instances)
+            return
         for issues in by_message.values():
             yield self._point(code, issues, len(issues))
 
