@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from convert.mapping.model import Mapping as MappingTable
 
 FORMAT = "japansearch"
-DEFINITION = "JPS-DB-"
+DEFINITION = "JPS-DB"
 """Codes about the database definition: the dossier tells them where a conversion would stop."""
 
 
