@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from convert.mapping.model import Mapping as MappingTable
 
 FORMAT = "japansearch"
-DEFINITION = "JPS-DB"
-"""Codes about the database definition: the dossier tells them where a conversion would stop."""
+DEFINITION = "-DB-"
+"""In the codes about the database definition: the dossier tells them where a conversion would stop."""
 
 
 def make_dossier(
@@ -99,7 +99,7 @@ def _load(name: str | Path, overrides: Overrides) -> MappingTable:
     words = catalogue()
     bad = [issue for issue in loaded.issues if words.severity(issue) >= Severity.ERROR]
     table = loaded.as_read
-    if table is None or any(not issue.code.startswith(DEFINITION) for issue in bad):
+    if table is None or any(DEFINITION not in issue.code for issue in bad):
         raise MappingError(loaded.issues)
     if table.target != FORMAT:
         raise UsageError(

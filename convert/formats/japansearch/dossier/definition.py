@@ -5,6 +5,7 @@ What is checked here goes beyond what a conversion needs (:func:`convert.formats
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -73,7 +74,8 @@ class Places:
         self.name = shown(path)
         self._at = Location(self.name)
         if path.suffix.lower() != ".json":
-            self._node = parse_yaml(path.read_bytes(), self.name)[0]
+            with contextlib.suppress(OSError):  # who reads the definition tells it
+                self._node = parse_yaml(path.read_bytes(), self.name)[0]
         if isinstance(self._node, Table) and isinstance(inner := self._node.get("database"), Table):
             self._node = inner
 
@@ -155,7 +157,7 @@ def as_text(raw: Any, form: str = "text") -> str:
     if isinstance(raw, bool):
         return "true" if raw else "false"
     if isinstance(raw, list) and form != "image":
-        return "\n".join(filter(None, (as_text(item) for item in raw)))
+        return "\n".join(filter(None, (_json(item) if isinstance(item, list) else as_text(item) for item in raw)))
     if isinstance(raw, Mapping | list):
         return _json(raw) if raw else ""
     return "" if raw is None else str(raw).strip()
@@ -164,8 +166,8 @@ def as_text(raw: Any, form: str = "text") -> str:
 def _json(raw: Any) -> str:
     try:
         return orjson.dumps(raw, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode()
-    except (TypeError, ValueError):
-        return str(raw)
+    except (TypeError, ValueError, RecursionError):
+        return "{ … }"
 
 
 # ── What a conversion does not ask ───────────────────────────────────────────────────────────────

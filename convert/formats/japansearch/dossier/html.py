@@ -19,6 +19,8 @@ ROWS: Final = 500
 """Rows of a table that are shown."""
 TEXT: Final = 4000
 """Characters of a text that are shown."""
+VALUE: Final = 200_000
+"""Characters of a value that is to be copied."""
 _SIGNS = {"pass": "✓", "look": "✓", "fail": "！", "part": "…"}
 _STACKED = ("definition", "labels", "wanted", "holders", "groups", "rules")
 """Tables whose rows become blocks on a phone."""
@@ -51,8 +53,8 @@ def document(dossier: Dossier, lang: str) -> str:
     return page(title, view.lang, f"{head}{main}{top}", _part("style.css"), _part("script.js"))
 
 
-def _text(text: str) -> str:
-    text = text if len(text) <= TEXT else f"{text[:TEXT]}…"
+def _text(text: str, limit: int = TEXT) -> str:
+    text = text if len(text) <= limit else f"{text[:limit]}…"
     return "\n".join(map(shown, text.split("\n")))
 
 
@@ -159,7 +161,7 @@ def _cell(view: View, table: Table, cell: Cell, at: int) -> str:
     notes = "".join(_remark(view, note) for note in cell.notes)
     text = _text(cell.text)
     if cell.kind == "value":
-        text = _copied(view, text)
+        text = _copied(view, _text(cell.text, VALUE))
     inner = f"{text}{tags}{notes}"
     state = cell.state if cell.kind == "use" or cell.state == "zero" else ""
     kinds = " ".join(filter(None, ("value-cell" if cell.kind == "value" else cell.kind, state)))
