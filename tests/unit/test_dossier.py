@@ -540,6 +540,8 @@ def test_several_files_are_counted_together(written: dict[str, Path], tmp_path: 
     both = make_dossier(MAPPING, [flat, other])
     assert rules(both, 1)["same_columns"].state == "bad"
     assert codes(both)["JPS-FILE-DIFFER"] == 1
+    mixed = make_dossier(MAPPING, [flat, written["items.jsonl"]])
+    assert rules(mixed, 1)["same_shape"].state == "bad"
     archive = tmp_path / "parts.zip"
     archive.write_bytes(zipped({"1.csv": flat.read_bytes(), "2.csv": flat.read_bytes()}))
     packed = make_dossier(MAPPING, [archive])

@@ -138,7 +138,7 @@ def _state(kind: FieldKind, value: str, issues: tuple[Issue, ...]) -> State:
 def _labels(kind: FieldKind, raw: Any) -> tuple[tuple[str, str], ...]:
     codes = model().codes.get(kind.path, {})
     if kind.path == "apiType":
-        return (("API取得可能（推定）", "API取得可能 (inferred)"),) if raw == "ok" else ()
+        return (("API取得可能（推定）", "inferred"),) if raw == "ok" else ()
     words = [as_text(word) for word in (raw if isinstance(raw, list) else [raw])] if codes else []
     if not any(word in codes for word in words):
         return ()

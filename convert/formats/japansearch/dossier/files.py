@@ -60,6 +60,8 @@ class _State:
     first: str | None = None
     headers: tuple[str, ...] | None = None
     """Those of the first table, whose name is ``first``."""
+    shape: tuple[str, str] | None = None
+    """The name of the first file with records, and its shape."""
     latest: tuple[str, ...] = ()
     """Those of the table that was read last."""
     kinds: set[str] = field(default_factory=set)
@@ -301,6 +303,8 @@ def _rules(
         yield _json_shape(kind, faults, at)
     if found.shape == "linkage":
         yield _rule("linkage", [Issue("JPS-FILE-LINKAGE", at)])
+    if found.shape is not None:
+        yield from _same_shape(found, at, state)
     if kind.name in TABLES and found.columns is not None:
         yield from _columns(found, at, state)
     yield _readable(found, at, state)
@@ -346,6 +350,13 @@ def _json_shape(kind: Kind, faults: _Faults, at: Location) -> Rule:
     names = {"json-array": "[ … ]", "json-object": "{ … : { … } }"}
     shape = names.get(kind.name)
     return _rule("json", [Issue("JPS-FILE-LINES", at, value=shape)] if shape else [], kind=kind.name)
+
+
+def _same_shape(found: Inside, at: Location, state: _State) -> Iterable[Rule]:
+    """Files of one database have one shape; nothing is said of the first, and of tables beside tables."""
+    name, shape = state.shape = state.shape or (found.name, found.shape or "")
+    if shape != found.shape:
+        yield _rule("same_shape", [Issue("JPS-FILE-DIFFER", at, value=name)], file=name)
 
 
 def _columns(found: Inside, at: Location, state: _State) -> Iterable[Rule]:

@@ -37,7 +37,7 @@ SIGNS: Final = {"ok": "✓", "empty": "－", "missing": "✗", "bad": "✗", "do
 OWNER: Final = "permission.ownerOrg"
 """The one field that is not on the screen."""
 RULE_BASES: Final = {
-    **dict.fromkeys(("bom", "members", "columns", "same_columns", "records"), "own"),
+    **dict.fromkeys(("bom", "members", "columns", "same_columns", "same_shape", "records"), "own"),
     "linkage": "inferred",
 }
 """Rules for files that the receiver does not state."""
@@ -258,7 +258,7 @@ class View:
         notes = []
         text = field.value
         if field.labels:
-            text = "\n".join(self._pick(*label) for label in field.labels)
+            text = "\n".join(self._choice(*label) for label in field.labels)
             notes.append(Note(self.say("choices", codes=self.say.listed(field.value.splitlines()))))
         if field.state == "missing":
             notes.append(Note(self.say("missing"), "error", "known"))
@@ -270,6 +270,10 @@ class View:
         name = Cell(self._pick(kind.ja, kind.en), "name", tags=tuple(tags), notes=(Note(kind.path, "path"),))
         value = Cell(text, "value" if text else "", field.state, notes=tuple(notes))
         return Cell("", "tick", "off" if kind.path == OWNER else ""), self.sign(field.state), name, value
+
+    def _choice(self, ja: str, en: str) -> str:
+        """A choice of the screen, which is in Japanese."""
+        return ja if self.lang == "ja" or ja == en else f"{ja} ({en})"
 
     # ── 2. The label definition ──────────────────────────────────────────────────────────────────
 
