@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from convert.formats.japansearch.dossier.view import View
-from convert.formats.xlsx.write import fitting
+from convert.formats.xlsx.write import MAX_COLUMNS, MAX_ROWS, fitting
 from convert.messages.catalogue import visible
 from convert.model import column_letters
+from convert.report.layout import width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,9 +18,22 @@ if TYPE_CHECKING:
     from convert.formats.japansearch.dossier.model import Dossier
     from convert.formats.japansearch.dossier.view import Cell, Note, Section, Table
 
-_WIDTHS: Final = {"tick": 6, "sign": 5, "n": 9, "use": 9, "code": 22, "": 34}
+_WIDTHS: Final = {"tick": 6, "sign": 6, "n": 10, "use": 10, "code": 24, "name": 44, "value": 48}
+_WIDTH, _NOTES, _ANSWER = 32, 60, 110
 _FILLS: Final = {"missing": "F8D7D4", "bad": "F8D7D4", "doubt": "FBE9C6", "note": "D9EAF3", "ok": "DCEFE3"}
+_HEAD: Final = "E9EDEF"
+_LINE, _TALLEST = 18, 409
+"""Height of a line, and of the tallest row a sheet takes, in points."""
 _TITLE_LENGTH: Final = 31
+
+
+@dataclass(slots=True)
+class _Row:
+    """A row to be written. ``kind``: title, head, text or cells; ``states``: of its cells, for their colours."""
+
+    values: list[Any]
+    kind: str = "text"
+    states: list[str] = field(default_factory=list)
 
 
 def workbook(dossier: Dossier, lang: str) -> bytes:
@@ -29,10 +44,10 @@ def workbook(dossier: Dossier, lang: str) -> bytes:
     book = openpyxl.Workbook()
     first: Any = book.active
     first.title = _title(view.say("question"))
-    _fill(first, [[line] for line in _answer(view)], [90])
+    _write(first, list(_answer(view)), [_ANSWER])
     for section in view.sections():
         sheet: Any = book.create_sheet(_title(section.title))
-        _draw(view, sheet, section)
+        _write(sheet, list(_rows(view, section)), _widths(section))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -43,64 +58,84 @@ def _title(text: str) -> str:
     return kept[:_TITLE_LENGTH].strip()
 
 
-def _answer(view: View) -> Iterator[str]:
-    yield f"{view.say('title')} {view.name}"
-    yield f"{view.say('question')} {view.say(f'answer_{view.answer}')}"
-    yield from view.lines()
+# ── What stands where ────────────────────────────────────────────────────────────────────────────
+
+
+def _answer(view: View) -> Iterator[_Row]:
+    yield _Row([f"{view.say('title')} {view.name}"], "title")
+    yield _Row([f"{view.say('question')} {view.say(f'answer_{view.answer}')}"], "title")
+    for line in view.lines():
+        yield _Row([line], "cells")
     for name, points in zip(("fix", "look"), view.points(), strict=True):
         if points:
-            yield ""
-            yield view.say(name)
+            yield _Row([])
+            yield _Row([view.say(name)], "head")
         for point in points:
-            places = view.say.listed(list(point.places))
             lines = [f"{point.code} {view.say('times', n=point.count)} [{view.basis(point.basis)}]", point.text]
-            lines += [
-                view.say("places") + places if places else "",
-                view.say("hint") + point.hint if point.hint else "",
-            ]
-            yield "\n".join(filter(None, lines))
-    yield ""
-    yield from view.about()
+            lines.append(view.say("places") + view.say.listed(list(point.places)) if point.places else "")
+            lines.append(view.say("suggestion") + point.suggestion if point.suggestion else "")
+            lines.append(view.say("hint") + point.hint if point.hint else "")
+            yield _Row(["\n".join(filter(None, lines))], "cells")
+    yield _Row([])
+    for line in view.about():
+        yield _Row([line], "cells")
 
 
-def _draw(view: View, sheet: Any, section: Section) -> None:
-    rows: list[list[Any]] = [[section.title], *([line] for line in section.intro)]
-    cells: dict[int, Sequence[Cell]] = {}
-    widths: list[int] = []
+def _rows(view: View, section: Section) -> Iterator[_Row]:
+    yield _Row([section.title], "title")
+    for line in section.intro:
+        yield _Row([line])
     for table in section.tables:
-        rows.append([])
-        rows += [[line] for line in (table.title, *table.before) if line]
-        rows.append([head.text for head in table.heads])
-        if not widths:
-            widths = _widths(table)
+        yield _Row([])
+        if table.title:
+            yield _Row([table.title], "title")
+        for line in table.before:
+            yield _Row([line])
+        noted = _has_notes(table)
+        yield _Row([head.text for head in table.heads] + ([view.say("head_note")] if noted else []), "head")
         for row in table.rows:
-            cells[len(rows) + 1] = row
-            rows.append([_value(view, cell) for cell in row])
-        rows += [[line] for line in table.after]
-    rows += [[_note(view, note)] for note in section.after]
-    _fill(sheet, rows, widths, cells)
+            notes = "\n".join(_note(view, note) for cell in row for note in cell.notes if note.kind != "path")
+            states = [cell.state if cell.kind in ("sign", "value", "") else "" for cell in row]
+            yield _Row([*map(_value, row), *([notes] if noted else [])], "cells", states)
+        for line in table.after:
+            yield _Row([line])
+    for note in section.after:
+        yield _Row([_note(view, note)])
 
 
-def _widths(table: Table) -> list[int]:
-    row = table.rows[0] if table.rows else table.heads
-    return [60 if table.name == "definition" and cell.kind == "value" else _WIDTHS.get(cell.kind, 34) for cell in row]
+def _has_notes(table: Table) -> bool:
+    return any(note.kind != "path" for row in table.rows for cell in row for note in cell.notes)
 
 
-def _value(view: View, cell: Cell) -> Any:
+def _value(cell: Cell) -> Any:
     if cell.kind == "tick":
         return "" if cell.state == "off" else "□"
     if cell.kind == "n" and cell.text.replace(",", "").isdigit():
         return int(cell.text.replace(",", ""))
     tags = [] if cell.kind == "sign" else [f"[{tag.text}]" for tag in cell.tags]
-    head = " ".join(filter(None, (cell.text, *tags)))
-    return "\n".join(filter(None, (head, *(_note(view, note) for note in cell.notes))))
+    paths = [f"({note.text})" for note in cell.notes if note.kind == "path"]
+    return " ".join(filter(None, (cell.text, *paths, *tags)))
 
 
 def _note(view: View, note: Note) -> str:
     return f"[{view.basis(note.basis)}] {note.text}" if note.basis else note.text
 
 
-def _fill(sheet: Any, rows: Sequence[Sequence[Any]], widths: Sequence[int], cells: Any = None) -> None:
+def _widths(section: Section) -> list[int]:
+    """The widths of a sheet's columns: what the widest table needs."""
+    widths: list[int] = []
+    for table in section.tables:
+        row = table.rows[0] if table.rows else table.heads
+        own = [_WIDTHS.get(cell.kind, _WIDTH) for cell in row] + ([_NOTES] if _has_notes(table) else [])
+        widths += [0] * (len(own) - len(widths))
+        widths = [max(pair) for pair in zip(widths, own + [0] * (len(widths) - len(own)), strict=True)]
+    return widths
+
+
+# ── Writing ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _write(sheet: Any, rows: Sequence[_Row], widths: Sequence[int]) -> None:
     from openpyxl.styles import (  # type: ignore[import-untyped]  # noqa: PLC0415 - as above
         Alignment,
         Font,
@@ -108,21 +143,39 @@ def _fill(sheet: Any, rows: Sequence[Sequence[Any]], widths: Sequence[int], cell
     )
 
     wrap, bold = Alignment(wrap_text=True, vertical="top"), Font(bold=True)
-    long = len(widths) == 1
-    for number, row in enumerate(rows, start=1):
-        told = (cells or {}).get(number)
-        for at, value in enumerate(row, start=1):
+    fills = {name: PatternFill("solid", fgColor=color) for name, color in {**_FILLS, "head": _HEAD}.items()}
+    for number, row in enumerate(rows[:MAX_ROWS], start=1):
+        for at, value in enumerate(row.values[:MAX_COLUMNS], start=1):
             cell = sheet.cell(number, at)
-            if isinstance(value, str):
-                cell.value = fitting(visible(value, keep="\n"))
-                cell.data_type = "s"
-            else:
-                cell.value = value
-            if told is not None or long:
+            _put(cell, value)
+            if row.kind in ("title", "head"):
+                cell.font = bold
+            if row.kind == "head":
+                cell.fill = fills["head"]
+            if row.kind == "cells":
                 cell.alignment = wrap
-            if told is not None and told[at - 1].state in _FILLS and told[at - 1].kind in ("sign", "value", ""):
-                cell.fill = PatternFill("solid", fgColor=_FILLS[told[at - 1].state])
-        if told is None and number == 1:
-            sheet.cell(1, 1).font = bold
-    for at, width in enumerate(widths, start=1):
-        sheet.column_dimensions[column_letters(at)].width = width
+                state = row.states[at - 1] if at <= len(row.states) else ""
+                if state in fills:
+                    cell.fill = fills[state]
+        if row.kind == "cells":
+            sheet.row_dimensions[number].height = min(_TALLEST, _LINE * _lines(row, widths))
+    for at, columns in enumerate(widths, start=1):
+        sheet.column_dimensions[column_letters(at)].width = columns
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+
+
+def _put(cell: Any, value: Any) -> None:
+    """A number, or a text that no spreadsheet takes for a formula."""
+    if isinstance(value, str):
+        cell.value = fitting(visible(value, keep="\n"))
+        cell.data_type = "s"
+    else:
+        cell.value = value
+
+
+def _lines(row: _Row, widths: Sequence[int]) -> int:
+    """Lines that the tallest cell of a row takes."""
+    texts = [(str(value), columns) for value, columns in zip(row.values, widths, strict=False)]
+    return max((sum(1 + width(line) // columns for line in text.split("\n")) for text, columns in texts), default=1)
