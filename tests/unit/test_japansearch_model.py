@@ -134,7 +134,7 @@ def test_labels_and_urls(text: str, code: str | None) -> None:
 
 
 def test_codes_used_and_described() -> None:
-    source = "".join(path.read_text(encoding="utf-8") for path in ROOM.glob("*.py"))
+    source = "".join(path.read_text(encoding="utf-8") for path in ROOM.rglob("*.py"))
     assert set(re.findall(r'"(JPS-[A-Z0-9-]+)"', source)) == set(CODES)
 
 

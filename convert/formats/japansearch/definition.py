@@ -20,7 +20,9 @@ VARIOUS = "various"
 """The code that says "each item says it itself"; it stands in definitions only."""
 
 _ID = re.compile(r"[A-Za-z0-9_]+")
-_KANA = re.compile(r"[ぁ-ゖゝゞァ-ヺヽヾー・　 ]+")
+_KANA = re.compile(
+    r"[ぁ-ゖゝゞァ-ヺヽヾー・：（）「」、。！？　 ]+"
+)  # with the signs of served databases and their like
 
 
 @dataclass(frozen=True, slots=True)

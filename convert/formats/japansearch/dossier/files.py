@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from convert.check.issue import Issue, Severity
 from convert.containers import sources
+from convert.deliver.runs import run_of
 from convert.errors import SourceFault, UnknownName, UsageError
 from convert.formats.base import parse_options
 from convert.formats.japansearch.dossier.counting import RowShape, Shape, Survey
@@ -140,17 +141,26 @@ def _upload(path: Path, found: Sequence[Source], state: _State) -> Upload:
         parts.append(inside)
         if fault is not None and fault.code == "SRC-PACKED-NESTED":
             twice.append(Issue("JPS-FILE-TWICE", at, value=source.name))
+    sha256 = found[0].digest()
     rules = [
+        *_run(path, name, sha256),
         _size(size, at, state.limit),
         _packing(packing, twice),
         *([_members(len(found), at)] if len(found) > 1 else []),
     ]
     state.survey.tally.add([issue for rule in rules for issue in rule.issues])
-    return Upload(name, size, found[0].digest(), packing, tuple(rules), tuple(parts))
+    return Upload(name, size, sha256, packing, tuple(rules), tuple(parts))
 
 
 def _in_archive(source: Source, path: Path) -> bool:
     return source.name != str(path) and source.name.startswith(f"{path}/")
+
+
+def _run(path: Path, name: str, sha256: str) -> Iterable[Rule]:
+    """What the conversion that wrote the file says of it, where its manifest stands beside the file."""
+    run, issues = run_of(path, name, sha256)
+    if run is not None:
+        yield _rule("run", issues, manifest=run.entry["manifest"])
 
 
 def _size(size: int, at: Location, limit: int) -> Rule:

@@ -37,7 +37,7 @@ SIGNS: Final = {"ok": "✓", "empty": "－", "missing": "✗", "bad": "✗", "do
 OWNER: Final = "permission.ownerOrg"
 """The one field that is not on the screen."""
 RULE_BASES: Final = {
-    **dict.fromkeys(("bom", "members", "columns", "same_columns", "same_shape", "records"), "own"),
+    **dict.fromkeys(("run", "bom", "members", "columns", "same_columns", "same_shape", "records"), "own"),
     "linkage": "inferred",
 }
 """Rules for files that the receiver does not state."""
