@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,17 +60,20 @@ def test_every_kind_of_output(cli: Run, folder: Path) -> None:
 
 def test_wrong_usage_writes_nothing(cli: Run, folder: Path) -> None:
     (folder / "items.csv").write_text("番号_s\r\n1\r\n", encoding="utf-8")
+    (folder / "items.json").write_text("[]", encoding="utf-8")
     for arguments in (
         ("small.yaml", "absent.csv"),
         ("absent", "items.csv"),
         ("small.yaml", "items.csv", "-o", "out.pdf"),
         ("small.yaml", "items.csv", "-o", "out.html", "-w", "speed=9"),
         ("small.yaml", "-", "-o", "out.html"),
+        ("small.yaml", "items.json", "-o", "./items.json"),
     ):
         done = cli(*DOSSIER, *arguments)
         assert (done.returncode, done.stdout) == (2, ""), arguments
         assert done.stderr
     assert not list(folder.glob("out*"))
+    assert (folder / "items.json").read_text("utf-8") == "[]"
 
 
 def test_files_that_are_none(cli: Run, folder: Path) -> None:
@@ -79,3 +84,38 @@ def test_files_that_are_none(cli: Run, folder: Path) -> None:
         assert done.returncode == 3, name
         assert "最後まで読めないファイル" in done.stdout
         assert "最後まで読めないファイル" in (folder / "out.html").read_text("utf-8")
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--enable-logging=stderr",
+    "--window-size=360,800",
+]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+def test_the_page_in_a_browser(cli: Run, folder: Path, tmp_path: Path) -> None:
+    """The script runs under the page's own rules, and nothing is complained of or asked for."""
+    cli("convert", "museum/csv-to-japansearch", EXAMPLES / "museum.csv", "-o", "items.csv", "-q", *FLAT)
+    cli(*DOSSIER, "museum/csv-to-japansearch", "items.csv", "-o", "out.html", "-q")
+    page = (folder / "out.html").as_uri()
+    home = tmp_path / "browser"
+    done = subprocess.run(
+        [str(CHROMIUM), *FLAGS, f"--user-data-dir={home}", "--dump-dom", page],
+        capture_output=True,
+        timeout=120,
+        check=True,
+    )
+    shown = done.stdout.decode("utf-8")
+    assert shown.count("<button") > 40
+    assert '<button type="button" hidden' not in shown
+    assert "CONSOLE" not in done.stderr.decode("utf-8", "replace")

@@ -10,7 +10,7 @@ import click
 
 from convert.cli.common import Progress, echo, lang_option, pairs, print_json, told
 from convert.cli.deliver.common import fail_on_option, json_option
-from convert.errors import OptionError
+from convert.errors import OptionError, UsageError
 from convert.formats.japansearch.dossier.build import make_dossier
 from convert.formats.japansearch.dossier.model import exit_code
 from convert.formats.japansearch.dossier.text import text
@@ -62,7 +62,7 @@ def command(
     definition, rights and holders of the records in FILE, the rules for files. FILE is what will be uploaded. Exit
     codes: 0 nothing found at --fail-on, 1 something, 2 wrong usage, 3 a file could not be read to its end.
     """
-    drafts = [_draft(name) for name in outputs]
+    drafts = [_draft(name, files) for name in outputs]
     try:
         progress = Progress(lang)
         try:
@@ -87,8 +87,12 @@ def command(
     raise SystemExit(exit_code(found, fail_on))
 
 
-def _draft(name: str) -> Draft:
+def _draft(name: str, files: tuple[str, ...]) -> Draft:
     path = Path(name)
+    if any(path.resolve() == Path(file).resolve() for file in files):
+        raise UsageError(
+            f"{name} is a file to be uploaded", f"{name} はアップロードするファイルです。別の名前にしてください。"
+        )
     if path.suffix.lower() not in SUFFIXES:
         raise OptionError("--output", name, f"expects a name that ends in {' '.join(SUFFIXES)}",
                           f"{' '.join(SUFFIXES)} のどれかで終わる名前にしてください")  # fmt: skip
