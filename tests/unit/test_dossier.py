@@ -149,8 +149,8 @@ def test_every_shape_of_a_file_has_the_same_counts(
     clash = [row for row in rows if row["コンテンツ公開状況_s"] == "not_exist" and row["画像URL_u"]]
     assert found.contradictions == len(clash) == codes(found)["JPS-ACCESS-CONTENTS"]
     assert (found.records, found.broken, found.complete) == (len(rows), 0, True)
-    assert exit_code(found, "error") == 0
-    assert exit_code(found, "notice") == 1
+    assert found.duplicates == 2  # the example has one id twice, and two that differ in a hyphen only
+    assert (exit_code(found, "error"), exit_code(found, "fatal")) == (1, 0)
     for issue in found.tally.issues():
         says_all(issue)
 
@@ -212,6 +212,14 @@ def test_a_definition_that_says_various_leaves_records_without(small: Callable[.
 def test_mandatory_values_are_asked_for(small: Callable[..., Dossier]) -> None:
     found = small(",甲,,,,,", "2, ,,,,,")
     assert [issue.slots["key"] for issue in issues(found, "JPS-REQUIRED")] == ["id", "title"]
+
+
+def test_ids_that_meet_are_told_over_all_files(small: Callable[..., Dossier], written: dict[str, Path]) -> None:
+    found = small("a-1,甲,,,,,", "b,乙,,,,,", "a_1,丙,,,,,", "b,丁,,,,,")
+    assert found.duplicates == 2
+    assert (codes(found)["DSET-ID-DUPLICATE"], codes(found)["DSET-ID-MEET"]) == (1, 1)
+    assert str(issues(found, "DSET-ID-DUPLICATE")[0].at).endswith("items.csv:5 A5 番号_s")
+    assert make_dossier(MAPPING, [written["items.jsonl"], written["served.jsonl"]]).duplicates == 222
 
 
 def test_unreadable_records_are_in_no_table(small: Callable[..., Dossier]) -> None:
@@ -679,8 +687,8 @@ def test_every_word_is_used_and_said_alike_in_both_languages() -> None:
         assert entry["ja"] != entry["en"] or not re.search("[ぁ-んァ-ヶ一-龠]", entry["en"]), name
 
 
-def test_the_answer_says_what_is_to_be_done(small: Callable[..., Dossier], written: dict[str, Path]) -> None:
-    assert View(make_dossier(MAPPING, [written["flat.csv"]]), "ja").answer == "look"
+def test_the_answer_says_what_is_to_be_done(small: Callable[..., Dossier]) -> None:
+    assert View(small("1,甲,cc0,,,,"), "ja").answer == "look"
     view = View(small("1,甲,edu,,,,", database=DATABASE.replace("カクウ", "kaku")), "en")
     assert view.answer == "fail"
     fix, _ = view.points()

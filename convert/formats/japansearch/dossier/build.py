@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convert.check.duplicates import IdSpool, find
 from convert.check.issue import Issue, Severity
 from convert.errors import MappingError, UsageError
 from convert.formats.japansearch import definition as definitions
@@ -23,7 +26,6 @@ from convert.resources import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from convert.mapping.model import Mapping as MappingTable
 
@@ -60,8 +62,11 @@ def make_dossier(
     tally = Tally(samples=samples)
     tally.add([*absent, *loose, *(issue for field in fields for issue in field.issues)])
     layout = _layout(table, definition)
-    survey = Survey(definition, tally)
-    seen = look_at(files, survey, layout, read=read or {}, progress=progress, limit=limit)
+    with tempfile.TemporaryDirectory(prefix="mokuroku-") as folder, IdSpool(Path(folder)) as ids:
+        survey = Survey(definition, tally, ids)
+        seen = look_at(files, survey, layout, read=read or {}, progress=progress, limit=limit)
+        ids.close()
+        duplicates = sum(len(tally.add([issue])) for issue in find([(ids.path, 0, 0)]))
     columns = layout.columns(seen.headers, survey.keys)
     labels = wanted(columns, definition)
     tally.add(label_issues(labels, table.at))
@@ -85,6 +90,7 @@ def make_dossier(
         holders=holders,
         no_holder=survey.holders.none,
         other_holders=survey.holders.other,
+        duplicates=duplicates,
         uploads=seen.uploads,
         records=seen.records,
         broken=seen.broken,

@@ -15,6 +15,7 @@ from convert.report.tally import Counts, Tally
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from convert.check.duplicates import IdSpool
     from convert.formats.japansearch.definition import Definition
     from convert.model import Record
 
@@ -180,11 +181,13 @@ class Origins:
 
 
 class Survey:
-    """What was counted so far, over all files. ``tally`` gets the issues."""
+    """What was counted so far, over all files. ``tally`` gets the issues, ``ids`` the id of every record."""
 
-    def __init__(self, definition: Definition, tally: Tally) -> None:
+    def __init__(self, definition: Definition, tally: Tally, ids: IdSpool | None = None) -> None:
         self.definition = definition
         self.tally = tally
+        self._ids = ids
+        self._source: str | None = None
         self.rights, self.access = Origins(CODES_LIMIT), Origins(CODES_LIMIT)
         self.holders = Origins(HOLDERS_LIMIT)
         self.urls: dict[str, tuple[int, str]] = {}
@@ -202,13 +205,24 @@ class Survey:
         rights = self._code(self.rights, "contentsRightsType", body, shape)
         access = self._code(self.access, "contentsAccess", body, shape)
         self._holder(body, shape)
-        found = list(self._findings(body, shape, rights, access))
+        record.id = shape.id(body)
+        if self._ids is not None and record.id is not None:
+            self._note_id(self._ids, record, record.id, shape, sheet)
+        found = list(self._findings(record.id, body, shape, rights, access))
         if shape.name == "linkage":
-            self._check_database(record, shape)
+            self._check_database(record)
         self.tally.count(Outcome.WRITTEN)
         if found:
-            record.id = shape.id(body)
             self.tally.add([_issue(record, finding, shape, sheet) for finding in found])
+
+    def _note_id(self, ids: IdSpool, record: Record, own: str, shape: Shape, sheet: str | None) -> None:
+        """Keep the id in the form in which it is served."""
+        if record.source != self._source:
+            self._source = record.source
+            name, index = shape.place("id")
+            ids.field, ids.column, ids.sheet = name or None, None if index is None else index + 1, sheet
+        database, mark, part = own.partition("-") if shape.name == "linkage" else (self.definition.id, "-", own)
+        ids.add(record, f"{database}{mark}{checks.item_part(part)}")
 
     def _code(self, origins: Origins, key: str, body: Any, shape: Shape) -> str | None:
         value = shape.value(body, key)
@@ -238,10 +252,12 @@ class Survey:
             times, first = self.urls.get(value, (0, url))
             self.urls[value] = (times + 1, first)
 
-    def _findings(self, body: Any, shape: Shape, rights: str | None, access: str | None) -> list[Finding]:
+    def _findings(
+        self, record_id: str | None, body: Any, shape: Shape, rights: str | None, access: str | None
+    ) -> list[Finding]:
         """What the receiver would refuse, and what contradicts itself, as for a record that is checked."""
         found: list[Finding | None] = []
-        if shape.id(body) is None:
+        if record_id is None:
             found.append(Finding("JPS-REQUIRED", "id", slots={"name": "ID", "key": "id"}))
         if shape.value(body, "title") is None:
             found.append(Finding("JPS-REQUIRED", "title", slots={"name": "タイトル", "key": "title"}))
@@ -259,8 +275,8 @@ class Survey:
                 found.append(checks.check_contents(common, "contentsAccess"))
         return [finding for finding in found if finding is not None]
 
-    def _check_database(self, record: Record, shape: Shape) -> None:
-        served = shape.id(record.body)
+    def _check_database(self, record: Record) -> None:
+        served = record.id
         if served is not None and self._prefix and not served.startswith(self._prefix):
             self.strangers += 1
             if self.stranger is None:

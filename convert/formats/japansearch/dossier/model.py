@@ -204,7 +204,8 @@ class Inside:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """Everything. ``complete`` False: not all records could be read; ``tally`` holds every issue.
+    """Everything. ``complete`` False: not all records could be read; ``tally`` holds every issue;
+    ``duplicates``: records whose id, in the form it is served in, another one before them has.
 
     ``definition_file``: the file that holds the definition, None where the mapping has it in itself.
     """
@@ -225,6 +226,7 @@ class Dossier:
     holders: tuple[Holder, ...]
     no_holder: int
     other_holders: int
+    duplicates: int
     uploads: tuple[Upload, ...]
     records: int
     broken: int

@@ -53,6 +53,7 @@ def document(dossier: Dossier, fail_on: str = "error") -> dict[str, Any]:
         "holders": [_holder(holder) for holder in dossier.holders],
         "no_holder": dossier.no_holder,
         "other_holders": dossier.other_holders,
+        "duplicate_ids": dossier.duplicates,
         "files": [_upload(upload) for upload in dossier.uploads],
         "codes": [
             {

@@ -475,7 +475,9 @@ class View:
 
     def _files(self) -> Section:
         tables = tuple(table for upload in self.dossier.uploads for table in self._upload(upload))
-        return Section("files", self.say("files"), (self.say("files_intro"), self.say("http")), tables)
+        count = self.dossier.duplicates
+        note = Note(self.say("duplicates" if count else "no_duplicates", n=count), "error" if count else "", "known")
+        return Section("files", self.say("files"), (self.say("files_intro"), self.say("http")), tables, (note,))
 
     def _upload(self, upload: Upload) -> Iterator[Table]:
         heads = self._heads("head_state", "head_rule", "head_result")
