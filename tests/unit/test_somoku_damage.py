@@ -104,8 +104,8 @@ ODD = [
     ("SMK-LABEL-ODD", changed(PLAIN, 5, b"Z"), 5),
     ("SMK-FIELD-ORDER", in_other_order(), 24),
     ("SMK-REST", with_rest(), len(PLAIN) - 1),
-    ("SMK-BYTES", changed(PLAIN, len(PLAIN) - 4, b"\x80"), FIELD),
-    ("SMK-GAIJI", changed(PLAIN, FIELD + 6, b"\x29\x3a"), FIELD),
+    ("SMK-BYTES", changed(PLAIN, len(PLAIN) - 4, b"\x80"), len(PLAIN) - 4),
+    ("SMK-GAIJI", changed(PLAIN, FIELD + 6, b"\x29\x3a"), FIELD + 6),
 ]
 
 
@@ -198,7 +198,7 @@ def test_a_value_longer_than_its_place_is_cut_between_characters(tmp_path: Path)
     ("code", "rules"),
     [
         ("SMK-NAME", "  タイトルル: 題\n"),
-        ("SMK-OBJECT", "  著者: 人\n"),
+        ("SMK-OBJECT", "  所蔵: 人\n"),
         ("SMK-NO-OBJECT", "  タイトル: {object: {名前: 人}}\n"),
         ("SMK-MEMBER", "  著者: {object: {名: 人}}\n"),
         ("SMK-YOMI-NAME", "  注記: {from: 題, yomi: 読み}\n"),

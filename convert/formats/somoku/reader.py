@@ -11,6 +11,7 @@ from convert.formats.somoku.elements import Body, ByteRecord, ElementPath, Membe
 from convert.formats.somoku.frames import Broken, Frames
 from convert.formats.somoku.load import load_layout
 from convert.formats.somoku.parts import Damage, shown
+from convert.formats.somoku.places import offset
 from convert.formats.somoku.structure import Codec
 from convert.formats.somoku.texts import Texts
 from convert.model import Location
@@ -48,6 +49,8 @@ class SomokuReader:
         self.clean_end = True
         self.rows = 0
         self.head_issues: list[Issue] = [] if self._part.start else list(unconfirmed(self.layout, source.name))
+        if not self._part.start and source.seekable and _is_empty(source, self.layout):
+            self.head_issues.append(Issue("SMK-EMPTY", Location(source.name)))
 
     @property
     def laid_out(self) -> dict[str, Any]:
@@ -81,12 +84,13 @@ class SomokuReader:
             yield from self._illegible(description, ordinal)
 
     def _illegible(self, description: Description, ordinal: int) -> Iterator[Issue]:
-        """Bytes that no character set of the layout has, each at its subfield."""
+        """Bytes that no character set of the layout has, each at its place."""
         for field in description.fields:
-            for sub in field.subs:
+            for number, sub in enumerate(field.subs):
                 for flaw in self.texts.flaws(field.tag, sub):
                     path = f"{field.tag}${sub.id}" if sub.id else field.tag
-                    place = Location(self._source.name, byte=description.at + field.at, path=path)
+                    at = description.at + offset(self.layout, field, number, description.data) + flaw.at
+                    place = Location(self._source.name, byte=at, path=path)
                     slots = {"record": description.at, "bytes": flaw.shown, "mode": sub.mode}
                     slots["charset"] = self.texts.of(field.tag, sub.id, sub.mode).name
                     value = self.texts.text(field.tag, sub)
@@ -204,6 +208,15 @@ def together(frames: Iterable[Description | Broken], reader: SomokuReader) -> It
 def told(layout: Layout) -> dict[str, Any]:
     """A layout as a run manifest names it."""
     return {"name": layout.id, "sha256": layout.sha256, "confirmed": layout.confirmed, "source": layout.source}
+
+
+def _is_empty(source: Source, layout: Layout) -> bool:
+    """Whether there is nothing in a file but what layouts skip."""
+    with source.open() as stream:
+        while data := stream.read(65_536):
+            if data.strip(layout.record.skip):
+                return False
+    return True
 
 
 def unconfirmed(layout: Layout, source: str) -> Iterator[Issue]:
