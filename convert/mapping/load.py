@@ -48,10 +48,14 @@ class Overrides:
 
 @dataclass(slots=True)
 class Loaded:
-    """A mapping and all that was found in it; ``mapping`` None when it cannot run."""
+    """A mapping and all that was found in it; ``mapping`` None when it cannot run.
+
+    ``as_read``: the mapping as far as it could be read, for who looks at it without running it.
+    """
 
     mapping: Mapping | None
     issues: list[Issue]
+    as_read: Mapping | None = None
 
 
 def shipped() -> dict[str, Path]:
@@ -96,6 +100,7 @@ def inspect_mapping(name: str | Path, *, overrides: Overrides | None = None) -> 
         return Loaded(None, _sorted(gathered.issues))
     loaded = _read(document, path, gathered, overrides or Overrides())
     loaded.issues = _sorted(loaded.issues)
+    loaded.as_read = loaded.mapping
     if any(catalogue().severity(issue) >= Severity.ERROR for issue in loaded.issues):
         loaded.mapping = None
     elif loaded.mapping is not None:

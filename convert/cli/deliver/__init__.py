@@ -7,6 +7,7 @@ import click
 from convert.cli.lazy import LazyGroup
 
 COMMANDS = {
+    "dossier": "deliver.dossier:command",
     "inspect": "deliver.inspect:command",
     "package": "deliver.package:command",
 }

@@ -20,7 +20,9 @@ VARIOUS = "various"
 """The code that says "each item says it itself"; it stands in definitions only."""
 
 _ID = re.compile(r"[A-Za-z0-9_]+")
-_KANA = re.compile(r"[ぁ-ゖゝゞァ-ヺヽヾー・　 ]+")
+_KANA = re.compile(
+    r"[ぁ-ゖゝゞァ-ヺヽヾー・：（）「」、。！？　 ]+"
+)  # with the signs of served databases and their like
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +41,34 @@ class Definition:
 
 
 def load(option: Any, base: Path | None) -> tuple[Definition, list[TargetFault]]:
-    """The definition an option gives: a file's name or the definition itself, and everything wrong with it.
+    """The definition an option gives: a file's name or the definition itself, and everything wrong with it."""
+    whole, faults = read(option, base)
+    if whole is None:
+        return Definition(), faults
+    return build(whole), check(whole["database"])
+
+
+def read(option: Any, base: Path | None) -> tuple[Mapping[str, Any] | None, list[TargetFault]]:
+    """The object an option gives, its ``database`` always an object; None where it cannot be read, and why.
 
     A file is a YAML or JSON object with ``database`` and ``organizationAliases``, or the database object
     alone (it has ``id`` and ``name``).
     """
     if not option:
-        return Definition(), [TargetFault("JPS-DB-MISSING")]
+        return None, [TargetFault("JPS-DB-MISSING")]
     raw: Any = option
     if isinstance(option, str):
         raw, faults = _read(option, base)
         if faults:
-            return Definition(), faults
+            return None, faults
     if not isinstance(raw, Mapping):
-        return Definition(), [_file_fault(str(option), "not an object")]
-    whole = raw if isinstance(raw.get("database"), Mapping) else {"database": raw}
-    database = whole["database"]
-    return _build(database, whole.get("organizationAliases")), check(database)
+        return None, [_file_fault(str(option), "not an object")]
+    return (raw if isinstance(raw.get("database"), Mapping) else {"database": raw}), []
+
+
+def build(whole: Mapping[str, Any]) -> Definition:
+    """What records need of the object that :func:`read` gives."""
+    return _build(whole["database"], whole.get("organizationAliases"))
 
 
 def _file_fault(name: str, reason: str, suggestion: str | None = None) -> TargetFault:

@@ -296,6 +296,10 @@ class JapanSearchTarget:
         """What stands around the documents of one file; ``split`` limits its size."""
         return self._container
 
+    def registered(self) -> list[tuple[Item, str]]:
+        """The columns of the file, each with its key: what the label definition is about."""
+        return self._file_columns()
+
     def companions(self) -> Iterable[Companion]:
         """The label definition as a CSV for people."""
         return [label_table(self._file_columns())]
