@@ -13,7 +13,7 @@ from convert.formats.somoku.load import layouts, load_layout
 from tests.somoku_data import Maker
 
 INVENTED = Path(__file__).parents[1] / "fixtures" / "somoku" / "layouts"
-NAMES = [*layouts(), *(str(path) for path in sorted(INVENTED.glob("*.yaml")))]
+NAMES = [*layouts(), *(str(path) for path in sorted(INVENTED.parent.glob("*/*.yaml")))]
 
 
 @pytest.mark.parametrize("name", NAMES, ids=[Path(name).stem for name in NAMES])

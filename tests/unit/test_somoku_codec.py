@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from convert.formats.somoku.model import Layout
 
 INVENTED = Path(__file__).parents[1] / "fixtures" / "somoku" / "layouts"
-NAMES = [*layouts(), *(str(path) for path in sorted(INVENTED.glob("*.yaml")))]
+NAMES = [*layouts(), *(str(path) for path in sorted(INVENTED.parent.glob("*/*.yaml")))]
 LAYOUTS = {name: load_layout(name) for name in NAMES}
 
 names = pytest.mark.parametrize("name", NAMES, ids=[Path(name).stem for name in NAMES])

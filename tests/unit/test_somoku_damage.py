@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 INVENTED = Path(__file__).parents[1] / "fixtures" / "somoku" / "layouts"
 LEGACY = "jpmarc-legacy"
-COUNTED, LINES, PADDED, NUMBERED = (
-    str(INVENTED / f"{name}.yaml") for name in ("counted", "lines", "padded", "numbered")
-)
+COUNTED, LINES, PADDED = (str(INVENTED / f"{name}.yaml") for name in ("counted", "lines", "padded"))
+NUMBERED = str(INVENTED.parent / "more" / "numbered.yaml")
 
 
 def legacy(*fields: Field) -> bytes:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from convert.formats.somoku.elements import Body
 
 INVENTED = Path(__file__).parents[1] / "fixtures" / "somoku" / "layouts"
-NAMES = [*layouts(), *(str(path) for path in sorted(INVENTED.glob("*.yaml")))]
+NAMES = [*layouts(), *(str(path) for path in sorted(INVENTED.parent.glob("*/*.yaml")))]
 names = pytest.mark.parametrize("name", NAMES, ids=[Path(name).stem for name in NAMES])
 
 

@@ -188,7 +188,7 @@ class Codec:
         if start > end or stop == end:
             raise Damage("SMK-FIELD-END", end, tag=tag, found=shown(data[end - 1 : end]))
         close = end if last else stop - len(ends)
-        description.fields += self.field(tag, data[start:close], start)
+        description.fields.extend(self.field(tag, data[start:close], start))
         return end if last else stop
 
     def _by_positions(self, description: Description, data: bytes, at: int, end: int) -> None:

@@ -155,9 +155,7 @@ class Dissector:
             if piece:
                 done.items.append(ItemPiece(item.at, piece, item, self._item_text(item, piece)))
         if label.length and len(data) >= label.length:
-            try:
-                label.check(data[: label.length])
-            except Damage as damage:
+            for damage in label.odd(data[: label.length]):
                 done.note(damage)
 
     def _item_text(self, item: LabelItem, piece: bytes) -> str:
