@@ -38,28 +38,51 @@ class SomokuCutter:
     )
     head = tail = b""
 
-    def __init__(self, stream: BinaryIO, name: str, options: Options) -> None:
-        self._name = name
+    def __init__(self, stream: BinaryIO, name: str, options: Options, *, lenient: bool = False) -> None:
+        self._name, self._lenient = name, lenient
         layout = load_layout(options["layout"])
+        self.frame: object = layout.sha256
         self.layouts: Sequence[Mapping[str, Any]] = (told(layout),)
         self._codec, self._texts = Codec(layout), Texts(layout)
         self._stream = _Held(stream)
         key = layout.key
         self._key = path_of(layout, key.name) if key is not None else None
+        self._status = layout.label.role("status")
         self._apart = layout.holdings is not None and layout.holdings.copies == "apart"
 
     def __iter__(self) -> Iterator[Cut]:
+        started: Description | None = None
         known: str | None = None
-        started = False
         for found in Frames(self._codec, self._stream):
             if isinstance(found, Broken):
-                raise SourceFault(self._issue(found))
+                if not self._lenient:
+                    raise SourceFault(self._issue(found))
+                if started is not None:
+                    yield self._cut(self._stream.up_to(found.at), started, known)
+                    started = known = None
+                self._stream.up_to(found.at)
+                data = self._stream.up_to(found.at + len(found.data))
+                yield Cut(data, byte=found.at, fault=self._issue(found))
+                continue
             key = self._id(found)
-            if started and not (self._apart and key is not None and key == known):
-                yield Cut(self._stream.up_to(found.at), known)
-            known, started = key, True
-        if started:
-            yield Cut(self._stream.rest(), known)
+            if started is None:
+                if self._lenient:
+                    self._stream.up_to(found.at)
+            elif not (self._apart and key is not None and key == known):
+                yield self._cut(self._stream.up_to(found.at), started, known)
+            else:
+                continue
+            known, started = key, found
+        if started is not None:
+            yield self._cut(self._stream.rest(), started, known)
+
+    def _cut(self, data: bytes, first: Description, key: str | None) -> Cut:
+        return Cut(data, key, byte=first.at, deleted=self._is_deleted(first))
+
+    def _is_deleted(self, description: Description) -> bool:
+        if self._status is None:
+            return False
+        return self._status.statuses.get(self._codec.label.text(description.label, self._status)) == "deleted"
 
     def _id(self, description: Description) -> str | None:
         if self._key is None:

@@ -9,6 +9,7 @@ from convert.cli.lazy import LazyGroup
 COMMANDS = {
     "inspect": "deliver.inspect:command",
     "package": "deliver.package:command",
+    "sample": "deliver.sample:command",
 }
 """Where each command is; a new one is a file of its own and a line here."""
 
