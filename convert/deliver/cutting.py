@@ -13,7 +13,7 @@ from convert.errors import OptionError, UnknownName, UsageError
 from convert.formats.base import Option, Options, parse_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from convert.check.issue import Issue
 
@@ -23,8 +23,9 @@ class Cut:
     """One whole record: its bytes as they stand in the file, and its id where that can be told.
 
     ``key``: what the receiver knows it by, where that is not the id (the identifier of OAI-PMH). ``line`` (1-based) or
-    ``byte`` (from 0) is where it starts. ``deleted``: it says that a record is gone. ``fault``:
-    it is damaged, or there is nothing but damage; such a cut is no part of any file that is made.
+    ``byte`` (from 0) is where it starts. ``deleted``: it says that a record is gone. ``fault``: it is damaged, or there
+    is nothing but damage; such a cut is no part of any file that is made. ``at``: the first byte of ``data`` in the
+    file, for a lenient cutter. ``body`` gives the record as the format's reader has it, where the cutter can tell.
     """
 
     data: bytes
@@ -34,6 +35,8 @@ class Cut:
     byte: int | None = None
     deleted: bool = False
     fault: Issue | None = None
+    at: int = 0
+    body: Callable[[], Any] | None = None
 
 
 class Cutter(Protocol):

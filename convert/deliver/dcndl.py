@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from html import unescape
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from convert.check.issue import Issue, Severity
 from convert.deliver.cutting import Cut
 from convert.errors import SourceFault
+from convert.formats.dcndl import quick
 from convert.formats.dcndl.groups import Described, Group, described, is_complaint, is_cut, is_loose
 from convert.formats.options import max_record
 from convert.formats.xml.faults import malformed, missing_end
@@ -96,6 +98,7 @@ class DcndlCutter:
                 raise SourceFault(issue)
         if opened.encoding.name not in ("utf-8", "ascii"):
             raise self._fault("PKG-CUT-ENCODING", value=opened.encoding.name)
+        self._bom = opened.encoding.bom
         self._window = _Window(utf8(opened), self._limit * _HELD, self._too_long)
         chunks = iter(self._window)
         slicer = Slicer(chunks, lambda around, name, scope: is_cut(around, name), limit=self._limit, nests=False)
@@ -154,6 +157,7 @@ class DcndlCutter:
 
     def _cut(self, held: _Gathered, until: Slice | None, *, clean: bool) -> Cut:
         """The record that was gathered. ``clean`` False: what stands behind it belongs to nobody."""
+        at = self._bom + self._window.taken
         if clean:
             data = self._last(held.last) if until is None else self._before(until)
         else:
@@ -162,7 +166,8 @@ class DcndlCutter:
             data += behind[: len(held.last.data)]
         fault = held.fault
         key, deleted = _header(data) if fault is None and not held.loose else (None, False)
-        return Cut(data, held.id, key, held.first.line, deleted=deleted, fault=fault)
+        body = partial(_body, data, held) if fault is None else None
+        return Cut(data, held.id, key, held.first.line, deleted=deleted, fault=fault, at=at, body=body)
 
     def _before(self, piece: Slice) -> bytes:
         """The bytes up to a slice that were not taken yet."""
@@ -196,6 +201,14 @@ class DcndlCutter:
         return SourceFault(Issue("SRC-TOO-LONG", Location(self._name, line=line), slots={"limit": self._limit}))
 
 
+def _body(data: bytes, held: _Gathered) -> Any:
+    """The record as its reader has it; None where it is not written as usual."""
+    declared = bool(held.first.scope) and quick.declares(held.first.scope)
+    if declared != held.loose:
+        return None
+    return quick.read(b"<_>" + data + b"</_>" if held.loose else data.rstrip(), declared=declared)
+
+
 def _header(data: bytes) -> tuple[str | None, bool]:
     """The identifier in the header of an OAI-PMH record, and whether it says that the record is deleted."""
     found = _OAI_HEADER.search(data)
@@ -222,6 +235,7 @@ class _Window:
         self._held = bytearray()
         self._returns = False
         self._line = self._column = 1
+        self.taken = 0
 
     def __iter__(self) -> Iterator[bytes]:
         for data in self._chunks:
@@ -244,6 +258,7 @@ class _Window:
         taken = bytes(self._held[:at])
         del self._held[:at]
         self._line, self._column = line, column
+        self.taken += len(taken)
         return taken
 
     def _next_line(self, at: int) -> int:
@@ -263,4 +278,5 @@ class _Window:
         """Take all that is held."""
         taken = bytes(self._held)
         self._held.clear()
+        self.taken += len(taken)
         return taken

@@ -32,8 +32,10 @@ MAX_VALUES = 200
 MAX_CELLS = 2000
 """Combinations that are told apart."""
 
-Entry = tuple[float, int, "Key"]
-"""Negative priority, number of the record, its strata."""
+Place = tuple[int, int, int, int]
+"""Where a record stands: number of the file, first byte, bytes, their CRC."""
+Entry = tuple[float, int, "Key", Place]
+"""Negative priority, number of the record, its strata and its place."""
 
 
 @dataclass(slots=True)
@@ -47,12 +49,12 @@ class _Cell:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """``numbers`` of the records of the sample; records of the file and the sample by dimension and value.
+    """``places`` of the records of the sample, in order; records of the file and the sample by dimension and value.
 
     ``many``: dimensions with more values than are told apart.
     """
 
-    numbers: frozenset[int]
+    places: Sequence[Place]
     records: Sequence[Counter[str]]
     sampled: Sequence[Counter[str]]
     many: tuple[int, ...]
@@ -74,11 +76,11 @@ class Urn:
         self._many: set[int] = set()
         self._held, self._most = 0, 40 * size + 20_000
 
-    def add(self, number: int, key: Key) -> None:
+    def add(self, number: int, key: Key, place: Place) -> None:
         """One more record."""
         key = self._known(key)
         chance = self._chance()
-        entry = (-chance, number, key)
+        entry = (-chance, number, key, place)
         for counts, best, values in zip(self._counts, self._best, key, strict=True):
             for value in values:
                 counts[value] += 1
@@ -129,20 +131,21 @@ class Urn:
         """The sample."""
         first = self._one_of_each()
         seats = self._seats(first)
-        chosen: dict[int, Key] = {number: key for _, number, key in first.values()}
-        had = Counter(self._cell_of(key) for key in chosen.values())
+        chosen = dict(first)
+        had = Counter(self._cell_of(entry[2]) for entry in first.values())
         for name, cell in self._cells.items():
             own = had[name]
-            for _, number, key in sorted(cell.held, reverse=True):
+            for entry in sorted(cell.held, reverse=True):
                 if own >= seats[name]:
                     break
-                own += number not in chosen
-                chosen[number] = key
+                own += entry[1] not in chosen
+                chosen[entry[1]] = entry
         sampled: list[Counter[str]] = [Counter() for _ in self._counts]
-        for key in chosen.values():
+        for _, _, key, _ in chosen.values():
             for counts, values in zip(sampled, key, strict=True):
                 counts.update(values)
-        return Drawn(frozenset(chosen), self._counts, sampled, tuple(sorted(self._many)))
+        places = [chosen[number][3] for number in sorted(chosen)]
+        return Drawn(places, self._counts, sampled, tuple(sorted(self._many)))
 
     def _cell_of(self, key: Key) -> Key | None:
         return key if key in self._cells else None
@@ -165,7 +168,7 @@ class Urn:
         """How many records each combination has in the sample."""
         seats = dict.fromkeys(self._cells, 0)
         room = {name: len(cell.held) for name, cell in self._cells.items()}
-        for _, _, key in first.values():
+        for _, _, key, _ in first.values():
             name = self._cell_of(key)
             seats[name] += 1
             room[name] = max(room[name], seats[name])

@@ -28,7 +28,8 @@ _SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv"}
 @dataclass(frozen=True, slots=True)
 class Form:
     """One format's row of the table. ``names`` and ``marc``: paths by what they tell; ``dates`` are paths too;
-    ``lines``: every record ends a line.
+    ``lines``: every record ends a line;
+    ``text``: files are text throughout.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Form:
     marc: Mapping[str, tuple[str, ...]]
     dates: tuple[str, ...] = ()
     lines: bool = False
+    text: bool = True
 
     @property
     def format(self) -> Format:
@@ -104,6 +106,7 @@ def _form(name: str, entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Form:
         {key: tuple(paths) for key, paths in whole["marc"].items()},
         tuple(whole["dates"]),
         bool(whole.get("lines")),
+        bool(whole.get("text", True)),
     )
 
 

@@ -31,7 +31,7 @@ class _Lines:
     def __init__(self, stream: BinaryIO, name: str, limit: int) -> None:
         self._stream, self._name, self._limit = stream, name, limit
         self._waiting: list[bytes] = []
-        self.number = 0
+        self.number = self.at = 0
 
     def read(self) -> bytes:
         """The next line with its end; nothing at the end of the stream."""
@@ -40,12 +40,14 @@ class _Lines:
             at = Location(self._name, line=self.number + 1)
             raise SourceFault(Issue("SRC-TOO-LONG", at, slots={"limit": self._limit}))
         self.number += bool(line)
+        self.at += len(line)
         return line
 
     def back(self, lines: Sequence[bytes]) -> None:
         """Give lines back that were read last."""
         self._waiting += reversed(lines)
         self.number -= len(lines)
+        self.at -= sum(map(len, lines))
 
 
 class LineCutter:
@@ -72,7 +74,7 @@ class LineCutter:
     def __iter__(self) -> Iterator[Cut]:
         while line := self._lines.read():
             if line.strip(_BLANK):
-                yield Cut(line, line=self._lines.number)
+                yield Cut(line, line=self._lines.number, at=self._lines.at - len(line))
 
 
 def _is_safe(stated: str | None) -> bool:
@@ -140,17 +142,17 @@ class TableCutter(LineCutter):
         """All rows, blank ones too."""
         lines, delimiter = self._lines, self._delimiter
         while line := lines.read():
-            start = lines.number
+            start, place = lines.number, lines.at - len(line)
             if b'"' not in line or is_well_formed(line.decode("latin-1"), delimiter):
-                yield Cut(line, line=start)
+                yield Cut(line, line=start, at=place)
                 continue
             whole = self._joined(line)
             if whole is None:
                 at = Location(self._name, line=start)
                 value = line.decode("utf-8", "replace").rstrip("\r\n")
-                yield Cut(line, line=start, fault=Issue("DLV-ROW", at, value=value))
+                yield Cut(line, line=start, fault=Issue("DLV-ROW", at, value=value), at=place)
             else:
-                yield Cut(whole, line=start)
+                yield Cut(whole, line=start, at=place)
 
     def _joined(self, first: bytes) -> bytes | None:
         """A row over several lines, which ends where quotes are even again; None, and nothing more is taken, when that

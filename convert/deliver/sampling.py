@@ -1,10 +1,11 @@
 """A sample of a converted file that spans ages, kinds of material and source MARCs, as NDL asks for before a full load.
 
-The file is read twice: to see which strata there are and draw, and to take the records. Both go record by record.
+The file is read once, record by record, to see which strata there are and to draw; then the records are taken from it.
 """
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +16,8 @@ from convert.deliver.drawing import MAX_VALUES, RULE, Drawn, Urn
 from convert.deliver.forms import Form, Opener, form_named, form_of
 from convert.deliver.placing import Delivery, common_parts, place_for
 from convert.deliver.strata import DIMENSIONS, NO, NONE, OTHER, UNREAD, YES, Looker, value_name
-from convert.deliver.stream import Input, Stream
-from convert.errors import RunError, SourceFault, UsageError
+from convert.deliver.stream import Input, Stream, Taker
+from convert.errors import SourceFault, UsageError
 from convert.messages.catalogue import catalogue
 from convert.model import Location
 
@@ -32,7 +33,8 @@ _LAST = (UNREAD, OTHER, NONE)
 
 @dataclass(frozen=True, slots=True)
 class SampleRequest:
-    """Which files, how many records, where to. ``by``: dimensions; ``read``: options of the format's reader;
+    """Which files, how many records, where to. ``by``: dimensions, None for all that the format
+    can tell; ``read``: options of the format's reader;
     ``fields``: paths as ``NAME=PATH``. ``format`` None: as the file shows. ``strict``: warnings keep it from being
     written.
     """
@@ -42,7 +44,7 @@ class SampleRequest:
     size: int = 1000
     format: str | None = None
     seed: int = 1
-    by: Sequence[str] = tuple(DIMENSIONS)
+    by: Sequence[str] | None = None
     read: Mapping[str, Any] = field(default_factory=dict)
     fields: Sequence[str] = ()
 
@@ -108,7 +110,7 @@ def sample(request: SampleRequest, *, now: datetime | None = None) -> Sampled:
     Damaged records are told and left out. Without any record nothing is written.
     """
     started = (now or datetime.now(UTC)).astimezone(UTC)
-    for name in request.by:
+    for name in request.by or ():
         if name not in DIMENSIONS:
             known = ", ".join(DIMENSIONS)
             raise UsageError(f"--by {name}: expects some of {known}", f"--by {name}：{known} から選んでください。")
@@ -133,7 +135,8 @@ class _Pass:
 
     def __init__(self, request: SampleRequest, inputs: Sequence[Input], opener: Opener) -> None:
         self.request, self.inputs, self.opener = request, inputs, opener
-        self.by = tuple(dict.fromkeys(request.by))
+        form = opener.form
+        self.by = tuple(dict.fromkeys(request.by or [name for name in DIMENSIONS if name != "marc" or form.marc]))
         self.urn = Urn(request.size, request.seed, len(self.by))
         self.stream = Stream(inputs, opener)
         self.issues: list[Issue] = []
@@ -154,11 +157,13 @@ class _Pass:
                 self.deleted += 1
                 continue
             if looker is None and self.stream.reader is not None:
-                looker = Looker(self.opener.form, self.stream.reader, self.by)
+                looker = Looker(self.opener.form, self.stream.reader, self.by, self.opener.read.get("encoding"))
                 self.lacking = looker.lacking
             if looker is not None:
                 self.records += 1
-                self.urn.add(seen.number, looker.key(seen.body))
+                data = seen.cut.data
+                place = (seen.source, seen.cut.at, len(data), zlib.crc32(data))
+                self.urn.add(seen.number, looker.key(seen.body, data), place)
         self.whole = True
 
     def judged(self, drawn: Drawn) -> Iterator[Issue]:
@@ -190,7 +195,7 @@ class _Pass:
         """The result."""
         strata = tuple(_strata(self.by, drawn)) if drawn is not None else ()
         return Sampled(
-            place, self.opener.form, self.request.seed, self.records, len(drawn.numbers) if drawn and manifest else 0,
+            place, self.opener.form, self.request.seed, self.records, len(drawn.places) if drawn and manifest else 0,
             self.damaged, self.deleted, strata, _empty(self.by, strata, self.opener.form, self.lacking),
             tuple(self.issues), manifest,
         )  # fmt: skip
@@ -238,35 +243,18 @@ def oldest(strata: Sequence[Stratum]) -> str | None:
 
 
 def _write(place: Path, seen: _Pass, drawn: Drawn, started: datetime) -> Mapping[str, Any]:
-    """The second time through the files."""
-    stream = Stream(seen.inputs, seen.opener)
-    with Delivery(place, seen.opener.form) as delivery:
-        try:
-            for record in stream.records():
-                if not record.number:
-                    delivery.put(stream.head)
-                if record.number in drawn.numbers:
-                    delivery.add(record.cut.data)
-        except SourceFault as fault:
-            raise _changed(place) from fault
-        if [one.sha256 for one in stream.told] != [one.sha256 for one in seen.stream.told]:
-            raise _changed(place)
-        made = common_parts(seen.opener.form, seen.stream.told, started, seen.issues)
-        strata = [stratum.to_dict() for stratum in _strata(seen.by, drawn)]
+    """Take the records from where they stand."""
+    with Delivery(place, seen.opener.form) as delivery, Taker(seen.inputs) as taker:
+        delivery.put(seen.stream.head)
+        for found in drawn.places:
+            delivery.add(taker.take(found))
+        strata = list(_strata(seen.by, drawn))
         about = {"seed": seen.request.seed, "wanted": seen.request.size, "by": list(seen.by), "rule": RULE}
         counts = {"records": seen.records, "damaged": seen.damaged, "deleted": seen.deleted, "sample": delivery.records}
-        empty = _empty(seen.by, list(_strata(seen.by, drawn)), seen.opener.form, seen.lacking)
-        return delivery.finish(
-            stream.tail,
-            {"delivery": "sample", **made, "sampling": {**about, "counts": counts, "strata": strata, "empty": empty}},
-        )
-
-
-def _changed(place: Path) -> RunError:
-    return RunError(
-        f"{place.name}: a file that it is taken from changed meanwhile",
-        f"{place.name}：取り出している間に、もとのファイルが変わりました",
-    )
+        empty = _empty(seen.by, strata, seen.opener.form, seen.lacking)
+        made = common_parts(seen.opener.form, seen.stream.told, started, seen.issues)
+        sampling = about | {"counts": counts, "strata": [one.to_dict() for one in strata], "empty": empty}
+        return delivery.finish(seen.stream.tail, {"delivery": "sample", **made, "sampling": sampling})
 
 
 def worst(issues: Sequence[Issue]) -> Severity:

@@ -51,7 +51,7 @@ class SomokuCutter:
         self._apart = layout.holdings is not None and layout.holdings.copies == "apart"
 
     def __iter__(self) -> Iterator[Cut]:
-        started: Description | None = None
+        started: Body | None = None
         known: str | None = None
         for found in Frames(self._codec, self._stream):
             if isinstance(found, Broken):
@@ -62,32 +62,36 @@ class SomokuCutter:
                     started = known = None
                 self._stream.up_to(found.at)
                 data = self._stream.up_to(found.at + len(found.data))
-                yield Cut(data, byte=found.at, fault=self._issue(found))
+                yield Cut(data, byte=found.at, fault=self._issue(found), at=found.at)
                 continue
-            key = self._id(found)
+            body = Body([found], self._codec, self._texts)
+            key = self._id(body)
             if started is None:
                 if self._lenient:
                     self._stream.up_to(found.at)
             elif not (self._apart and key is not None and key == known):
                 yield self._cut(self._stream.up_to(found.at), started, known)
             else:
+                started = Body([*started.descriptions, found], self._codec, self._texts)
                 continue
-            known, started = key, found
+            known, started = key, body
         if started is not None:
             yield self._cut(self._stream.rest(), started, known)
 
-    def _cut(self, data: bytes, first: Description, key: str | None) -> Cut:
-        return Cut(data, key, byte=first.at, deleted=self._is_deleted(first))
+    def _cut(self, data: bytes, body: Body, key: str | None) -> Cut:
+        first = body.descriptions[0]
+        deleted = self._is_deleted(first)
+        return Cut(data, key, byte=first.at, deleted=deleted, at=first.at, body=lambda: body)
 
     def _is_deleted(self, description: Description) -> bool:
         if self._status is None:
             return False
         return self._status.statuses.get(self._codec.label.text(description.label, self._status)) == "deleted"
 
-    def _id(self, description: Description) -> str | None:
+    def _id(self, body: Body) -> str | None:
         if self._key is None:
             return None
-        values = self._key.values(Body([description], self._codec, self._texts))
+        values = self._key.values(body)
         return str(values[0]) if values else None
 
     def _issue(self, broken: Broken) -> Issue:

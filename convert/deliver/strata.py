@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from convert.errors import PathError
-from convert.formats.base import Walker
 from convert.transforms._repertoire import characters
 from convert.transforms._tables import TWINS
 from convert.transforms.dates import date_start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator
 
     from convert.deliver.forms import Form
     from convert.formats.base import Reader, Selector
@@ -92,9 +92,9 @@ class Looker:
     ``lacking``: the dimensions for which the file has no name at all.
     """
 
-    def __init__(self, form: Form, reader: Reader, by: Sequence[str]) -> None:
-        self._walk = reader.walk if isinstance(reader, Walker) else None
+    def __init__(self, form: Form, reader: Reader, by: Sequence[str], encoding: str | None = None) -> None:
         self._reader = reader
+        self._encoding = (encoding or "utf-8") if form.text else None
         names = form.names
         self._marc = {name: found for name, paths in form.marc.items() if (found := self.paths(paths))}
         self._date, self._material = self.paths(names["date"]), self.paths(names["material"])
@@ -119,8 +119,9 @@ class Looker:
                 continue
         return found
 
-    def key(self, body: Any) -> Key:
-        """The strata of a record."""
+    def key(self, body: Any, data: bytes) -> Key:
+        """The strata of a record: its body, and its bytes."""
+        self._data = data
         return tuple(tell(body) for tell in self._tell)
 
     def _decade(self, body: Any) -> tuple[str, ...]:
@@ -144,13 +145,27 @@ class Looker:
         return tuple(found) or (NONE,)
 
     def _gaiji(self, body: Any) -> tuple[str, ...]:
-        return (YES,) if any(map(has_gaiji, self._texts(body))) else (NO,)
+        return (YES,) if self._may_have() and any(map(has_gaiji, self._texts(body))) else (NO,)
+
+    def _may_have(self) -> bool:
+        """Whether the bytes as they stand leave it open: markup and escapes are no texts."""
+        data = self._data
+        if self._encoding is None or b"&" in data or b"\\u" in data:
+            return True
+        return not data.isascii() and has_gaiji(data.decode(self._encoding, "replace"))
 
     def _texts(self, body: Any) -> Iterator[str]:
-        if self._walk is None:
-            yield from (cell for cell in body if isinstance(cell, str))
-        else:
-            yield from (text for _, text in self._walk(body) if isinstance(text, str))
+        """Every text of a record."""
+        if isinstance(body, str):
+            yield body
+        elif isinstance(body, Mapping):
+            for value in body.values():
+                yield from self._texts(value)
+        elif isinstance(body, Sequence):
+            for value in body:
+                yield from self._texts(value)
+        elif hasattr(self._reader, "strings"):
+            yield from self._reader.strings(body)
 
     def _read(self, body: Any) -> tuple[str, ...]:
         return (YES,) if any(any(texts(path, body)) for path in self._readings) else (NO,)

@@ -7,9 +7,10 @@ records at a time; where it finds another number of records, one at a time.
 from __future__ import annotations
 
 import io
+import zlib
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from convert.check.issue import Issue, Severity
 from convert.deliver.examine import Tap, head_of
@@ -59,6 +60,7 @@ class Seen:
 
     cut: Cut
     number: int
+    source: int
     body: Any = None
     fault: Issue | None = None
 
@@ -95,14 +97,14 @@ class Stream:
         Raises :class:`SourceFault` where a file cannot be cut at all.
         """
         number = 0
-        for source in self._inputs:
+        for place, source in enumerate(self._inputs):
             start = number
             measure = Measure()
             try:
                 with source.path.open("rb") as stream, closing(io.BufferedReader(Tap(stream, measure), BLOCK)) as tap:
                     cutter = self._opener.cut(tap, source.name)
                     self._same_frame(source, cutter)
-                    found = (Seen(cut, number, fault=cut.fault) for number, cut in enumerate(cutter, start))
+                    found = (Seen(cut, number, place, fault=cut.fault) for number, cut in enumerate(cutter, start))
                     for seen in found if bodies is None else self._in_step(found, cutter, source.name, bodies):
                         number = seen.number + 1
                         yield seen
@@ -151,7 +153,12 @@ class Stream:
         yield from batch
 
     def _read(self, batch: list[Seen], cutter: Cutter, name: str, wanted: Callable[[Cut], bool]) -> None:
-        asked = [seen for seen in batch if seen.fault is None and not seen.cut.deleted and wanted(seen.cut)]
+        asked = []
+        for seen in batch:
+            if seen.fault is None and not seen.cut.deleted and wanted(seen.cut):
+                seen.body = seen.cut.body() if seen.cut.body is not None and self.reader is not None else None
+                if seen.body is None:
+                    asked.append(seen)
         if not asked:
             return
         bodies = [body for body, _ in self._understood([seen.cut for seen in asked], cutter, name)]
@@ -203,3 +210,37 @@ def _ended(datas: Sequence[bytes], form: Form) -> Iterator[bytes]:
 def whole_line(data: bytes, form: Form) -> bytes:
     """A record that another one can follow."""
     return data if not form.lines or data.endswith(b"\n") else data + b"\n"
+
+
+class Taker:
+    """Takes records from where they stand in the inputs. Raises :class:`RunError` when one is not what it was."""
+
+    def __init__(self, inputs: Sequence[Input]) -> None:
+        self._inputs = inputs
+        self._open: dict[int, BinaryIO] = {}
+
+    def __enter__(self) -> Taker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for stream in self._open.values():
+            stream.close()
+
+    def take(self, place: tuple[int, int, int, int]) -> bytes:
+        """The record at a place: number of the input, first byte, bytes, their CRC."""
+        number, at, size, crc = place
+        source = self._inputs[number]
+        try:
+            if number not in self._open:
+                self._open[number] = source.path.open("rb")
+            stream = self._open[number]
+            stream.seek(at)
+            data = stream.read(size)
+        except OSError as error:
+            raise RunError(f"{source.name}: {error.strerror or error}") from error
+        if zlib.crc32(data) != crc or len(data) != size:
+            raise RunError(
+                f"{source.name} changed while records were taken from it",
+                f"{source.name}：レコードを取り出している間に変わりました",
+            )
+        return data

@@ -42,10 +42,8 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--by",
-    default=",".join(DIMENSIONS),
-    show_default=True,
     metavar="NAME,...",
-    help="何ごとに層を分けるか / what the strata are.",
+    help=f"何ごとに層を分けるか。省略時はすべて / what the strata are: {','.join(DIMENSIONS)}.",
 )
 @click.option(
     "--field",
@@ -66,7 +64,7 @@ def command(
     output: str,
     format_name: str | None,
     seed: int,
-    by: str,
+    by: str | None,
     fields: tuple[str, ...],
     read: tuple[str, ...],
     fail_on: str,
@@ -79,7 +77,7 @@ def command(
     Take a sample of FILE that spans decades, kinds of material, source MARCs and more, as a file of the same format.
     Exit codes: 0 written, nothing found at --fail-on; 1 written, something found; 2 wrong usage; 3 not written.
     """
-    names = [name.strip() for name in by.split(",") if name.strip()]
+    names = None if by is None else [name.strip() for name in by.split(",") if name.strip()]
     found = sample(
         SampleRequest(
             files, output, size=size, format=format_name, seed=seed, by=names, read=pairs(read, "--read"), fields=fields
@@ -151,8 +149,20 @@ def _empty(found: Sampled, name: str, lang: str) -> None:
         echo(f"  ({text})" if english else f"  （{text}）")
     missing = found.empty.get(name)
     if missing:
-        names = [value_name(name, value, lang) for value in missing]
+        names = _spans(missing, lang) if name == "decade" else [value_name(name, value, lang) for value in missing]
         echo(f"  (no record: {', '.join(names)})" if english else f"  （レコードがない層：{'、'.join(names)}）")
+
+
+def _spans(decades: Sequence[str], lang: str) -> list[str]:
+    """Decades, those that follow each other as a span."""
+    spans: list[list[int]] = []
+    for year in map(int, decades):
+        if spans and spans[-1][1] == year - 10:
+            spans[-1][1] = year
+        else:
+            spans.append([year, year])
+    ends = [[value_name("decade", str(year), lang) for year in dict.fromkeys(span)] for span in spans]
+    return [("–" if lang == "en" else "〜").join(names) for names in ends]
 
 
 def _width(text: str) -> int:
