@@ -63,6 +63,12 @@ class Cutter(Protocol):
 
     def __iter__(self) -> Iterator[Cut]: ...
 
+    def leaving_out(self, names: Sequence[str]) -> Callable[[Cut], bytes]:
+        """What gives the content of a record without some of its elements, for comparing, in any form that is always
+        the same. Raises :class:`PathError` for a name that no record of the file can have.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:

@@ -22,7 +22,7 @@ from convert.model import Location
 from convert.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from convert.formats.base import Options
     from convert.formats.xml.names import Open
@@ -127,6 +127,12 @@ class DcndlCutter:
                 return
             held = _Gathered(found)
         yield self._cut(held, None, clean=True)
+
+    def leaving_out(self, names: Sequence[str]) -> Callable[[Cut], bytes]:
+        """Without elements by name, whatever their prefix."""
+        local = b"|".join(re.escape(name.rpartition(":")[2].encode()) for name in names)
+        element = re.compile(rb"\s*<((?:[^\s<>/:]+:)?(?:" + local + rb"))(?:\s[^<>]*)?(?:/>|>[^<]*</\1\s*>)")
+        return lambda cut: element.sub(b"", cut.data)
 
     def _judged(self, found: Iterator[Slice | Fault]) -> Iterator[_Judged]:
         """The slices that are records or nodes of them, and what is wrong; the first fault ends a strict cutter."""

@@ -29,7 +29,7 @@ _SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv"}
 class Form:
     """One format's row of the table. ``names`` and ``marc``: paths by what they tell; ``dates`` are paths too;
     ``lines``: every record ends a line;
-    ``text``: files are text throughout.
+    ``text``: files are text throughout; ``deletes``: what tells that a record is gone.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Form:
     dates: tuple[str, ...] = ()
     lines: bool = False
     text: bool = True
+    deletes: str | None = None
 
     @property
     def format(self) -> Format:
@@ -107,6 +108,7 @@ def _form(name: str, entry: Mapping[str, Any], raw: Mapping[str, Any]) -> Form:
         tuple(whole["dates"]),
         bool(whole.get("lines")),
         bool(whole.get("text", True)),
+        whole.get("deletes"),
     )
 
 

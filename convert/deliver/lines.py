@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import codecs
+import csv
+import io
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
+import orjson
+
 from convert.check.issue import Issue
 from convert.deliver.cutting import Cut
-from convert.errors import SourceFault
+from convert.errors import PathError, SourceFault
 from convert.formats.base import Option
+from convert.formats.jsonl.path import parse_path
 from convert.formats.options import MAX_RECORD, encoding, header_row, header_rows, max_record
 from convert.formats.table.rfc4180 import is_well_formed
 from convert.model import Location
 from convert.source import SAFE_ENCODING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from convert.formats.base import Options
 
@@ -76,6 +81,21 @@ class LineCutter:
             if line.strip(_BLANK):
                 yield Cut(line, line=self._lines.number, at=self._lines.at - len(line))
 
+    def leaving_out(self, names: Sequence[str]) -> Callable[[Cut], bytes]:
+        """Without members of the object; raises :class:`PathError` for what is no path."""
+        steps = [[step for step in parse_path(name) if step is not None] for name in names]
+
+        def content(cut: Cut) -> bytes:
+            try:
+                value = orjson.loads(cut.data)
+            except ValueError:
+                return cut.data
+            for path in steps:
+                _drop(value, path)
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+        return content
+
 
 def _is_safe(stated: str | None) -> bool:
     if stated is None:
@@ -84,6 +104,16 @@ def _is_safe(stated: str | None) -> bool:
         return SAFE_ENCODING.fullmatch(codecs.lookup(stated).name) is not None
     except LookupError:
         return False
+
+
+def _drop(value: Any, path: Sequence[object]) -> None:
+    """Take what stands at a path out of a value."""
+    for inner in value if isinstance(value, list) else [value]:
+        if isinstance(inner, dict) and path:
+            if len(path) == 1:
+                inner.pop(path[0], None)
+            else:
+                _drop(inner.get(path[0]), path[1:])
 
 
 class JsonLinesCutter(LineCutter):
@@ -113,23 +143,24 @@ class TableCutter(LineCutter):
     def __init__(self, stream: BinaryIO, name: str, options: Options, *, lenient: bool = False) -> None:
         super().__init__(stream, name, options, lenient=lenient)
         self._delimiter: str = options.get("delimiter") or self.DELIMITER
+        self._encoding = options.get("encoding") or "utf-8"
         self._empty = _BLANK + b'"' + self._delimiter.encode()
         wanted = options.get("header_row")
         count = int(options.get("header_rows") or 1)
         rows = self._all()
-        titles = self._above(rows) if wanted is None else b"".join(cut.data for cut in islice(rows, int(wanted) - 1))
-        titles += b"".join(cut.data for cut in islice(rows, count - (wanted is None)))
+        above = list(self._above(rows)) if wanted is None else [cut.data for cut in islice(rows, int(wanted) - 1)]
+        above += [cut.data for cut in islice(rows, count - (wanted is None))]
+        titles = b"".join(above)
+        self._headings = self._cells(above[-1]) if above else []
         self.head = self._bom + titles
         self.frame = titles
 
-    def _above(self, rows: Iterator[Cut]) -> bytes:
+    def _above(self, rows: Iterator[Cut]) -> Iterator[bytes]:
         """What stands up to the first row with text."""
-        found = b""
         for cut in rows:
-            found += cut.data
+            yield cut.data
             if cut.data.strip(self._empty):
                 break
-        return found
 
     def __iter__(self) -> Iterator[Cut]:
         for cut in self._all():
@@ -168,6 +199,23 @@ class TableCutter(LineCutter):
             return whole
         self._lines.back(taken[1:])
         return None
+
+    def leaving_out(self, names: Sequence[str]) -> Callable[[Cut], bytes]:
+        """Without the cells of some columns."""
+        missing = next((name for name in names if name not in self._headings), None)
+        if missing is not None:
+            raise PathError(missing, "there is no such column", ja="その見出しの列はありません")
+        gone = {at for at, heading in enumerate(self._headings) if heading in names}
+
+        def content(cut: Cut) -> bytes:
+            kept = [cell for at, cell in enumerate(self._cells(cut.data)) if at not in gone]
+            return "\x1f".join(kept).encode("utf-8", "surrogateescape")
+
+        return content
+
+    def _cells(self, row: bytes) -> list[str]:
+        text = row.decode(self._encoding, "surrogateescape")
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter), [])
 
 
 class TsvCutter(TableCutter):

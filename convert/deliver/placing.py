@@ -55,6 +55,7 @@ class Delivery:
         self._beside: dict[Path, bytes] = {}
         self._part = temporary(path)
         self.records = 0
+        self.started = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._stream = self._part.open("wb")
@@ -71,10 +72,10 @@ class Delivery:
             with contextlib.suppress(OSError):
                 temporary(path).unlink(missing_ok=True)
 
-    def put(self, data: bytes) -> None:
-        """Head or tail."""
-        self._ended()
-        self._write(data)
+    def start(self, head: bytes) -> None:
+        """What stands before the first record."""
+        self.started = True
+        self._write(head)
 
     def add(self, record: bytes) -> None:
         """One more record."""
@@ -112,7 +113,8 @@ class Delivery:
     def finish(self, tail: bytes, manifest: dict[str, Any]) -> dict[str, Any]:
         """Close and let everything appear; the manifest as it was written."""
         if tail:
-            self.put(tail)
+            self._ended()
+            self._write(tail)
         elif self._last is not None:
             self._write(self._last)
             self._last = None

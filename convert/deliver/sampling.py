@@ -157,7 +157,7 @@ class _Pass:
                 self.deleted += 1
                 continue
             if looker is None and self.stream.reader is not None:
-                looker = Looker(self.opener.form, self.stream.reader, self.by, self.opener.read.get("encoding"))
+                looker = Looker(self.opener.form, self.stream, self.by, self.opener.read.get("encoding"))
                 self.lacking = looker.lacking
             if looker is not None:
                 self.records += 1
@@ -245,7 +245,7 @@ def oldest(strata: Sequence[Stratum]) -> str | None:
 def _write(place: Path, seen: _Pass, drawn: Drawn, started: datetime) -> Mapping[str, Any]:
     """Take the records from where they stand."""
     with Delivery(place, seen.opener.form) as delivery, Taker(seen.inputs) as taker:
-        delivery.put(seen.stream.head)
+        delivery.start(seen.stream.head)
         for found in drawn.places:
             delivery.add(taker.take(found))
         strata = list(_strata(seen.by, drawn))

@@ -17,7 +17,7 @@ from convert.formats.somoku.texts import Texts
 from convert.model import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from convert.formats.base import Options
     from convert.formats.somoku.parts import Description
@@ -43,6 +43,7 @@ class SomokuCutter:
         layout = load_layout(options["layout"])
         self.frame: object = layout.sha256
         self.layouts: Sequence[Mapping[str, Any]] = (told(layout),)
+        self._layout = layout
         self._codec, self._texts = Codec(layout), Texts(layout)
         self._stream = _Held(stream)
         key = layout.key
@@ -77,6 +78,27 @@ class SomokuCutter:
             known, started = key, body
         if started is not None:
             yield self._cut(self._stream.rest(), started, known)
+
+    def leaving_out(self, names: Sequence[str]) -> Callable[[Cut], bytes]:
+        """Without elements of the layout; numbers that are computed do not count either."""
+        places = [path_of(self._layout, name).place for name in names]
+        labels = {place.label for place in places}
+        gone = {(tag, place.sub) for place in places for tag in place.tags}
+        items = [item for item in self._layout.label.items if item.role in (None, "status") and item.name not in labels]
+
+        def content(cut: Cut) -> bytes:
+            found: list[object] = []
+            for description in cut.body().descriptions if cut.body is not None else ():
+                found.append([description.label[item.at : item.end] for item in items])
+                found += (
+                    (field.tag, field.indicators, sub)
+                    for field in description.fields
+                    for sub in field.subs
+                    if (field.tag, sub.id) not in gone and (field.tag, None) not in gone
+                )
+            return repr(found).encode()
+
+        return content
 
     def _cut(self, data: bytes, body: Body, key: str | None) -> Cut:
         first = body.descriptions[0]

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from convert.errors import PathError
 from convert.transforms._repertoire import characters
 from convert.transforms._tables import TWINS
 from convert.transforms.dates import date_start
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from convert.deliver.forms import Form
-    from convert.formats.base import Reader, Selector
+    from convert.deliver.stream import Stream
+    from convert.formats.base import Selector
 
 Key = tuple[tuple[str, ...], ...]
 """The strata of a record, by dimension in the order asked for."""
@@ -87,18 +87,18 @@ def has_gaiji(text: str) -> bool:
 
 
 class Looker:
-    """Tells the strata of bodies of one reader, by the names of a form.
+    """Tells the strata of the records of a stream whose reader was asked for one, by the names of a form.
 
     ``lacking``: the dimensions for which the file has no name at all.
     """
 
-    def __init__(self, form: Form, reader: Reader, by: Sequence[str], encoding: str | None = None) -> None:
-        self._reader = reader
+    def __init__(self, form: Form, stream: Stream, by: Sequence[str], encoding: str | None = None) -> None:
+        self._strings = getattr(stream.reader, "strings", None)
         self._encoding = (encoding or "utf-8") if form.text else None
         names = form.names
-        self._marc = {name: found for name, paths in form.marc.items() if (found := self.paths(paths))}
-        self._date, self._material = self.paths(names["date"]), self.paths(names["material"])
-        self._readings = self.paths(names["reading"])
+        self._marc = {name: found for name, paths in form.marc.items() if (found := stream.paths(paths))}
+        self._date, self._material = stream.paths(names["date"]), stream.paths(names["material"])
+        self._readings = stream.paths(names["reading"])
         tell: Mapping[str, tuple[Callable[[Any], tuple[str, ...]], object]] = {
             "decade": (self._decade, self._date),
             "material": (self._materials, self._material),
@@ -108,16 +108,6 @@ class Looker:
         }
         self._tell = [tell[dimension][0] for dimension in by]
         self.lacking = [dimension for dimension in by if not tell[dimension][1]]
-
-    def paths(self, paths: Sequence[str]) -> list[Selector]:
-        """Those of the paths that the file has."""
-        found = []
-        for path in paths:
-            try:
-                found.append(self._reader.selector(path))
-            except PathError:
-                continue
-        return found
 
     def key(self, body: Any, data: bytes) -> Key:
         """The strata of a record: its body, and its bytes."""
@@ -164,8 +154,8 @@ class Looker:
         elif isinstance(body, Sequence):
             for value in body:
                 yield from self._texts(value)
-        elif hasattr(self._reader, "strings"):
-            yield from self._reader.strings(body)
+        elif self._strings is not None:
+            yield from self._strings(body)
 
     def _read(self, body: Any) -> tuple[str, ...]:
         return (YES,) if any(any(texts(path, body)) for path in self._readings) else (NO,)

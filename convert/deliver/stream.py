@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from convert.check.issue import Issue, Severity
+from convert.deliver.cutting import Cut
 from convert.deliver.examine import Tap, head_of
 from convert.deliver.runs import Run, run_of
 from convert.deliver.zipping import BLOCK, Measure, blocks_of
-from convert.errors import RunError, UsageError
+from convert.errors import PathError, RunError, UsageError
 from convert.messages.catalogue import catalogue
 from convert.model import Location
 from convert.packing import foreign_archive, packing_of
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from convert.deliver.cutting import Cut, Cutter
+    from convert.deliver.cutting import Cutter
     from convert.deliver.forms import Form, Opener
-    from convert.formats.base import Reader
+    from convert.formats.base import Reader, Selector
 
 BATCH, BATCH_BYTES = 200, 1 << 20
 """Records, or bytes of them, that the reader is given at a time."""
@@ -89,7 +90,25 @@ class Stream:
         self.head = self.tail = b""
         self.told: list[Told] = []
         self.reader: Reader | None = None
+        self.cutter: Cutter | None = None
         self._frame: tuple[object] | None = None
+
+    @property
+    def frame(self) -> object:
+        """What stands around the records, once reading began."""
+        return self._frame
+
+    def paths(self, names: Sequence[str]) -> list[Selector]:
+        """Those of some paths that the files have, once the reader was asked for a record."""
+        if self.reader is None:
+            return []
+        found = []
+        for name in names:
+            try:
+                found.append(self.reader.selector(name))
+            except PathError:
+                continue
+        return found
 
     def records(self, *, bodies: Callable[[Cut], bool] | None = None) -> Iterator[Seen]:
         """Every record, damaged ones with their fault. ``bodies`` says for which the reader is asked; None: for none.
@@ -104,6 +123,7 @@ class Stream:
                 with source.path.open("rb") as stream, closing(io.BufferedReader(Tap(stream, measure), BLOCK)) as tap:
                     cutter = self._opener.cut(tap, source.name)
                     self._same_frame(source, cutter)
+                    self.cutter = cutter
                     found = (Seen(cut, number, place, fault=cut.fault) for number, cut in enumerate(cutter, start))
                     for seen in found if bodies is None else self._in_step(found, cutter, source.name, bodies):
                         number = seen.number + 1
@@ -179,6 +199,16 @@ class Stream:
             seen.fault = (
                 Issue("DLV-UNREAD", at) if worst is None else replace(worst, at=_moved(worst, seen, cutter, at))
             )
+
+    def bodies(self, records: Sequence[bytes]) -> list[Any]:
+        """What the reader makes of records that stand one after the other; None for those that it cannot read."""
+        if self.cutter is None:
+            return [None] * len(records)
+        cuts = [Cut(data) for data in records]
+        found = [body for body, _ in self._understood(cuts, self.cutter, "")]
+        if len(found) == len(cuts) and all(body is not None for body in found):
+            return found
+        return [next((body for body, _ in self._understood([cut], self.cutter, "")), None) for cut in cuts]
 
     def _understood(self, cuts: Sequence[Cut], cutter: Cutter, name: str) -> list[tuple[Any, Sequence[Issue]]]:
         """What the reader makes of some records: bodies, and what it says of each."""

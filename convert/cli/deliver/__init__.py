@@ -7,6 +7,8 @@ import click
 from convert.cli.lazy import LazyGroup
 
 COMMANDS = {
+    "diff": "deliver.diff:command",
+    "full": "deliver.full:command",
     "inspect": "deliver.inspect:command",
     "package": "deliver.package:command",
     "sample": "deliver.sample:command",
