@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue, Severity
 from convert.deliver.deleting import teller
-from convert.deliver.gathering import Gathering, Some, twice
+from convert.deliver.gathering import Gathering, Some, lost, twice
 from convert.deliver.placing import Delivery, common_parts, input_entry, place_for
 from convert.deliver.sampling import opened, worst
 from convert.deliver.sorting import Sorter
@@ -242,6 +242,10 @@ class _Work:
             level = Severity.ERROR if many else Severity.WARNING
             slots = {"count": pairs.count, "deleted": counts["deleted"]}
             yield Issue("DLV-DIFF-RENUMBERED", self.at, level, value=pairs.text, slots=slots)
+        left_out = sum(lost(told) for told in self.new.stream.told)
+        if counts["deleted"] and left_out:
+            slots = {"count": left_out, "deleted": counts["deleted"]}
+            yield Issue("DLV-DIFF-REJECTED", self.at, value=self._vanished.text, slots=slots)
         if not self.differs:
             yield Issue("DLV-DIFF-SAME", self.at, slots={"count": counts["unchanged"]})
 

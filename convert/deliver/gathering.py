@@ -5,7 +5,7 @@ delivering a file.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from convert.check.issue import Issue, Severity
 from convert.deliver.stream import Stream
@@ -106,6 +106,8 @@ def twice(found: Some, at: Location) -> Iterator[Issue]:
         yield Issue("DLV-ID-TWICE", at, value=found.text, slots={"count": found.count})
 
 
-def counts_of(told: Told) -> dict[str, Any]:
-    """Records cut and records that the run says it wrote."""
-    return {"found": told.records, "said": told.run.records if told.run is not None else None}
+def lost(told: Told) -> int:
+    """Records that the run that wrote a file left out, because they were rejected or broken."""
+    counts = told.run.entry.get("counts") if told.run is not None else None
+    numbers = [counts.get(key) for key in ("rejected", "broken")] if isinstance(counts, dict) else []
+    return sum(number for number in numbers if isinstance(number, int))

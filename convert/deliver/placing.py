@@ -164,6 +164,9 @@ def common_parts(form: Form, told: Iterable[Told], started: datetime, issues: Se
     for one in told:
         layouts += [layout for layout in one.layouts if layout not in layouts]
     made: dict[str, Any] = {"started": started.isoformat(timespec="seconds"), "format": form.name}
+    mappings = [one.run.entry.get("mapping") for one in told if one.run is not None]
+    if mappings and all(mapping == mappings[0] for mapping in mappings):
+        made["mapping"] = mappings[0]
     made["inputs"] = [input_entry(one) for one in told]
     if layouts:
         made["layouts"] = [dict(layout) for layout in layouts]
