@@ -8,6 +8,8 @@ from functools import partial
 from html import unescape
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from lxml import etree
+
 from convert.check.issue import Issue, Severity
 from convert.deliver.cutting import Cut
 from convert.errors import SourceFault
@@ -56,6 +58,7 @@ class _Gathered:
     def __init__(self, judged: _Judged) -> None:
         assert judged.piece is not None  # noqa: S101 - nothing else is gathered
         self.first = self.last = judged.piece
+        self.pieces = [judged.piece.data]
         self.fault = judged.fault
         self.loose = is_loose(judged.piece)
         self._group: Group[None] = Group()
@@ -75,8 +78,19 @@ class _Gathered:
         if not self._group.takes(node):
             return False
         self.id = self._added(piece, node)
+        self.pieces.append(piece.data)
         self.fault = self.fault or judged.fault
         return True
+
+    def gaps(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Where something stands between the slices or behind the last that is neither a blank nor a remark."""
+        end = len(self.pieces[0])
+        for piece in (*self.pieces[1:], None):
+            start = len(data) if piece is None else data.find(piece, end)
+            gap = data[end:start]
+            if gap.strip() and not (_REMARKS.fullmatch(gap) and _is_text(gap)):
+                yield end, start
+            end = start + len(piece or b"")
 
 
 class DcndlCutter:
@@ -108,9 +122,19 @@ class DcndlCutter:
         if first is None or first.piece is None or self._around is None:
             raise SourceFault(first.fault) if first and first.fault else self._fault("PKG-CUT-NONE")
         self._first: _Judged = first
-        self.head = (_BOM if opened.encoding.bom else b"") + self._before(first.piece)
-        self.tail = b"".join(f"</{element.name}>".encode() for element in reversed(self._around)) + b"\n"
+        self.head: bytes = (_BOM if opened.encoding.bom else b"") + self._before(first.piece)
+        self.tail: bytes = b"".join(f"</{element.name}>".encode() for element in reversed(self._around)) + b"\n"
         self.frame: object = self._around
+        self._check_head()
+
+    def _check_head(self) -> None:
+        """What stands around the records goes into every file that is made, and must be sound itself."""
+        if not self._around:
+            return
+        try:
+            etree.fromstring(self.head + self.tail, etree.XMLParser(resolve_entities=False, no_network=True))
+        except etree.XMLSyntaxError as error:
+            raise self._fault("PKG-CUT-HEAD", value=str(error)) from error
 
     def __iter__(self) -> Iterator[Cut]:
         for fault in self._first.stray:
@@ -119,14 +143,14 @@ class DcndlCutter:
         for found in self._pieces:
             if found.piece is not None and not found.stray and held.takes(found):
                 continue
-            yield self._cut(held, found.piece, clean=found.piece is not None and not found.stray)
+            yield from self._cut(held, found.piece, clean=found.piece is not None and not found.stray)
             for fault in found.stray:
                 yield Cut(b"", line=fault.at.line, fault=fault)
             if found.piece is None:
                 yield Cut(b"", line=found.fault.at.line if found.fault else None, fault=found.fault)
                 return
             held = _Gathered(found)
-        yield self._cut(held, None, clean=True)
+        yield from self._cut(held, None, clean=True)
 
     def leaving_out(self, names: Sequence[str]) -> Callable[[Cut], bytes]:
         """Without elements by name, whatever their prefix."""
@@ -161,7 +185,7 @@ class DcndlCutter:
             raise SourceFault(fault)
         return judged
 
-    def _cut(self, held: _Gathered, until: Slice | None, *, clean: bool) -> Cut:
+    def _cut(self, held: _Gathered, until: Slice | None, *, clean: bool) -> Iterator[Cut]:
         """The record that was gathered. ``clean`` False: what stands behind it belongs to nobody."""
         at = self._bom + self._window.taken
         if clean:
@@ -170,10 +194,20 @@ class DcndlCutter:
             data = self._window.until(held.last.line, held.last.column)
             behind = self._window.rest() if until is None else self._before(until)
             data += behind[: len(held.last.data)]
-        fault = held.fault
+        fault, behind_it = held.fault, None
+        for start, end in held.gaps(data) if fault is None and self._lenient else ():
+            line = held.first.line + data.count(b"\n", 0, start)
+            value = data[start:end].strip()[:120].decode("utf-8", "replace")
+            behind_it = Issue("DLV-BETWEEN", Location(self._name, line=line), value=value)
+            if end < len(data):
+                fault, behind_it = behind_it, None
+                break
+            data = data[:start]
         key, deleted = _header(data) if fault is None and not held.loose else (None, False)
         body = partial(_body, data, held) if fault is None else None
-        return Cut(data, held.id, key, held.first.line, deleted=deleted, fault=fault, at=at, body=body)
+        yield Cut(data, held.id, key, held.first.line, deleted=deleted, fault=fault, at=at, body=body)
+        if behind_it is not None:
+            yield Cut(b"", line=behind_it.at.line, fault=behind_it)
 
     def _before(self, piece: Slice) -> bytes:
         """The bytes up to a slice that were not taken yet."""
@@ -213,6 +247,14 @@ def _body(data: bytes, held: _Gathered) -> Any:
     if declared != held.loose:
         return None
     return quick.read(b"<_>" + data + b"</_>" if held.loose else data.rstrip(), declared=declared)
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _header(data: bytes) -> tuple[str | None, bool]:

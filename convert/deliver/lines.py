@@ -44,6 +44,9 @@ class _Lines:
         if len(line) > self._limit:
             at = Location(self._name, line=self.number + 1)
             raise SourceFault(Issue("SRC-TOO-LONG", at, slots={"limit": self._limit}))
+        if b"\r" in line and line.find(b"\r") < len(line.rstrip(b"\r\n")):  # old line ends
+            line, *rest = line.splitlines(keepends=True)
+            self._waiting += reversed(rest)
         self.number += bool(line)
         self.at += len(line)
         return line

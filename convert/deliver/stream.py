@@ -191,7 +191,7 @@ class Stream:
 
     def _alone(self, seen: Seen, cutter: Cutter, name: str) -> None:
         read = self._understood([seen.cut], cutter, name)
-        seen.body = next((body for body, _ in read if body is not None), None)
+        seen.body = read[0][0] if read and all(body is not None for body, _ in read) else None
         if seen.body is None:
             told = [issue for _, issues in read for issue in issues]
             worst = max(told, key=catalogue().severity, default=None)
@@ -239,7 +239,7 @@ def _ended(datas: Sequence[bytes], form: Form) -> Iterator[bytes]:
 
 def whole_line(data: bytes, form: Form) -> bytes:
     """A record that another one can follow."""
-    return data if not form.lines or data.endswith(b"\n") else data + b"\n"
+    return data if not form.lines or data.endswith((b"\n", b"\r")) else data + b"\n"
 
 
 class Taker:

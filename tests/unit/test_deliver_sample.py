@@ -194,6 +194,14 @@ def test_cells_with_line_ends_and_titles_above(write: Any, take: Any, tmp_path: 
     assert found.records == 2
 
 
+def test_old_line_ends(write: Any, take: Any, tmp_path: Path) -> None:
+    data = write("in.csv", table(shelf(30)).replace(b"\r\n", b"\r")).read_bytes()
+    assert take("in.csv", size=30).records == 30
+    assert (tmp_path / "out").read_bytes() == data
+    write("in.jsonl", jsonl(shelf(3)).replace(b"\n", b"\r", 1))
+    assert take("in.jsonl", size=30).records == 3
+
+
 def test_deletions_are_no_part_of_a_sample(write: Any, take: Any, tmp_path: Path) -> None:
     write("in.xml", oai(shelf(30), gone=["X1", "X2"]))
     found = take("in.xml", size=30)
@@ -260,6 +268,21 @@ def test_damage_is_told_at_its_place(write: Any, take: Any) -> None:
     assert take("in.dat", read=READ["somoku"]).issues[0].slots["record"] == len(somoku(shelf(2)))
 
 
+def test_what_stands_between_records(write: Any, take: Any, tmp_path: Path) -> None:
+    whole = dcndl([Book(f"{n}", "架空") for n in range(4)])
+    admin, bib = b"</dcndl:BibAdminResource>", b"</dcndl:BibResource>"
+    write("in.rdf", whole.replace(bib, bib + b"stray", 1))
+    found = take("in.rdf", size=9)
+    assert (found.records, codes(found)) == (4, ["DLV-BETWEEN", "DLV-SKIPPED", "DLV-SAMPLE-ALL"])
+    assert b"stray" not in (tmp_path / "out").read_bytes()
+    write("in.rdf", whole.replace(admin, admin + b"\xff", 1))
+    found = take("in.rdf", size=9)
+    assert (found.records, found.issues[0].code, found.issues[0].at.line) == (3, "DLV-BETWEEN", 3)
+    data = write("in.rdf", whole.replace(admin, admin + "<!-- 注 -->".encode(), 1)).read_bytes()
+    assert take("in.rdf", size=9).records == 4
+    assert (tmp_path / "out").read_bytes() == data
+
+
 def test_a_damaged_node_takes_its_record_with_it(write: Any, take: Any, tmp_path: Path) -> None:
     data = dcndl([Book(f"{n}", "架空") for n in range(4)])
     cut = data.replace(b"</dcndl:BibAdminResource>", b"", 2).replace(b"</dcndl:BibAdminResource>", b"</x>", 1)
@@ -274,6 +297,7 @@ def test_a_damaged_node_takes_its_record_with_it(write: Any, take: Any, tmp_path
     [
         ("in.rdf", b"<ONIXMessage><Product/></ONIXMessage>", "PKG-CUT-NONE"),
         ("in.rdf", dcndl([]), "PKG-CUT-NONE"),
+        ("in.rdf", dcndl(shelf(3)).replace(b"xmlns:owl=", b"xmlns:owl"), "PKG-CUT-HEAD"),
         ("in.jsonl", b"[\n{}\n]\n", "DLV-ARRAY"),
         ("in.csv", b"", "DLV-NONE"),
         ("in.csv", "書誌番号,書名\r\n".encode(), "DLV-NONE"),
