@@ -295,6 +295,8 @@ def _write(place: Path, work: _Work, started: datetime, issues: Sequence[Issue])
         if listed:
             work.counts["listed"] = len(listed)
             delivery.beside(LIST, "".join(f"{_line(name)}\n" for name in listed).encode("utf-8", "replace"))
+        else:
+            delivery.without(LIST)
         made = common_parts(opener.form, stream.told, started, issues)
         return delivery.finish(stream.tail, {"delivery": "diff", **made, "difference": _told(place, work)})
 

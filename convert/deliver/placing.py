@@ -53,6 +53,7 @@ class Delivery:
         self._waiting = 0
         self._last: bytes | None = None
         self._beside: dict[Path, bytes] = {}
+        self._former: list[Path] = []
         self._part = temporary(path)
         self.records = 0
         self.started = False
@@ -110,6 +111,10 @@ class Delivery:
         self._beside[place] = content
         return place
 
+    def without(self, suffix: str) -> None:
+        """No such file shall stand beside the output, nor one of an earlier run."""
+        self._former.append(self._path.with_name(self._path.name + suffix))
+
     def finish(self, tail: bytes, manifest: dict[str, Any]) -> dict[str, Any]:
         """Close and let everything appear; the manifest as it was written."""
         if tail:
@@ -133,6 +138,8 @@ class Delivery:
                 temporary(path).write_bytes(content)
             for path in (self._path, *self._beside):
                 temporary(path).replace(path)
+            for path in self._former:
+                path.unlink(missing_ok=True)
         except OSError as error:
             raise _failed(self._path, error) from error
         return whole

@@ -189,6 +189,16 @@ def test_the_manifest_tells_all(write: Any, compare: Any, tmp_path: Path) -> Non
     assert told["outputs"][0]["sha256"] == hashlib.sha256((tmp_path / "out").read_bytes()).hexdigest()
 
 
+def test_an_old_list_of_deletions_does_not_stay(write: Any, compare: Any, tmp_path: Path) -> None:
+    write("old", jsonl(MANY))
+    write("new", jsonl(MANY[1:]))
+    compare()
+    assert (tmp_path / "out.deleted.txt").exists()
+    write("new", jsonl([*MANY, Book("X", "新しい本")]))
+    assert numbers(compare()) == (1, 0, 0, 100)
+    assert not (tmp_path / "out.deleted.txt").exists()
+
+
 def test_several_files_on_both_sides(write: Any, tmp_path: Path) -> None:
     old = [*MANY, Book("Z", "旧い本")]
     for name, books in {"n1": MANY[:40], "n2": MANY[40:], "o1": old[:70], "o2": old[70:]}.items():

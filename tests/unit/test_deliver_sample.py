@@ -32,6 +32,8 @@ NAMES = sorted(MAKERS)
 READ = {"somoku": {"layout": LAYOUT}}
 PACKED = (b"\x1f", b"PK", b"BZ", b"\xfd", b"\x28\xb5", b"7z", b"Rar", b"\xd0")
 
+MANY = [Book(f"{n}", "架空") for n in range(5)]
+
 
 @pytest.fixture
 def take(tmp_path: Path) -> Callable[..., Sampled]:
@@ -234,16 +236,17 @@ def test_free_text_is_no_stratum(write: Any, take: Any) -> None:
 
 
 def damaged_xml() -> bytes:
-    whole = dcndl([Book(f"{n}", "架空") for n in range(5)])
+    whole = dcndl(MANY)
     start = whole.index(b"<dcterms:title>", whole.index(b"bib/2"))
     return whole[:start] + b"<broken" + whole[start:]
 
 
 DAMAGED = {
     "dcndl": (damaged_xml(), 4, ["SRC-XML-MALFORMED"]),
-    "jsonl": (jsonl([Book(f"{n}", "架空") for n in range(5)]) + b'{"id": \n', 5, ["SRC-JSON"]),
-    "csv": (table([Book(f"{n}", "架空") for n in range(5)]) + b'9,a"b"c,,,,,,\r\n8,x,,,,,,\r\n', 6, ["DLV-ROW"]),
-    "tsv": (MAKERS["tsv"]([Book(f"{n}", "架空") for n in range(5)]) + b"9\tx\r\n", 5, ["SRC-ROW-SHORT"]),
+    "dcndl-tag": (oai(MANY).replace(b'#material"><dcterms', b'#material"<dcterms', 1), 4, ["SRC-XML-MALFORMED"]),
+    "jsonl": (jsonl(MANY) + b'{"id": \n', 5, ["SRC-JSON"]),
+    "csv": (table(MANY) + b'9,a"b"c,,,,,,\r\n8,x,,,,,,\r\n', 6, ["DLV-ROW"]),
+    "tsv": (MAKERS["tsv"](MANY) + b"9\tx\r\n", 5, ["SRC-ROW-SHORT"]),
 }
 
 
@@ -251,6 +254,7 @@ DAMAGED = {
 def test_damaged_records_are_told_and_left_out(name: str, write: Any, take: Any, tmp_path: Path) -> None:
     data, good, told = DAMAGED[name]
     write("in", data)
+    name = name.partition("-")[0]
     found = take("in", size=50, format=name)
     assert (found.records, found.sample) == (good, good)
     assert found.damaged >= 1

@@ -137,6 +137,8 @@ class _Record:
         """The body."""
         parts, body = self._parts, self.body
         last = len(parts)
+        if not all(">" in part for part in parts[1:]):  # a tag without its end
+            raise Unusual
         items: list[dict[str, Any]] = []
         while self._at < last:
             head = parts[self._at].partition(">")[0]
