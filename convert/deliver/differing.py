@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from convert.deliver.cutting import Cut, Cutter
     from convert.deliver.forms import Form
+    from convert.deliver.stream import Progress
     from convert.model import Location
 
 LIST = ".deleted.txt"
@@ -80,7 +81,7 @@ class Differed:
         return self.manifest is None and worst(self.issues) >= Severity.ERROR
 
 
-def diff(request: DiffRequest, *, now: datetime | None = None) -> Differed:
+def diff(request: DiffRequest, *, now: datetime | None = None, progress: Progress | None = None) -> Differed:
     """Write what changed, with a manifest. Nothing is written with an issue at error, unless ``force``, nor when
     nothing changed. Raises :class:`UsageError`, :class:`RunError`.
     """
@@ -89,7 +90,7 @@ def diff(request: DiffRequest, *, now: datetime | None = None) -> Differed:
     olds, old_opener = opened(request.against, opener.form.name, request.fields, request.read)
     place = place_for(request.output, [*inputs, *olds])
     with tempfile.TemporaryDirectory(prefix="mokuroku-") as folder:
-        work = _Work(request, Gathering(inputs, opener), Gathering(olds, old_opener), Path(folder))
+        work = _Work(request, Gathering(inputs, opener, progress), Gathering(olds, old_opener, progress), Path(folder))
         try:
             work.compare()
         except SourceFault as fault:

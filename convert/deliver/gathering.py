@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from convert.deliver.forms import Opener
-    from convert.deliver.stream import Input, Seen, Told
+    from convert.deliver.stream import Input, Progress, Seen, Told
     from convert.formats.base import Selector
 
 KEPT = 50
@@ -48,9 +48,9 @@ class Some:
 class Gathering:
     """The records of some files with their ids; damaged ones are told and left out."""
 
-    def __init__(self, inputs: Sequence[Input], opener: Opener) -> None:
+    def __init__(self, inputs: Sequence[Input], opener: Opener, progress: Progress | None = None) -> None:
         self.inputs, self.opener = inputs, opener
-        self.stream = Stream(inputs, opener)
+        self.stream = Stream(inputs, opener, progress)
         self.issues: list[Issue] = []
         self.damaged = self.nameless = 0
         self._paths: list[Selector] | None = None

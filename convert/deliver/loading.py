@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from convert.deliver.forms import Form
+    from convert.deliver.stream import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Loaded:
     manifest: Mapping[str, Any] | None
 
 
-def full(request: FullRequest, *, now: datetime | None = None) -> Loaded:
+def full(request: FullRequest, *, now: datetime | None = None, progress: Progress | None = None) -> Loaded:
     """Put the files together, with a manifest. With an issue at error nothing is written, unless ``force``.
 
     Raises :class:`UsageError`, :class:`RunError`.
@@ -54,7 +55,7 @@ def full(request: FullRequest, *, now: datetime | None = None) -> Loaded:
     started = (now or datetime.now(UTC)).astimezone(UTC)
     inputs, opener = opened(request.files, request.format, request.fields, request.read)
     place = place_for(request.output, inputs)
-    found = Gathering(inputs, opener)
+    found = Gathering(inputs, opener, progress)
     counts = dict.fromkeys(("records", "damaged", "deleted"), 0)
     manifest = None
     with tempfile.TemporaryDirectory(prefix="mokuroku-") as folder, Delivery(place, opener.form) as delivery:

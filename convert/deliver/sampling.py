@@ -24,6 +24,8 @@ from convert.model import Location
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from convert.deliver.stream import Progress
+
 KEPT = 50
 """Faults of records that are told one by one."""
 SHOWN = 20
@@ -104,7 +106,7 @@ def opened(
     return inputs, Opener(form.with_fields(fields), read)
 
 
-def sample(request: SampleRequest, *, now: datetime | None = None) -> Sampled:
+def sample(request: SampleRequest, *, now: datetime | None = None, progress: Progress | None = None) -> Sampled:
     """Draw a sample and write it, with its manifest. Raises :class:`UsageError`, :class:`RunError`.
 
     Damaged records are told and left out. Without any record nothing is written.
@@ -116,7 +118,7 @@ def sample(request: SampleRequest, *, now: datetime | None = None) -> Sampled:
             raise UsageError(f"--by {name}: expects some of {known}", f"--by {name}：{known} から選んでください。")
     inputs, opener = opened(request.files, request.format, request.fields, request.read)
     place = place_for(request.output, inputs)
-    seen = _Pass(request, inputs, opener)
+    seen = _Pass(request, inputs, opener, progress)
     try:
         seen.go()
     except SourceFault as fault:
@@ -133,12 +135,14 @@ def sample(request: SampleRequest, *, now: datetime | None = None) -> Sampled:
 class _Pass:
     """The first time through the files."""
 
-    def __init__(self, request: SampleRequest, inputs: Sequence[Input], opener: Opener) -> None:
+    def __init__(
+        self, request: SampleRequest, inputs: Sequence[Input], opener: Opener, progress: Progress | None
+    ) -> None:
         self.request, self.inputs, self.opener = request, inputs, opener
         form = opener.form
         self.by = tuple(dict.fromkeys(request.by or [name for name in DIMENSIONS if name != "marc" or form.marc]))
         self.urn = Urn(request.size, request.seed, len(self.by))
-        self.stream = Stream(inputs, opener)
+        self.stream = Stream(inputs, opener, progress)
         self.issues: list[Issue] = []
         self.records = self.damaged = self.deleted = 0
         self.lacking: list[str] = list(self.by)

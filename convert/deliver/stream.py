@@ -32,8 +32,12 @@ if TYPE_CHECKING:
     from convert.deliver.forms import Form, Opener
     from convert.formats.base import Reader, Selector
 
+    Progress = Callable[[int], None]
+
 BATCH, BATCH_BYTES = 200, 1 << 20
 """Records, or bytes of them, that the reader is given at a time."""
+PULSE = 1000
+"""Records after which those who wait are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,8 @@ class Stream:
     ``told``: of each input that was gone through. Raises :class:`UsageError` where inputs cannot stand in one file.
     """
 
-    def __init__(self, inputs: Sequence[Input], opener: Opener) -> None:
-        self._inputs, self._opener = inputs, opener
+    def __init__(self, inputs: Sequence[Input], opener: Opener, progress: Progress | None = None) -> None:
+        self._inputs, self._opener, self._progress = inputs, opener, progress
         self.head = self.tail = b""
         self.told: list[Told] = []
         self.reader: Reader | None = None
@@ -127,6 +131,8 @@ class Stream:
                     found = (Seen(cut, number, place, fault=cut.fault) for number, cut in enumerate(cutter, start))
                     for seen in found if bodies is None else self._in_step(found, cutter, source.name, bodies):
                         number = seen.number + 1
+                        if self._progress is not None and not number % PULSE:
+                            self._progress(number)
                         yield seen
                     for _ in blocks_of(tap):
                         pass

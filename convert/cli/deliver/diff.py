@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from convert.cli.common import BROKEN, echo, fail, findings_json, lang_option, pairs, print_json, told
+from convert.cli.common import BROKEN, Progress, echo, fail, findings_json, lang_option, pairs, print_json, told
 from convert.cli.deliver.common import fail_on_option, json_option, reached, records_text, size_text, tell
 from convert.deliver.differing import LIST, Differed, DiffRequest, diff
 from convert.deliver.forms import forms
@@ -81,13 +81,25 @@ def command(
     Compare NEW with OLD and write what is new, changed or gone, in the same format. Exit codes: 0 written or nothing
     changed; 1 written, something found at --fail-on; 2 wrong usage; 3 not written.
     """
+    progress = Progress(lang)
     found = diff(
         DiffRequest(
-            files, against, output, format=format_name, read=pairs(read, "--read"), write=pairs(write, "--write"),
-            fields=fields, ignore=ignore, ignore_dates=ignore_dates, most_deleted=max_deleted,
-            most_changed=max_changed, force=force,
-        )
-    )  # fmt: skip
+            files,
+            against,
+            output,
+            format=format_name,
+            read=pairs(read, "--read"),
+            write=pairs(write, "--write"),
+            fields=fields,
+            ignore=ignore,
+            ignore_dates=ignore_dates,
+            most_deleted=max_deleted,
+            most_changed=max_changed,
+            force=force,
+        ),
+        progress=progress,
+    )
+    progress.clear()
     code = BROKEN if found.refused else int(reached(found.issues, fail_on))
     if as_json:
         print_json(_json(found, code))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from convert.cli.common import BROKEN, echo, fail, findings_json, lang_option, pairs, print_json, told
+from convert.cli.common import BROKEN, Progress, echo, fail, findings_json, lang_option, pairs, print_json, told
 from convert.cli.deliver.common import fail_on_option, json_option, reached, records_text, size_text, tell
 from convert.deliver.forms import forms
 from convert.deliver.loading import FullRequest, full
@@ -39,7 +39,9 @@ def command(
     Look at FILE from end to end and put them together as a full load. Exit codes: 0 written, nothing found at
     --fail-on; 1 written, something found; 2 wrong usage; 3 not written.
     """
-    found = full(FullRequest(files, output, format_name, pairs(read, "--read"), fields, force))
+    progress = Progress(lang)
+    found = full(FullRequest(files, output, format_name, pairs(read, "--read"), fields, force), progress=progress)
+    progress.clear()
     code = BROKEN if found.manifest is None else int(reached(found.issues, fail_on))
     entry = dict(found.manifest["outputs"][0]) if found.manifest else None
     if as_json:

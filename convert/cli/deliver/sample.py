@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from convert.cli.common import BROKEN, echo, fail, findings_json, lang_option, pairs, print_json, told
+from convert.cli.common import BROKEN, Progress, echo, fail, findings_json, lang_option, pairs, print_json, told
 from convert.cli.deliver.common import fail_on_option, json_option, reached, size_text, tell
 from convert.deliver.forms import forms
 from convert.deliver.sampling import Sampled, SampleRequest, oldest, sample
@@ -78,11 +78,14 @@ def command(
     Exit codes: 0 written, nothing found at --fail-on; 1 written, something found; 2 wrong usage; 3 not written.
     """
     names = None if by is None else [name.strip() for name in by.split(",") if name.strip()]
+    progress = Progress(lang)
     found = sample(
         SampleRequest(
             files, output, size=size, format=format_name, seed=seed, by=names, read=pairs(read, "--read"), fields=fields
-        )
+        ),
+        progress=progress,
     )
+    progress.clear()
     code = int(reached(found.issues, fail_on)) if found.written else BROKEN
     if as_json:
         print_json(_json(found, code))
