@@ -64,6 +64,11 @@ class _Gathered:
         self._group: Group[None] = Group()
         self.id = self._added(judged.piece, described(judged.piece)) if self.loose else _about(judged.piece.data)
 
+    @property
+    def has_admin(self) -> bool:
+        """Whether it begins with the management of the description."""
+        return self._group.admin
+
     def _added(self, piece: Slice, node: Described) -> str | None:
         self._group.add(None, node)
         self.last = piece
@@ -140,6 +145,7 @@ class DcndlCutter:
         for fault in self._first.stray:
             yield Cut(b"", line=fault.at.line, fault=fault)
         held = _Gathered(self._first)
+        self._has_admin = held.has_admin
         for found in self._pieces:
             if found.piece is not None and not found.stray and held.takes(found):
                 continue
@@ -149,7 +155,9 @@ class DcndlCutter:
             if found.piece is None:
                 yield Cut(b"", line=found.fault.at.line if found.fault else None, fault=found.fault)
                 return
-            held = _Gathered(found)
+            former, held = held, _Gathered(found)
+            if former.fault is not None and held.loose and not held.has_admin and self._has_admin:
+                held.fault = held.fault or self._fault("DLV-TORN", found.piece).issue
         yield from self._cut(held, None, clean=True)
 
     def leaving_out(self, names: Sequence[str]) -> Callable[[Cut], bytes]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue, Severity
 from convert.deliver.deleting import teller
-from convert.deliver.gathering import Gathering, Some, lost, twice
+from convert.deliver.gathering import Gathering, Some, lost, lowered, twice
 from convert.deliver.placing import Delivery, common_parts, input_entry, place_for
 from convert.deliver.sampling import opened, worst
 from convert.deliver.sorting import Sorter
@@ -112,12 +112,12 @@ class _Work:
         self.counts = dict.fromkeys(("added", "changed", "deleted", "unchanged", "renumbered", "listed"), 0)
         self.before = 0
         self.example = b""
-        self._twice, self._vanished, self._pairs = Some(), Some(), Some()
+        self._twice, self._vanished, self._pairs = (Some(), Some()), Some(), Some()
 
     @property
     def issues(self) -> list[Issue]:
         """Faults of records."""
-        return [*self.new.issues, *self.old.issues]
+        return [*self.new.issues, *map(lowered, self.old.issues)]
 
     @property
     def differs(self) -> bool:
@@ -183,8 +183,9 @@ class _Work:
         old = [one for one in found if not one[1] and not one[3]]
         new = [one for one in found if one[1] and not one[3]]
         self.before += len(old)
-        if len(old) > 1 or len(new) > 1:
-            self._twice.add(name)
+        for side, records in enumerate((old, new)):
+            if len(records) > 1:
+                self._twice[side].add(name)
         if new and old and sorted(one[2] for one in new) == sorted(one[2] for one in old):
             self.counts["unchanged"] += len(new)
         elif new:
@@ -227,9 +228,10 @@ class _Work:
 
     def judged(self) -> Iterator[Issue]:
         """What speaks against delivering it."""
-        for files in (self.new, self.old):
-            yield from files.judged()
-        yield from twice(self._twice, self.at)
+        yield from self.new.judged()
+        yield from map(lowered, self.old.judged())
+        yield from twice(self._twice[1], self.at)
+        yield from map(lowered, twice(self._twice[0], self.old.at))
         if self.new.stream.frame != self.old.stream.frame:
             yield Issue("DLV-DIFF-HEAD", self.at)
         counts, request = self.counts, self.request

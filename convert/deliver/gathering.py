@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from convert.check.issue import Issue, Severity
 from convert.deliver.stream import Stream
+from convert.messages.catalogue import catalogue
 from convert.model import Location
 
 if TYPE_CHECKING:
@@ -93,6 +94,12 @@ class Gathering:
         if self.nameless:
             slots = {"count": self.nameless, "known": ", ".join(self.opener.form.names.get("id", ()))}
             yield Issue("DLV-ID-NONE", self.at, slots=slots)
+
+
+def lowered(issue: Issue) -> Issue:
+    """An issue of what was delivered before: it cannot be mended any more."""
+    level = min(catalogue().severity(issue), Severity.WARNING)
+    return replace(issue, severity=level)
 
 
 def promoted(issue: Issue) -> Issue:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 BATCH, BATCH_BYTES = 200, 1 << 20
 """Records, or bytes of them, that the reader is given at a time."""
+_WORKBOOKS = (".xlsx", ".xlsm", ".ods")
 PULSE = 1000
 """Records after which those who wait are told."""
 
@@ -52,6 +53,11 @@ class Input:
     def of(cls, path: Path) -> Input:
         """Raises :class:`UsageError` when there is no such file, or when it is compressed."""
         head = head_of(path)
+        if head.startswith(b"PK") and path.suffix.lower() in _WORKBOOKS:
+            raise UsageError(
+                f"{path} is a workbook, of which no records can be taken; convert to CSV, JSON Lines or another format",
+                f"{path} は表計算ソフトのファイルで、レコードに分けられません。CSV などに変換してください。",
+            )
         if packing_of(head) or foreign_archive(head):
             raise UsageError(
                 f"{path} is compressed; unpack it first", f"{path} は圧縮されています。先に展開してください。"
@@ -253,23 +259,29 @@ class Taker:
 
     def __init__(self, inputs: Sequence[Input]) -> None:
         self._inputs = inputs
-        self._open: dict[int, BinaryIO] = {}
+        self._open: tuple[int, BinaryIO] | None = None
 
     def __enter__(self) -> Taker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for stream in self._open.values():
-            stream.close()
+        if self._open is not None:
+            self._open[1].close()
+            self._open = None
+
+    def _stream(self, number: int) -> BinaryIO:
+        """The input, open; there may be more of them than can be open at a time."""
+        if self._open is None or self._open[0] != number:
+            self.__exit__()
+            self._open = (number, self._inputs[number].path.open("rb"))
+        return self._open[1]
 
     def take(self, place: tuple[int, int, int, int]) -> bytes:
         """The record at a place: number of the input, first byte, bytes, their CRC."""
         number, at, size, crc = place
         source = self._inputs[number]
         try:
-            if number not in self._open:
-                self._open[number] = source.path.open("rb")
-            stream = self._open[number]
+            stream = self._stream(number)
             stream.seek(at)
             data = stream.read(size)
         except OSError as error:

@@ -285,7 +285,9 @@ def test_ids_that_stand_twice_or_nowhere(write: Any, compare: Any, tmp_path: Pat
 def test_ids_by_name(write: Any, compare: Any) -> None:
     write("old", "No,名\r\n1,架空\r\n2,仮空\r\n")
     write("new", "No,名\r\n1,架空\r\n2,別\r\n")
-    assert codes(compare(format="csv")) == ["DLV-ID-NONE", "DLV-ID-NONE"]
+    found = compare(format="csv")
+    assert codes(found) == ["DLV-ID-NONE", "DLV-ID-NONE"]
+    assert found.refused
     assert numbers(compare(format="csv", fields=["id=No"])) == (0, 1, 0, 1)
 
 
@@ -297,7 +299,12 @@ def test_damage_is_no_deletion(write: Any, compare: Any) -> None:
     assert found.refused
     write("new", dcndl(MANY))
     write("old", dcndl(MANY).replace(b"</dcndl:BibResource>", b"", 1))
-    assert compare().refused
+    found = compare()  # what was delivered before cannot be mended
+    assert numbers(found) == (2, 0, 0, 98)
+    assert {issue.severity for issue in found.issues} == {Severity.WARNING}
+    assert found.issues[-1].at.source.endswith("old")
+    write("old", dcndl([*MANY, MANY[0]]))
+    assert [(issue.code, issue.severity) for issue in compare().issues] == [("DLV-ID-TWICE", Severity.WARNING)]
 
 
 def test_another_head(write: Any, compare: Any) -> None:

@@ -176,6 +176,12 @@ def test_several_files_are_one(write: Any, take: Any, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "b.csv", "c.csv", "out", "out.manifest.json"]
 
 
+def test_very_many_files(write: Any, tmp_path: Path) -> None:
+    files = [write(f"{book.id}.rdf", dcndl([book])) for book in shelf(1100)]
+    found = sample(SampleRequest(files, tmp_path / "out", size=1100))
+    assert (found.records, found.sample) == (1100, 1100)
+
+
 def test_encodings_of_tables(write: Any, take: Any, tmp_path: Path) -> None:
     books = [Book(f"{n}", f"架空の表と裏 {n}") for n in range(20)]
     data = table(books, encoding="cp932")
@@ -287,6 +293,13 @@ def test_what_stands_between_records(write: Any, take: Any, tmp_path: Path) -> N
     assert (tmp_path / "out").read_bytes() == data
 
 
+def test_a_record_that_lost_its_beginning(write: Any, take: Any, tmp_path: Path) -> None:
+    write("in.rdf", dcndl(MANY).replace(b"</dcndl:BibResource>", b"", 1))
+    found = take("in.rdf", size=9)
+    assert [issue.code for issue in found.issues[:2]] == ["SRC-XML-MALFORMED", "DLV-TORN"]
+    assert ids((tmp_path / "out").read_bytes(), "dcndl") == ["2", "3", "4"]
+
+
 def test_a_damaged_node_takes_its_record_with_it(write: Any, take: Any, tmp_path: Path) -> None:
     data = dcndl([Book(f"{n}", "架空") for n in range(4)])
     cut = data.replace(b"</dcndl:BibAdminResource>", b"", 2).replace(b"</dcndl:BibAdminResource>", b"</x>", 1)
@@ -320,11 +333,13 @@ def test_no_sample(name: str, data: bytes, wanted: str, write: Any, take: Any, t
 
 
 def test_what_cannot_be_sampled(write: Any, take: Any, tmp_path: Path) -> None:
-    write("in.xlsx", b"PK\x03\x04")
+    for name in ("in.xlsx", "in.zip"):
+        write(name, b"PK\x03\x04")
     write("in.bin", b"\x00\x01")
     write("in.csv", table(shelf(5)))
     for file, options, wanted in (
-        ("in.xlsx", {}, "compressed"),
+        ("in.xlsx", {}, "workbook"),
+        ("in.zip", {}, "compressed"),
         ("in.bin", {}, "cannot be told"),
         ("in.csv", {"format": "xlsx"}, "cannot be cut"),
         ("in.csv", {"format": "nothing"}, "nothing"),
