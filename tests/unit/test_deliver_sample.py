@@ -21,6 +21,7 @@ from convert.deliver.forms import forms
 from convert.deliver.sampling import Sampled, SampleRequest, oldest, sample
 from convert.deliver.strata import DIMENSIONS, decade, has_gaiji
 from convert.errors import RunError, UsageError
+from convert.packing import foreign_archive, packing_of
 from convert.registry import format_named, formats
 from convert.source import Source
 from tests.deliver_data import LAYOUT, MAKERS, SUFFIXES, Book, dcndl, jsonl, oai, shelf, somoku, table
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 NAMES = sorted(MAKERS)
 READ = {"somoku": {"layout": LAYOUT}}
-PACKED = (b"\x1f", b"PK", b"BZ", b"\xfd", b"\x28\xb5", b"7z", b"Rar", b"\xd0")
 
 MANY = [Book(f"{n}", "架空") for n in range(5)]
 
@@ -293,6 +293,12 @@ def test_what_stands_between_records(write: Any, take: Any, tmp_path: Path) -> N
     assert (tmp_path / "out").read_bytes() == data
 
 
+def test_a_damaged_root_of_a_record(write: Any, take: Any) -> None:
+    write("in.xml", oai(MANY).replace(b'rdf-syntax-ns#" ', b'rdf-syntax-ns#"< ', 1))
+    found = take("in.xml", size=9)
+    assert (found.records, found.damaged, found.issues[0].code) == (4, 1, "SRC-XML-MALFORMED")
+
+
 def test_a_record_that_lost_its_beginning(write: Any, take: Any, tmp_path: Path) -> None:
     write("in.rdf", dcndl(MANY).replace(b"</dcndl:BibResource>", b"", 1))
     found = take("in.rdf", size=9)
@@ -378,7 +384,9 @@ def test_what_the_run_said_of_the_file(write: Any, take: Any, tmp_path: Path) ->
     assert found.manifest["mapping"] == {"id": "m"}
 
 
-@given(st.binary(max_size=300).filter(lambda data: not data.startswith(PACKED)), st.sampled_from(NAMES))
+@given(
+    st.binary(max_size=300).filter(lambda data: not (packing_of(data) or foreign_archive(data))), st.sampled_from(NAMES)
+)
 def test_any_bytes_end_without_a_traceback(data: bytes, name: str) -> None:
     whole = MAKERS[name](shelf(3))
     with tempfile.TemporaryDirectory() as folder:

@@ -54,6 +54,8 @@ class Unusual(Exception):  # noqa: N818 - nothing is wrong with such a record
 def usual(start: str) -> bool:
     """Whether a start tag, and nothing but it, declares the prefixes as NDL does."""
     declared = dict(_DECLARED.findall(start))
+    if "<" in start[1:]:
+        return False
     return declares(declared) and len(declared) == len(_ANY.findall(start))
 
 
