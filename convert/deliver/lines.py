@@ -147,7 +147,7 @@ class TableCutter(LineCutter):
         super().__init__(stream, name, options, lenient=lenient)
         self._delimiter: str = options.get("delimiter") or self.DELIMITER
         self._encoding = options.get("encoding") or "utf-8"
-        self._empty = _BLANK + b'"' + self._delimiter.encode()
+        self._empty = b'\r\n"' + self._delimiter.encode()
         wanted = options.get("header_row")
         count = int(options.get("header_rows") or 1)
         rows = self._all()

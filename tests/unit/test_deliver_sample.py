@@ -176,6 +176,20 @@ def test_several_files_are_one(write: Any, take: Any, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "b.csv", "c.csv", "out", "out.manifest.json"]
 
 
+def test_rows_of_blanks_are_the_readers_matter(write: Any, take: Any) -> None:
+    last = table([Book("9", "架空")]).partition(b"\r\n")[2]
+    data = write("in.csv", table(MANY) + b" ,,,,,,,\r\n,,,,,,,\r\n\r\n" + last).read_bytes()
+    kind = format_named("csv")
+    read = kind.load_reader()(Source.of(data), {option.name: option.default for option in kind.read_options})
+    assert take("in.csv", size=50).records == sum(1 for record in read if record.body is not None) == 7
+
+
+def test_a_record_of_which_the_reader_makes_nothing(write: Any, take: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("convert.deliver.stream.Stream._understood", lambda *_: [])
+    write("in.csv", table(MANY[:1]))
+    assert codes(take("in.csv")) == ["DLV-UNREAD", "DLV-NONE"]
+
+
 def test_very_many_files(write: Any, tmp_path: Path) -> None:
     files = [write(f"{book.id}.rdf", dcndl([book])) for book in shelf(1100)]
     found = sample(SampleRequest(files, tmp_path / "out", size=1100))
@@ -384,9 +398,10 @@ def test_what_the_run_said_of_the_file(write: Any, take: Any, tmp_path: Path) ->
     assert found.manifest["mapping"] == {"id": "m"}
 
 
-@given(
-    st.binary(max_size=300).filter(lambda data: not (packing_of(data) or foreign_archive(data))), st.sampled_from(NAMES)
-)
+LOOSE = st.binary(max_size=300).filter(lambda data: not (packing_of(data) or foreign_archive(data)))
+
+
+@given(LOOSE, st.sampled_from(NAMES))
 def test_any_bytes_end_without_a_traceback(data: bytes, name: str) -> None:
     whole = MAKERS[name](shelf(3))
     with tempfile.TemporaryDirectory() as folder:
