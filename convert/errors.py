@@ -6,8 +6,10 @@
     ├── UsageError           a wrong option, name or file: exit code 2
     │   ├── UnknownName      a format, mapping, transform, check or report nobody has; names the near ones
     │   ├── OptionError      an option a format does not have, or a value it does not take
-    │   ├── MappingError     a mapping table that cannot run; holds every finding
-    │   └── LayoutError      a layout of records that cannot be used; holds every finding
+    │   └── FindingsError    a file that tells what to do cannot be used; holds every finding
+    │       ├── MappingError     a mapping table
+    │       ├── LayoutError      a layout of records
+    │       └── ProfileError     a profile
     ├── PathError            a path a source does not have (the mapping checks turn it into a finding)
     ├── SourceFault          a compressed source that breaks while it is read (readers turn it into an issue)
     └── RunError             the run broke: disk full, input vanished: exit code 3
@@ -135,20 +137,34 @@ class OptionError(UsageError):
         super().__init__(f"option {shown}: {expected}", ja or expected)
 
 
-class MappingError(UsageError):
-    """A mapping table with faults. ``findings`` holds every one of them, in file order."""
+class FindingsError(UsageError):
+    """A file that tells what to do has faults. ``findings`` holds every one, in file order. ``needs``: what is to
+    be corrected, in Japanese and in English.
+    """
+
+    needs = ("ファイル", "file")
 
     def __init__(self, findings: Sequence[Issue]) -> None:
         self.findings = tuple(findings)
         super().__init__("; ".join(f"{f.at}: {f.code}" for f in self.findings))
 
 
-class LayoutError(UsageError):
-    """A layout of records with faults. ``findings`` holds every one of them, in file order."""
+class MappingError(FindingsError):
+    """A mapping table with faults."""
 
-    def __init__(self, findings: Sequence[Issue]) -> None:
-        self.findings = tuple(findings)
-        super().__init__("; ".join(f"{f.at}: {f.code}" for f in self.findings))
+    needs = ("対応表", "mapping")
+
+
+class LayoutError(FindingsError):
+    """A layout of records with faults."""
+
+    needs = ("レイアウト", "layout")
+
+
+class ProfileError(FindingsError):
+    """A profile with faults."""
+
+    needs = ("プロファイル", "profile")
 
 
 class PathError(MokurokuError):

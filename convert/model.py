@@ -84,11 +84,10 @@ class Record:
 
     ``body`` is native to the format (a table row is a list of str, a JSON record a dict); None when the
     record could not be read, and then ``issues`` says why. ``ordinal`` counts records of the run from 1.
-    ``line`` is the text line where the record starts, ``row`` its spreadsheet row, ``byte`` its first byte in a file
-    that has no lines.
+    ``line`` is the text line where the record starts, ``row`` its spreadsheet row.
     """
 
-    __slots__ = ("body", "byte", "id", "issues", "line", "ordinal", "row", "source")
+    __slots__ = ("body", "id", "issues", "line", "ordinal", "row", "source")
 
     def __init__(
         self,
@@ -104,14 +103,13 @@ class Record:
         self.ordinal = ordinal
         self.line = line
         self.row = row
-        self.byte: int | None = None
         self.issues = issues
         self.id: str | None = None
 
     @property
     def at(self) -> Location:
         """Where the record starts."""
-        return Location(self.source, line=self.line, row=self.row, byte=self.byte)
+        return Location(self.source, line=self.line, row=self.row)
 
     def __repr__(self) -> str:
         return f"Record({self.id or '?'} at {self.at})"

@@ -1,8 +1,8 @@
 """Find formats, transforms, checks and reports by name. Built-ins and plug-ins stand on the same seam.
 
 Built-ins are found by folder: a package in ``convert/formats`` with ``FORMATS``, a module in
-``convert/transforms``, a module in ``convert/report`` named for its file suffix, a module in
-``convert/check`` with ``CHECKS``. Plug-ins of other packages are found by the entry-point groups
+``convert/transforms``, a module in ``convert/report`` named for its file suffix, a module in ``convert/check`` or
+``convert/check/dataset`` with ``CHECKS``. Plug-ins of other packages are found by the entry-point groups
 ``convert.formats`` (a :class:`Format`), ``convert.transforms`` (a module; its transforms are named
 ``ENTRY.name``), ``convert.checks`` (a check class), ``convert.reports`` (a reporter class, named for its
 suffix) and ``convert.messages`` (a package that holds ``codes.toml``). Only what is asked for is imported.
@@ -146,11 +146,21 @@ def _report(name: str) -> Any:
     return importlib.import_module(f"convert.report.{name}")
 
 
+@cache
+def dataset_checks() -> dict[str, Any]:
+    """The built-in checks of a whole delivery by name, in the order of their modules."""
+    own: dict[str, Any] = {}
+    for module in _modules("convert.check.dataset"):
+        own |= getattr(importlib.import_module(f"convert.check.dataset.{module}"), "CHECKS", {})
+    return own
+
+
 def check_named(name: str) -> Any:
     """The check class called ``name``; raises :class:`UnknownName`."""
     own: dict[str, Any] = {}
     for module in _modules("convert.check"):
         own |= getattr(importlib.import_module(f"convert.check.{module}"), "CHECKS", {})
+    own |= dataset_checks()
     if name in own:
         return own[name]
     points = plugins("checks")

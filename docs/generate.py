@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib.util
 import inspect
 import os
 import re
 import shlex
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.testing import CliRunner
 
+from convert.check import profile_schema
 from convert.cli import cli
 from convert.formats.dcndl.checking import shapes, xsd
 from convert.formats.dcndl.model import model as dcndl_model
@@ -122,6 +125,7 @@ def _legend() -> str:
 
 def _code(entry: Entry) -> str:
     facts = f"`{entry.severity.word}` · `{entry.effect}` · `{entry.basis}`"
+    facts += f" · → `{entry.stored}`" if entry.stored else ""
     rows = [
         ["日本語", escaped(entry.ja), escaped(entry.hint_ja)],
         ["English", escaped(entry.en), escaped(entry.hint_en)],
@@ -352,6 +356,66 @@ def _dcndl_name(name: Any, lang: str) -> list[str]:
     return [f"`{name.name}`", f"`{name.element}`", told, form, most, level, str(words[name.source]), version]
 
 
+# ── 総合目録共通フォーマット and DC-NDL ──────────────────────────────────────────────────────────
+
+HELD_WORDS = {
+    "ja": {
+        "title": "総合目録共通フォーマットに書ける DC-NDL の項目",
+        "intro": "DC-NDL(RDF) の項目を一つずつ `dcndl/dcndl-to-somoku` で書き、`somoku/somoku-to-dcndl-tidied` で"
+        "読み直して、比べた結果です（レイアウト `somoku-3-draft`）。[English](somoku-dcndl.en.md)\n\n"
+        "**レイアウトは仕様書で確かめられていない下書きです。**仕様書にある要素は、自館のレイアウトに加えれば書けるようになります。\n\n"
+        "○ そのまま戻る、△ 一部が戻る、× 書く所がない。[ ] は `type:`、「.」のあとは `object:` の中の項目です。",
+        "header": ["DC-NDL", "内容", "書ける", "要素", "わけ"],
+        "none": "要素がありません。",
+    },
+    "en": {
+        "title": "What the union catalogue common format holds of DC-NDL",
+        "intro": "Every name of DC-NDL(RDF) was written by `dcndl/dcndl-to-somoku`, read again by\n"
+        "`somoku/somoku-to-dcndl-tidied` and compared (layout `somoku-3-draft`). [日本語](somoku-dcndl.md)\n\n"
+        "**The layout is a draft that was not checked against the specification.** Elements that your specification\n"
+        "has are held as soon as your own layout has them.\n\n"
+        "○ comes back as it was, △ comes back in part, × has no place. [ ] is the `type:`, what follows a dot a\n"
+        "member of `object:`.",
+        "header": ["DC-NDL", "What it is", "Held", "Elements", "Why"],
+        "none": "no element",
+    },
+}  # fmt: skip
+HELD_MARKS = {"whole": "○", "part": "△", "no": "×"}
+
+
+@cache
+def held_rows() -> list[Any]:
+    """What ``somoku_held.py`` found out."""
+    spec = importlib.util.spec_from_file_location("docs_somoku_held", DOCS / "somoku_held.py")
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError("docs/somoku_held.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    found: list[Any] = module.tried()
+    return found
+
+
+def held_page(lang: str = "ja") -> str:
+    """``docs/reference/somoku-dcndl.md``, or the English page beside it."""
+    words, why = HELD_WORDS[lang], tomllib.loads((DOCS / "somoku-held.toml").read_text(encoding="utf-8"))
+    held, alike = [], {}
+    for row in held_rows():
+        told = why.get(row.key, {}).get(lang, "")
+        if row.held == "no" and not told:
+            alike.setdefault(row.top, []).append(row)
+            continue
+        elements = "、".join(f"`{name}`" for name in row.elements)
+        held.append([f"`{row.key}`", getattr(row.name, lang), HELD_MARKS[row.held], elements, told])
+    some = {row.top for row in held_rows() if row.held != "no"}
+    lost = []
+    for top, rows in alike.items():
+        keys = [row.key for row in rows] if top in some else [top]
+        told = getattr(dcndl_model().names[top], lang)
+        lost.append([" ".join(f"`{key}`" for key in keys), told, "×", "", words["none"]])
+    return page(str(words["title"]), str(words["intro"]), [table(words["header"], [*held, *lost])])
+
+
 # ── Commands ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -498,7 +562,10 @@ def wanted() -> dict[Path, str]:
         REFERENCE / "japansearch.md": japansearch_page(),
         REFERENCE / "dcndl.md": dcndl_page(),
         REFERENCE / "dcndl.en.md": dcndl_page("en"),
+        REFERENCE / "somoku-dcndl.md": held_page(),
+        REFERENCE / "somoku-dcndl.en.md": held_page("en"),
         ROOT / "schemas" / "mapping.schema.json": schema.text(),
+        ROOT / "schemas" / "profile.schema.json": profile_schema.text(),
     }
     made |= {ROOT / "schemas" / "dcndl" / name: text for name, text in xsd.documents().items()}
     made |= {ROOT / "schemas" / "dcndl" / shapes.FILE: shapes.shapes()}

@@ -8,8 +8,10 @@ in most exports, cannot repeat; only others are sorted, by SQLite.
 from __future__ import annotations
 
 import marshal
+import re
 import sqlite3
 import tempfile
+import unicodedata
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -170,15 +172,16 @@ def _failed(error: sqlite3.Error | OSError) -> RunError:
     return RunError(f"the list of ids cannot be kept: {error}", ja)
 
 
-def _safe(cell: Any) -> Any:
-    """Text that UTF-8 cannot hold (half a surrogate pair), as bytes that can be told back."""
+def storable(cell: Any) -> Any:
+    """A cell that SQLite takes: text that UTF-8 cannot hold (half a surrogate pair), as bytes that can be told back."""
     if isinstance(cell, str) and not cell.isprintable():
         raw = cell.encode("utf-8", "surrogatepass")
         return raw if raw.decode("utf-8", "ignore") != cell else cell
     return cell
 
 
-def _text(cell: Any) -> Any:
+def told_back(cell: Any) -> Any:
+    """What :func:`storable` made of a cell."""
     return cell.decode("utf-8", "surrogatepass") if isinstance(cell, bytes) else cell
 
 
@@ -196,9 +199,136 @@ def find(spools: Sequence[tuple[Path, int, int]]) -> Iterator[Issue]:
             base.executescript(_MEET)
             names = dict(_sources(base))
             for row in base.execute(_FIND):
-                yield _issue([_text(cell) for cell in row], names)
+                yield _issue([told_back(cell) for cell in row], names)
     except (sqlite3.Error, OSError) as error:
         raise _failed(error) from error
+
+
+# ── Ids that are nearly the same ─────────────────────────────────────────────────────────────────
+
+SHAPES = 20_000
+"""Different shapes of ids (digits as 0) that are told apart; of ids with more, every one is compared."""
+_DIGITS = str.maketrans("123456789", "000000000")
+_HYPHENS = re.compile("[-_‐‑‒–—―−－＿]+")
+_BLANKS = re.compile(r"\s+")
+_ZEROS = re.compile("(?<![0-9])0+(?=[0-9])")
+_ALIKE = """
+    CREATE TABLE alike (ordinal INTEGER, folded, identity, own, source INTEGER, line INTEGER, place INTEGER);
+"""
+_ALIKE_MEET = """
+    CREATE INDEX alike_folded ON alike (folded, identity);
+    CREATE TEMP TABLE met (folded PRIMARY KEY, first INTEGER) WITHOUT ROWID;
+    INSERT INTO met SELECT folded, min(rowid) FROM alike GROUP BY folded HAVING count(*) > 1;
+"""
+_ALIKE_FIND = """
+    SELECT later.ordinal, later.own, later.source, later.line, later.place,
+        first.own, first.source, first.line, first.place
+    FROM alike AS later CROSS JOIN met ON met.folded = later.folded CROSS JOIN alike AS first ON first.rowid = met.first
+    WHERE later.identity <> first.identity
+        AND later.rowid = (
+            SELECT min(rowid) FROM alike AS same WHERE same.folded = later.folded AND same.identity = later.identity)
+    ORDER BY later.rowid
+"""
+
+
+def folded(identity: str) -> str:
+    """An id without what people and spreadsheets change: width, case, blanks, hyphens, leading zeros.
+
+    A hyphen between two digits stays: 1-23 and 12-3 are two numbers.
+
+    >>> folded("Ａ－００１"), folded("a 1"), folded("1-23"), folded("12-3")
+    ('a1', 'a1', '1-23', '12-3')
+    """
+    text = identity if identity.isascii() else unicodedata.normalize("NFKC", identity)
+    text = _BLANKS.sub("", text).casefold()
+    text = _HYPHENS.sub(_kept_between_digits, text)
+    return _ZEROS.sub("", text) or identity
+
+
+def _kept_between_digits(found: re.Match[str]) -> str:
+    text, start, end = found.string, found.start(), found.end()
+    return "-" if text[start - 1 : start].isdigit() and text[end : end + 1].isdigit() else ""
+
+
+def similar(spools: Sequence[tuple[Path, int, int]]) -> Iterator[Issue]:
+    """Every record whose id is nearly that of an earlier one: ``DSET-ID-SIMILAR``, as :func:`find` has it.
+
+    Ids of one shape that differ in digits alone cannot be taken for each other; only ids of shapes that can are sorted.
+    """
+    try:
+        shapes = _risky([path for path, _, _ in spools])
+        if shapes is not None and not shapes:
+            return
+        with tempfile.TemporaryDirectory(prefix="mokuroku-") as folder, closing(_alike(spools, folder, shapes)) as base:
+            base.executescript(_ALIKE_MEET)
+            names = dict(_sources(base))
+            for row in base.execute(_ALIKE_FIND):
+                yield _similar_issue([told_back(cell) for cell in row], names)
+    except (sqlite3.Error, OSError) as error:
+        raise _failed(error) from error
+
+
+def _risky(paths: Sequence[Path]) -> set[str] | None:
+    """The shapes of ids that may be taken for ids of another shape; None: there are too many shapes to tell."""
+    shapes: set[str] = set()
+    for path in paths:
+        for _, rows in _blocks(path):
+            shapes.update([shape_of(row[1]) for row in rows])
+            if len(shapes) > SHAPES:
+                return None
+    return risky(shapes)
+
+
+def shape_of(identity: str) -> str:
+    """An id with 0 for every digit."""
+    return identity.translate(_DIGITS)
+
+
+def risky(shapes: set[str]) -> set[str]:
+    """The shapes of which an id of one may be taken for an id of another."""
+    groups: dict[str, list[str]] = {}
+    for shape in shapes:
+        groups.setdefault(re.sub("0+", "0", folded(shape)), []).append(shape)
+    return {shape for group in groups.values() if len(group) > 1 for shape in group}
+
+
+def _alike(spools: Sequence[tuple[Path, int, int]], folder: str, shapes: set[str] | None) -> sqlite3.Connection:
+    base = _connect(Path(folder) / "alike.ids")
+    base.executescript(_ALIKE)
+    for path, records, lines in spools:
+        origin, number = None, 0
+        for origin_now, rows in _blocks(path):
+            if origin_now != origin:
+                origin = origin_now
+                number = _source_number(base, origin)
+            kept = [
+                (
+                    ordinal + records,
+                    folded(identity),
+                    identity,
+                    own or identity,
+                    number,
+                    line,
+                    None if row is None else row + lines,
+                )
+                for ordinal, identity, own, line, row in rows
+                if shapes is None or shape_of(identity) in shapes
+            ]
+            _insert(base, kept, "INSERT INTO alike VALUES (?, ?, ?, ?, ?, ?, ?)")
+    base.commit()
+    return base
+
+
+def _similar_issue(row: Sequence[Any], names: dict[int, Origin]) -> Issue:
+    ordinal, own, *place = row[:5]
+    first_id, *first_place = row[5:]
+    slots = {"first": str(_location(first_place, names)), "id": first_id}
+    return Issue("DSET-ID-SIMILAR", _location(place, names), record_id=own, ordinal=ordinal, value=own, slots=slots)
+
+
+def _source_number(base: sqlite3.Connection, origin: Origin) -> int:
+    cells = [storable(cell) for cell in origin]
+    return base.execute("INSERT INTO sources VALUES (?, ?, ?, ?)", cells).lastrowid or 0
 
 
 def _rising(paths: Sequence[Path]) -> bool:
@@ -221,29 +351,28 @@ def _together(spools: Sequence[tuple[Path, int, int]], folder: str) -> sqlite3.C
         for origin_now, rows in _blocks(path):
             if origin_now != origin:
                 origin = origin_now
-                cells = [_safe(cell) for cell in origin]
-                number = base.execute("INSERT INTO sources VALUES (?, ?, ?, ?)", cells).lastrowid or 0
+                number = _source_number(base, origin)
             moved = [
                 (ordinal + records, identity, own, number, line, None if row is None else row + lines)
                 for ordinal, identity, own, line, row in rows
             ]
-            _insert(base, moved)
+            _insert(base, moved, _INSERT)
     base.commit()
     return base
 
 
-def _insert(base: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> None:
+def _insert(base: sqlite3.Connection, rows: list[tuple[Any, ...]], statement: str) -> None:
     before = base.total_changes
     try:
-        base.executemany(_INSERT, rows)
+        base.executemany(statement, rows)
     except UnicodeEncodeError:
         done = base.total_changes - before
-        base.executemany(_INSERT, ([_safe(cell) for cell in row] for row in rows[done:]))
+        base.executemany(statement, ([storable(cell) for cell in row] for row in rows[done:]))
 
 
 def _sources(base: sqlite3.Connection) -> Iterator[tuple[int, Origin]]:
     for number, name, field, column, sheet in base.execute("SELECT rowid, * FROM sources"):
-        yield number, (_text(name), _text(field), column, _text(sheet))
+        yield number, (told_back(name), told_back(field), column, told_back(sheet))
 
 
 def _issue(row: Sequence[Any], names: dict[int, Origin]) -> Issue:

@@ -10,7 +10,16 @@ if TYPE_CHECKING:
     from convert.model import Location
 
 VALUE_LIMIT = 200
-"""Characters of an offending value that an issue keeps; longer ones end in an ellipsis."""
+"""Characters of an offending value, and of a record's id, that an issue keeps; longer ones end in an ellipsis."""
+
+
+def shortened(text: str) -> str:
+    """The text as an issue keeps it.
+
+    >>> shortened("染付"), len(shortened("あ" * 1000))
+    ('染付', 201)
+    """
+    return text if len(text) <= VALUE_LIMIT else text[:VALUE_LIMIT] + "…"
 
 
 class Severity(IntEnum):
@@ -42,6 +51,8 @@ class Issue:
 
     ``target`` is the target name (作品名_s), ``rule`` the place of the rule in the mapping file,
     ``value`` the value as it was, ``slots`` the words the message needs, ``suggestion`` a value that would do.
+    The slot ``stored``, which any issue may have, is what the receiver would store in place of the value.
+    ``waived``: why the issue is accepted for the time being, where a profile says so.
     """
 
     code: str
@@ -54,10 +65,13 @@ class Issue:
     value: str | None = None
     slots: dict[str, Any] = field(default_factory=dict)
     suggestion: str | None = None
+    waived: str | None = None
 
     def __post_init__(self) -> None:
         if self.value is not None and len(self.value) > VALUE_LIMIT:
-            object.__setattr__(self, "value", self.value[:VALUE_LIMIT] + "…")
+            object.__setattr__(self, "value", shortened(self.value))
+        if self.record_id is not None and len(self.record_id) > VALUE_LIMIT:
+            object.__setattr__(self, "record_id", shortened(self.record_id))
 
     def moved(self, *, records: int, rows: int) -> Issue:
         """The same issue when ``records`` records and ``rows`` rows stand before the part it was found in."""

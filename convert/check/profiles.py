@@ -1,119 +1,102 @@
-"""Profiles: how bad each code counts. They change what a run says and its exit code, never what it writes.
+"""Profiles: how bad each code counts, what is asked of a whole delivery, and what is accepted for the time being.
 
-A profile is a TOML file: ``extends`` (a shipped profile, optional) and a table ``severities`` from code to
-``notice``, ``warning`` or ``error``. ``draft`` and ``submission`` are shipped.
+They change what a run says and its exit code, never what it writes. A profile is a YAML file (see
+``schemas/profile.schema.json``); ``draft`` and ``submission`` are shipped.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from convert.check.issue import Severity
-from convert.errors import UnknownName, UsageError, near, reason_in_japanese
-from convert.messages.catalogue import catalogue
+from convert.check.dataset.base import Setting
+from convert.errors import ProfileError, UnknownName, UsageError, reason_in_japanese
 
-Fault = tuple[str, str]
-"""What is wrong with a profile, in English and Japanese."""
-LEVELS = (Severity.NOTICE, Severity.WARNING, Severity.ERROR)
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from convert.check.issue import Issue, Severity
+    from convert.model import Location
+
+SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """Issues that are accepted until a day: those of a code, of one record or field (or of both together)."""
+
+    code: str
+    reason: str
+    until: date
+    at: Location
+    record: str | None = None
+    field: str | None = None
+
+    def fits(self, issue: Issue) -> bool:
+        """Whether it speaks of an issue of its code."""
+        if self.record is not None and issue.record_id != self.record:
+            return False
+        named = (issue.at.field, issue.target, issue.slots.get("field"))
+        return self.field is None or self.field in named
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A profile; codes it does not name keep the severity of the catalogue."""
+    """A profile; codes it does not name keep the severity of the catalogue.
+
+    ``off``: codes that are not told. ``checks``: checks of the whole delivery that always run; ``silent``: none run,
+    not even for a report. ``waivers`` are those in force; ``issues`` tell of the others.
+    """
 
     name: str
-    severities: dict[str, Severity]
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    off: frozenset[str] = frozenset()
+    checks: tuple[str, ...] = ()
+    silent: bool = False
+    thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    today: date = field(default_factory=date.today)
+
+    def setting(self, covered: frozenset[str] = frozenset()) -> Setting:
+        """What the checks of the delivery are made with."""
+        return Setting(self.thresholds, self.today, covered, self.required, roles=self.roles)
 
 
 def shipped() -> dict[str, Path]:
     """The shipped profiles by name."""
-    return {path.stem: path for path in sorted((Path(__file__).parent / "profiles").glob("*.toml"))}
+    return {path.stem: path for path in sorted((Path(__file__).parent / "profiles").glob("*.yaml"))}
 
 
-def load_profile(name: str) -> Profile:
-    """The shipped profile of that name, or the one in the file of that path (it ends in ``.toml``).
+def load_profile(name: str, today: date | None = None) -> Profile:
+    """The shipped profile of that name, or the one in the file of that path (it ends in ``.yaml``).
 
-    Raises :class:`UnknownName`, or :class:`UsageError` with every fault of the file.
+    Waivers count until the end of their day; ``today`` is this one. Raises :class:`UnknownName`, or
+    :class:`ProfileError` with every fault of the file.
     """
     known = shipped()
     if name in known:
-        return _load(name, known[name])
-    if not name.endswith(".toml"):
+        return _load(name, known[name], today or date.today())
+    if "." in name and not name.endswith(SUFFIXES):
+        ja = f"{name}：プロファイルは、名前が .yaml で終わる YAML のファイルです。"
+        raise UsageError(f"{name}: a profile is a YAML file whose name ends in .yaml", ja)
+    if not name.endswith(SUFFIXES):
         raise UnknownName("profile", name, list(known))
-    return _load(name, Path(name))
+    return _load(name, Path(name), today or date.today())
 
 
-def _load(name: str, path: Path) -> Profile:
-    content = _content(path)
-    faults: list[Fault] = []
-    severities = _base(content.pop("extends", None), faults)
-    severities |= _severities(content.pop("severities", {}), faults)
-    known = "extends, severities"
-    faults += [
-        (f"{key}: not known (known: {known})", f"{key}：ここには書けません。書けるもの：{known}") for key in content
-    ]
-    if faults:
-        english, japanese = ("\n".join(f"{path}: {text}" for text in texts) for texts in zip(*faults, strict=True))
-        raise UsageError(english, japanese)
-    return Profile(name, severities)
+def _load(name: str, path: Path, today: date) -> Profile:
+    from convert.check.profile_file import parse  # noqa: PLC0415 - it needs Profile
 
-
-def _content(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}", f"{path}：読めません（{reason_in_japanese(error)}）。") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path}: {error}", f"{path}：TOML として読めません：{error}") from error
-
-
-def _base(name: Any, faults: list[Fault]) -> dict[str, Severity]:
-    if name is None:
-        return {}
-    known = shipped()
-    if name not in known:
-        unknown = UnknownName("profile", str(name), list(known))
-        faults.append((f"extends: {unknown}", f"extends：{unknown.ja}"))
-        return {}
-    return dict(_load(name, known[name]).severities)
-
-
-def _severities(table: Any, faults: list[Fault]) -> dict[str, Severity]:
-    if not isinstance(table, Mapping):
-        faults.append(
-            (
-                "severities: expects a table from code to severity",
-                'severities：コードとその重さの表（[severities] の下に コード = "重さ"）を書いてください。',
-            )
-        )
-        return {}
-    words = {level.word: level for level in LEVELS}
-    found = {}
-    for code, word in table.items():
-        fault = _fault(code, word, words)
-        if fault:
-            faults.append((f"severities.{code}: {fault[0]}", f"severities.{code}：{fault[1]}"))
-        else:
-            found[code] = words[word]
-    return found
-
-
-def _fault(code: str, word: Any, words: Mapping[str, Severity]) -> Fault | None:
-    book = catalogue()
-    if code not in book:
-        like = near(code, [entry.code for entry in book.codes()])
-        meant = (f" (did you mean '{like}'?)", f"もしかして {like} ですか。") if like else ("", "")
-        return f"there is no such code{meant[0]}", f"このコードはありません。{meant[1]}"
-    if book.entry(code).severity is Severity.FATAL:
-        return (
-            "a run cannot go on after it, so its severity is fixed",
-            "続けて読めなくなる指摘なので、重さは変えられません。",
-        )
-    if not isinstance(word, str) or word not in words:
-        known = ", ".join(words)
-        return f"expects one of {known}", f"{known} のどれかを書いてください。"
-    return None
+    profile, issues = parse(data, name, today)
+    if issues:
+        raise ProfileError(issues)
+    return profile

@@ -16,8 +16,7 @@ import click
 from convert.check.issue import Issue, Severity
 from convert.cli.usage import LANG
 from convert.errors import (
-    LayoutError,
-    MappingError,
+    FindingsError,
     MokurokuError,
     OptionError,
     RunError,
@@ -51,13 +50,13 @@ def report_options(function: F) -> F:
     """Options of every command that reads records and reports."""
     options = [
         click.option("-r", "--read", "read", multiple=True, metavar="KEY=VALUE", help="読み方の設定 / reader option."),
-        click.option("--profile", default="draft", show_default=True, help="draft, submission, or a file."),
+        click.option("--profile", default="draft", show_default=True, help="draft, submission, or a YAML file."),
         click.option(
             "--report",
             "reports",
             multiple=True,
             metavar="FILE",
-            help="報告（.json .jsonl .csv .txt、くり返し可）/ report file, repeatable.",
+            help="報告（.html .xlsx .csv .txt .json .jsonl .xml .sarif、くり返し可）/ report file, repeatable.",
         ),
         click.option(
             "--fail-on",
@@ -65,6 +64,11 @@ def report_options(function: F) -> F:
             default="error",
             show_default=True,
             help="この重さ以上で終了コード 1 / exit 1 at or above this severity.",
+        ),
+        click.option(
+            "--against",
+            metavar="FILE",
+            help="前回の出力かそのマニフェストと比べる / compare with an earlier output, or its manifest.",
         ),
         click.option("--limit", type=click.IntRange(min=1), help="最初の N 件だけ / stop after N records."),
         click.option(
@@ -97,19 +101,12 @@ def told(function: F) -> F:
         lang = options.get("lang", "ja")
         try:
             return function(*arguments, **options)
-        except MappingError as error:
+        except FindingsError as error:
             tell_findings(error.findings, lang)
+            ja, en = error.needs
             fail(
-                "対応表に直すところがあるため、何も書いていません。",
-                "The mapping needs correction; nothing was written.",
-                lang,
-                USAGE,
-            )
-        except LayoutError as error:
-            tell_findings(error.findings, lang)
-            fail(
-                "レイアウトに直すところがあるため、何も書いていません。",
-                "The layout needs correction; nothing was written.",
+                f"{ja}に直すところがあるため、何も書いていません。",
+                f"The {en} needs correction; nothing was written.",
                 lang,
                 USAGE,
             )

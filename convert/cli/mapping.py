@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from convert.check.issue import Issue, Severity
+from convert.cli.cases import command as test
 from convert.cli.common import (
     USAGE,
     F,
@@ -254,3 +255,6 @@ def _asking() -> Callable[[str, Sequence[str]], str | None] | None:
         return paths[answer - 1]
 
     return ask
+
+
+group.add_command(test)

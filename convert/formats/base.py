@@ -17,6 +17,7 @@ from convert.errors import OptionError, UnknownName
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from convert.check.dataset.columns import Column
     from convert.check.issue import Finding, Issue
     from convert.draft.model import Drafted, Request
     from convert.model import Changed, Location, Mapped, Record, Value
@@ -136,6 +137,9 @@ class Format:
     ``nodes``: the source has nodes below the record, so ``each`` makes sense.
     ``columns``: a source's columns are known before its records are read, so ``passthrough`` makes sense.
     ``drafter``: the class that drafts mappings to this format (``mokuroku mapping new --to``), where it has one.
+    ``roles``: what plays title, reading, description … to the checks of a whole delivery
+    (:data:`convert.check.dataset.columns.ROLES`): names of targets, or of members of what is read. ``covers``: codes of
+    such checks of which the format's own checks speak already.
     ``shape``: what ``check --format`` needs to say when it only reads ("table", "records" …).
     """
 
@@ -151,6 +155,8 @@ class Format:
     write_options: tuple[Option, ...] = ()
     nodes: bool = False
     columns: bool = False
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    covers: frozenset[str] = frozenset()
 
     @property
     def takes_namespaces(self) -> bool:
@@ -433,6 +439,17 @@ class Deleting(Protocol):
 
     def deletion(self, record_id: str) -> bytes | None:
         """What tells it, ready to stand between documents; None where this mapping's files cannot."""
+        ...
+
+
+@runtime_checkable
+class Columned(Protocol):
+    """A target that can say where in its documents the values of its targets stand. A target may do without it."""
+
+    def surveyed(self) -> Sequence[Column] | None:
+        """What the checks of a whole delivery look at. None, or columns without ``way`` that only tell their roles: a
+        record's mapped values have to do.
+        """
         ...
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Final
 
 from convert.inspect.view import View, one_line, percent
 from convert.inspect.words import Words
-from convert.messages.catalogue import catalogue, visible
+from convert.messages.catalogue import catalogue
+from convert.page import page as framed
+from convert.page import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,15 +18,9 @@ if TYPE_CHECKING:
     from convert.inspect.profile import Profile
 
 _STYLE: Final = """
-:root { color-scheme: light dark; --line: #8884; --soft: #8881; --mark: #0a7; --bad: #c42; }
-* { box-sizing: border-box; }
-body { font: 15px/1.6 system-ui, "Hiragino Sans", "Noto Sans CJK JP", "Noto Sans JP", "Yu Gothic", sans-serif;
-  max-width: 64rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
-h1 { font-size: 1.25rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2.5rem 0 .25rem; }
+h2 { font-size: 1.15rem; margin: 2.5rem 0 .25rem; }
 h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; border-bottom: 1px solid var(--line); }
-.note, .more { opacity: .75; font-size: .875rem; } p { margin: .25rem 0; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .75rem; margin: .5rem 0; }
-dt { opacity: .75; } dd { margin: 0; }
+.note, .more { opacity: .75; font-size: .875rem; }
 .warn { border-left: 4px solid var(--bad); padding: .25rem .75rem; margin: .5rem 0; background: var(--soft); }
 .columns { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)); gap: .75rem; }
 .column { border: 1px solid var(--line); border-radius: .4rem; padding: .5rem .75rem; }
@@ -35,9 +30,7 @@ dt { opacity: .75; } dd { margin: 0; }
 .samples { margin: .3rem 0 0; padding: 0; list-style: none; font-size: .875rem; }
 .samples li { background: var(--soft); padding: 0 .35rem; margin: .15rem 0; max-height: 4.8em; overflow: hidden; }
 ul.plain { padding-left: 1.1rem; margin: .25rem 0; } li > b { font-weight: 600; }
-pre { background: var(--soft); padding: .5rem .75rem; white-space: pre-wrap; margin: .25rem 0; }
-code { font-size: .9em; }
-@media print { body { max-width: none; } .column { break-inside: avoid; } }
+@media print { .column { break-inside: avoid; } }
 """
 
 
@@ -45,40 +38,31 @@ def page(profiles: Sequence[Profile], lang: str) -> str:
     """The whole file."""
     say = Words(lang)
     body = "\n".join(line for profile in profiles for line in _source(View(profile, say)))
-    return (
-        f'<!doctype html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        f"<title>{_text(say('title'))}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-        f'<h1>{_text(say("title"))}</h1>\n<p class="note">{_text(say("summary"))}</p>\n{body}\n</body>\n</html>\n'
-    )
-
-
-def _text(text: str) -> str:
-    return escape(visible(text))
+    head = f'<h1>{shown(say("title"))}</h1>\n<p class="note">{shown(say("summary"))}</p>\n'
+    return framed(say("title"), lang, head + body, _STYLE, attributes=True)
 
 
 def _source(view: View) -> Iterator[str]:
     say, found = view.say, view.profile
-    yield f"<h2>{_text(view.head())}</h2>"
-    facts = "".join(f"<dt>{_text(name)}</dt><dd>{_text(fact)}</dd>" for name, fact in view.facts())
+    yield f"<h2>{shown(view.head())}</h2>"
+    facts = "".join(f"<dt>{shown(name)}</dt><dd>{shown(fact)}</dd>" for name, fact in view.facts())
     yield f"<dl>{facts}</dl>"
     for warning in view.warnings():
-        yield f'<p class="warn">{_text(warning)}</p>'
+        yield f'<p class="warn">{shown(warning)}</p>'
     if not found.fatal:
-        yield f"<h3>{_text(say('source'))}</h3><pre><code>{_text(view.source_block())}</code></pre>"
+        yield f"<h3>{shown(say('source'))}</h3><pre><code>{shown(view.source_block())}</code></pre>"
     if found.columns:
-        yield f"<h3>{_text(say('ids'))}</h3>"
-        yield _list(list(_ids(view)) or [_text(say("none"))])
-        yield f"<h3>{_text(say('titles'))}</h3>"
-        yield _list([_candidate(view, item) for item in found.titles] or [_text(say("none"))])
+        yield f"<h3>{shown(say('ids'))}</h3>"
+        yield _list(list(_ids(view)) or [shown(say("none"))])
+        yield f"<h3>{shown(say('titles'))}</h3>"
+        yield _list([_candidate(view, item) for item in found.titles] or [shown(say("none"))])
     damages = list(_damages(view))
     if damages:
-        yield f"<h3>{_text(say('damage'))}</h3>{_list(damages)}"
+        yield f"<h3>{shown(say('damage'))}</h3>{_list(damages)}"
     if found.issues:
-        yield f"<h3>{_text(say('issues'))}</h3>{_list(list(_issues(view)))}"
+        yield f"<h3>{shown(say('issues'))}</h3>{_list(list(_issues(view)))}"
     if found.columns:
-        yield f"<h3>{_text(say('columns' if found.flat else 'paths'))}</h3>"
+        yield f"<h3>{shown(say('columns' if found.flat else 'paths'))}</h3>"
         yield f'<div class="columns">{"".join(_column(view, column) for column in found.columns)}</div>'
 
 
@@ -89,22 +73,22 @@ def _list(items: list[str]) -> str:
 def _ids(view: View) -> Iterator[str]:
     for candidate in view.profile.ids:
         repeats = view.repeats(candidate)
-        more = f'<div class="more">{_text(repeats)}</div>' if repeats else ""
+        more = f'<div class="more">{shown(repeats)}</div>' if repeats else ""
         yield _candidate(view, candidate) + more
 
 
 def _candidate(view: View, candidate: Candidate) -> str:
     reasons = view.say.listed([view.say.reason(name) for name in candidate.reasons])
-    return f'<b>{_text(one_line(candidate.path))}</b> <span class="more">{_text(reasons)}</span>'
+    return f'<b>{shown(one_line(candidate.path))}</b> <span class="more">{shown(reasons)}</span>'
 
 
 def _damages(view: View) -> Iterator[str]:
     for column, damage in view.damages():
-        parts = [f"<b>{_text(view.damage_head(column, damage))}</b>"]
+        parts = [f"<b>{shown(view.damage_head(column, damage))}</b>"]
         if damage.value:
-            parts.append(f"<div><code>{_text(view.damage_value(damage))}</code></div>")
+            parts.append(f"<div><code>{shown(view.damage_value(damage))}</code></div>")
         if damage.places:
-            parts.append(f'<div class="more">{_text(view.places(damage))}</div>')
+            parts.append(f'<div class="more">{shown(view.places(damage))}</div>')
         yield "".join(parts)
 
 
@@ -114,8 +98,8 @@ def _issues(view: View) -> Iterator[str]:
         first = noted.first[0]
         places = view.say.listed([str(issue.at) for issue in noted.first])
         yield (
-            f"<b>{_text(noted.code)} {_text(view.say('times', n=noted.count))}</b> {_text(book.message(first, lang))}"
-            f'<div class="more">{_text(places)}</div><div class="more">{_text(book.hint(first, lang))}</div>'
+            f"<b>{shown(noted.code)} {shown(view.say('times', n=noted.count))}</b> {shown(book.message(first, lang))}"
+            f'<div class="more">{shown(places)}</div><div class="more">{shown(book.hint(first, lang))}</div>'
         )
 
 
@@ -126,11 +110,11 @@ def _column(view: View, column: Column) -> str:
     figures = [(say("fill"), view.fill(column)), (say("distinct"), view.distinct(column))]
     if column.lengths:
         figures.append((say("lengths"), view.lengths(column)))
-    shown = "".join(f"<span>{_text(label)} {_text(figure)}</span>" for label, figure in figures)
-    samples = "".join(f"<li>{_text(sample)}</li>" for sample in view.samples(column))
+    cells = "".join(f"<span>{shown(label)} {shown(figure)}</span>" for label, figure in figures)
+    samples = "".join(f"<li>{shown(sample)}</li>" for sample in view.samples(column))
     return (
-        f'<div class="column"><h4>{_text(name + heading)}</h4>'
+        f'<div class="column"><h4>{shown(name + heading)}</h4>'
         f'<div class="bar"><i style="width:{percent(column.fill)}"></i></div>'
-        f'<div class="figures">{shown}</div><div class="note">{_text(view.kinds(column))}</div>'
+        f'<div class="figures">{cells}</div><div class="note">{shown(view.kinds(column))}</div>'
         f'<ul class="samples">{samples}</ul></div>'
     )

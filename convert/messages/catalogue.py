@@ -2,7 +2,7 @@
 
 One table per code in any ``codes.toml`` of the package, or of a plug-in named by the entry-point group
 ``convert.messages``. The templates may use ``{value}`` and the keys of the issue's ``slots``; a brace
-itself is written twice, ``{{``.
+itself is written twice, ``{{``. ``stored``, which a code may have, is what the receiver stores in place of the value.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ LANGUAGES = ("ja", "en")
 EFFECTS = ("refused", "broken", "dropped", "changed", "none")
 BASES = ("known", "inferred", "own")
 KEYS = ("severity", "effect", "basis", "ja", "en", "hint_ja", "hint_en", "reference")
+OPTIONAL = ("stored",)
+SLOT_LIMIT = 1000
+"""Characters that a slot adds to a message; longer ones end in an ellipsis."""
 
 _SLOT = re.compile(r"\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -39,7 +42,8 @@ class Entry:
     """What the catalogue knows about one code.
 
     ``effect``: refused (record rejected), broken (record unreadable), dropped (a value is lost), changed (a value
-    is changed), none. ``basis``: known, inferred, or own (a rule of this toolkit, not of the receiver).
+    is changed), none. ``basis``: known, inferred, or own (a rule of this toolkit, not of the receiver). ``stored``: a
+    template of what the receiver would store; empty where that is not known from the code.
     """
 
     code: str
@@ -51,6 +55,7 @@ class Entry:
     hint_ja: str
     hint_en: str
     reference: str
+    stored: str = ""
 
     @classmethod
     def unknown(cls, code: str) -> Entry:
@@ -137,6 +142,18 @@ class Catalogue:
         """The hint of ``issue``; empty when there is none."""
         return fill(self.entry(issue.code).hint(lang), issue, lang)
 
+    def stored(self, issue: Issue) -> str | None:
+        """What the receiver would store in place of the value: the issue's slot ``stored``, else as catalogued.
+
+        None: not known, or nothing at all (the effect tells which).
+        """
+        if "stored" in issue.slots:
+            return str(issue.slots["stored"])
+        template = self.entry(issue.code).stored
+        if not template or slots(template) - issue.slots.keys() - {"value"}:
+            return None
+        return fill(template, issue, "en")
+
     def severity(self, issue: Issue, overrides: Mapping[str, Severity] | None = None) -> Severity:
         """How bad ``issue`` is: as overridden, else as the issue itself says, else as catalogued."""
         chosen = overrides.get(issue.code) if overrides else None
@@ -158,14 +175,14 @@ def _tables(file: Path, faults: list[str]) -> Iterator[tuple[str, dict[str, Any]
 
 def _entry(code: str, table: Mapping[str, Any], file: Path, faults: list[str]) -> Entry | None:
     wrong = [f"{key} is missing" for key in KEYS if key not in table]
-    wrong += [f"{key} is not known" for key in table if key not in KEYS]
-    wrong += [f"{key} expects a text" for key in KEYS if not isinstance(table.get(key, ""), str)]
+    wrong += [f"{key} is not known" for key in table if key not in KEYS + OPTIONAL]
+    wrong += [f"{key} expects a text" for key in KEYS + OPTIONAL if not isinstance(table.get(key, ""), str)]
     words = {"severity": [level.word for level in Severity], "effect": EFFECTS, "basis": BASES}
     wrong += [f"{key} expects one of {', '.join(of)}" for key, of in words.items() if table.get(key, of[0]) not in of]
     if wrong:
         faults.extend(f"{file}: {code}: {text}" for text in wrong)
         return None
-    return Entry(code, Severity.of(table["severity"]), *(table[key] for key in KEYS[1:]))
+    return Entry(code, Severity.of(table["severity"]), *(table.get(key, "") for key in (*KEYS[1:], *OPTIONAL)))
 
 
 def fill(template: str, issue: Issue, lang: str) -> str:
@@ -179,7 +196,8 @@ def fill(template: str, issue: Issue, lang: str) -> str:
         if name is None:
             return found[0][0]
         if name in issue.slots:
-            return visible(_words(issue.slots[name], lang))
+            text = _words(issue.slots[name], lang)
+            return visible(text if len(text) <= SLOT_LIMIT else text[:SLOT_LIMIT] + "…")
         if name in ("value", "target"):
             return visible((issue.value if name == "value" else issue.target) or "")
         return found[0]

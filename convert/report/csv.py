@@ -35,6 +35,8 @@ COLUMNS = (
     "hint",
     "suggestion",
     "reference",
+    "stored",
+    "waived",
 )
 
 _CHUNK = 1 << 16
@@ -48,6 +50,7 @@ def row(issue: Issue, lang: str) -> list[str]:
     cells: list[object] = [issue.code, words.severity(issue).word, entry.effect, issue.record_id, issue.ordinal]
     cells += [at.source, at.line, at.sheet, at.cell, at.field or at.path, issue.target, issue.rule, issue.value]
     cells += [words.message(issue, lang), words.hint(issue, lang), issue.suggestion, entry.reference]
+    cells += [words.stored(issue), issue.waived]
     return ["" if cell is None else guarded(visible(str(cell), keep="\t\r\n")) for cell in cells]
 
 

@@ -10,8 +10,9 @@ from convert.messages.catalogue import LANGUAGES, catalogue
 from convert.resources import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from convert.report.rows import Reread
     from convert.report.tally import CodeTally, Counts, Tally
 
 VERSION = 1
@@ -33,6 +34,11 @@ class Report:
     with ``name``, ``bytes``, ``sha256``, ``encoding``, ``records``; ``outputs``: ``name``, ``bytes``, ``sha256``,
     ``records``. ``complete`` is False when the run stopped before the end or was limited, and then
     ``incomplete_reason`` says why. ``command`` is ``convert`` or ``check``.
+
+    ``statistics``, where somebody made them: ``records``; ``source`` and ``target``, one dict each field with
+    ``field``, ``filled``, ``distinct`` (or None), ``longest``; ``rights``, one dict each code with ``code``,
+    ``records``; ``dates``, records by decade ("1890"). ``sources``: the inputs, for reports that show their rows;
+    they are no part of the JSON form.
     """
 
     tally: Tally
@@ -44,7 +50,10 @@ class Report:
     fail_on: Severity = Severity.ERROR
     profile: str = "draft"
     command: str = "convert"
+    statistics: dict[str, Any] | None = None
+    comparison: dict[str, Any] | None = None
     version: int = VERSION
+    sources: Sequence[Reread] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -106,6 +115,14 @@ class Report:
             "fail_on": self.fail_on.word,
             "issues": {level.word: self._level(level) for level in reversed(Severity)},
             "tool": tool(),
+            "effects": {
+                effect: {"instances": times, "records": records}
+                for effect, (times, records) in self.tally.effects().items()
+            },
+            "waived": self.tally.waived,
+            "off": self.tally.off,
+            "statistics": self.statistics,
+            "comparison": self.comparison,
         }
 
     def _level(self, level: Severity) -> dict[str, int]:
@@ -134,6 +151,8 @@ def issue_dict(issue: Issue) -> dict[str, Any]:
         "reference": entry.reference,
         "effect": entry.effect,
         "basis": entry.basis,
+        "stored": words.stored(issue),
+        "waived": issue.waived,
     }
 
 
@@ -150,6 +169,9 @@ def _code_dict(code: CodeTally) -> dict[str, Any]:
         "default_severity": code.original.word,
         "effect": entry.effect,
         "basis": entry.basis,
+        "field_records": dict(code.field_records.items()),
+        "other_field_records": code.field_records.other,
+        "waived": code.waived,
     }
 
 

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import bisect
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from convert.check.issue import Issue, Severity
-from convert.messages.catalogue import catalogue
+from convert.check.issue import Issue, Severity, shortened
+from convert.messages.catalogue import EFFECTS, catalogue
 from convert.model import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from convert.check.profiles import Waiver
 
 FIELD_LIMIT = 1_000
 MISS_LIMIT = 10_000
@@ -75,6 +77,9 @@ class Counts:
     def __len__(self) -> int:
         return len(self._kept)
 
+    def __contains__(self, text: object) -> bool:
+        return text in self._kept
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Counts) and (self._kept, self.other) == (other._kept, other.other)
 
@@ -114,33 +119,54 @@ class Marks:
 class CodeTally:
     """The issues of one code: ``severity`` as the profile has it, ``original`` as it would be without.
 
-    ``fields`` counts instances by source field, else target; ``samples`` are the first ones.
+    ``waived``: those that a profile accepts for the time being; they count as notices and never fail a run.
+    ``fields`` counts instances by source field, else target, and ``field_records`` records: one with faults in two
+    fields counts in both. ``samples`` are the first ones. ``effect``: as catalogued.
     """
 
     code: str
     severity: Severity
     original: Severity
+    effect: str = "none"
     instances: int = 0
     records: int = 0
     fields: Counts = field(default_factory=lambda: Counts(FIELD_LIMIT))
+    field_records: Counts = field(default_factory=lambda: Counts(FIELD_LIMIT))
     samples: list[Issue] = field(default_factory=list)
+    waived: bool = False
 
 
 class Tally:
     """Counts of records and issues. Picklable; parts are merged in order.
 
-    ``samples``: how many issues of a code are kept. ``severities``: a profile's, by code.
+    ``samples``: how many issues of a code are kept. ``severities``: a profile's, by code; ``off``: codes it does not
+    want told; ``waivers``: what it accepts.
     """
 
-    __slots__ = ("_codes", "_known", "_marks", "_misses", "_outcomes", "_severities", "samples")
+    __slots__ = (
+        "_accepted", "_codes", "_effects", "_known", "_marks", "_misses", "_off", "_outcomes", "_severities", "_used",
+        "_waivers", "samples",
+    )  # fmt: skip
 
-    def __init__(self, *, samples: int = 20, severities: Mapping[str, Severity] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        samples: int = 20,
+        severities: Mapping[str, Severity] | None = None,
+        off: Iterable[str] = (),
+        waivers: Sequence[Waiver] = (),
+    ) -> None:
         self.samples = samples
         self._severities = dict(severities or {})
+        self._off = dict.fromkeys(sorted(off), 0)
+        self._waivers = tuple(waivers)
+        self._used = [0] * len(self._waivers)
+        self._accepted = frozenset(waiver.code for waiver in self._waivers)
         self._outcomes = {outcome.value: 0 for outcome in Outcome}  # an enum's own hash is slow
-        self._codes: dict[tuple[str, Severity], CodeTally] = {}
+        self._codes: dict[tuple[str, Severity, bool], CodeTally] = {}
         self._known: dict[tuple[str, Severity | None], CodeTally] = {}
         self._marks = {level: Marks() for level in Severity}
+        self._effects = {effect: Marks() for effect in EFFECTS}
         self._misses: dict[str, Counts] = {}
 
     # ── Counting ────────────────────────────────────────────────────────────────────────────────
@@ -150,39 +176,81 @@ class Tally:
         self._outcomes[outcome._value_] += times
 
     def miss(self, table: str, value: str) -> None:
-        """Count a value that a lookup table does not have."""
+        """Count a value that a lookup table does not have; a very long one by its beginning."""
         counts = self._misses.get(table)
         if counts is None:
             counts = self._misses[table] = Counts(MISS_LIMIT)
-        counts.add(value)
+        counts.add(shortened(value))
 
     def add(self, issues: Sequence[Issue]) -> list[Issue]:
         """Count the issues of one record, or of a file's head, and give them back with their severity."""
         resolved = []
+        alone = len(issues) == 1
         seen: list[CodeTally] = []
+        places: set[tuple[int, str]] = set()
         for issue in issues:
+            if issue.code in self._off:
+                self._off[issue.code] += 1
+                continue
+            reason = self._reason(issue) if issue.code in self._accepted else None
+            if reason is not None:
+                resolved.append(self._accept(issue, reason))
+                continue
             tally = self._known.get((issue.code, issue.severity)) or self._meet(issue)
             issue = _with_severity(issue, tally.severity)  # noqa: PLW2901
             resolved.append(issue)
             tally.instances += 1
-            tally.fields.add(issue.at.field or issue.target or "")
+            name = issue.at.field or issue.target or ""
+            tally.fields.add(name)
             if len(tally.samples) < self.samples:
                 tally.samples.append(issue)
-            if issue.ordinal is not None and not any(tally is other for other in seen):
+            if issue.ordinal is None:
+                continue
+            if not alone:
+                if (id(tally), name) in places:
+                    continue
+                places.add((id(tally), name))
+            tally.field_records.add(name)
+            if alone or not any(tally is other for other in seen):
                 seen.append(tally)
                 tally.records += 1
                 self._marks[tally.severity].add(issue.ordinal)
+                self._effects[tally.effect].add(issue.ordinal)
         return resolved
+
+    def _reason(self, issue: Issue) -> str | None:
+        """Why a profile accepts an issue, or None."""
+        for number, waiver in enumerate(self._waivers):
+            if waiver.code == issue.code and waiver.fits(issue):
+                self._used[number] += 1
+                return waiver.reason
+        return None
+
+    def _accept(self, issue: Issue, reason: str) -> Issue:
+        """Count an issue that is accepted: of no record, and of no severity but a notice's."""
+        tally = self._code(issue.code, catalogue().severity(issue), waived=True)
+        issue = replace(issue, severity=Severity.NOTICE, waived=reason)
+        tally.instances += 1
+        name = issue.at.field or issue.target or ""
+        tally.fields.add(name)
+        if issue.ordinal is not None:
+            tally.records += 1
+            tally.field_records.add(name)
+        if len(tally.samples) < self.samples:
+            tally.samples.append(issue)
+        return issue
 
     def _meet(self, issue: Issue) -> CodeTally:
         original = catalogue().severity(issue)
         tally = self._known[issue.code, issue.severity] = self._code(issue.code, original)
         return tally
 
-    def _code(self, code: str, original: Severity) -> CodeTally:
-        key = (code, original)
+    def _code(self, code: str, original: Severity, *, waived: bool = False) -> CodeTally:
+        key = (code, original, waived)
         if key not in self._codes:
-            self._codes[key] = CodeTally(code, self._severities.get(code, original), original)
+            severity = Severity.NOTICE if waived else self._severities.get(code, original)
+            effect = catalogue().entry(code).effect
+            self._codes[key] = CodeTally(code, severity, original, effect, waived=waived)
         return self._codes[key]
 
     # ── Merging ─────────────────────────────────────────────────────────────────────────────────
@@ -195,14 +263,20 @@ class Tally:
             self._misses.setdefault(table, Counts(MISS_LIMIT)).merge(counts)
         for level, marks in other._marks.items():
             self._marks[level].merge(marks, records=records)
+        for effect, marks in other._effects.items():
+            self._effects[effect].merge(marks, records=records)
+        for code, times in other._off.items():
+            self._off[code] = self._off.get(code, 0) + times
+        self._used = [ours + theirs for ours, theirs in zip(self._used, other._used, strict=True)]
         for theirs in other._codes.values():
             self._merge_code(theirs, records, rows)
 
     def _merge_code(self, theirs: CodeTally, records: int, rows: int) -> None:
-        ours = self._code(theirs.code, theirs.original)
+        ours = self._code(theirs.code, theirs.original, waived=theirs.waived)
         ours.instances += theirs.instances
         ours.records += theirs.records
         ours.fields.merge(theirs.fields)
+        ours.field_records.merge(theirs.field_records)
         room = self.samples - len(ours.samples)
         ours.samples.extend(issue.moved(records=records, rows=rows) for issue in theirs.samples[:room])
 
@@ -216,7 +290,15 @@ class Tally:
     @property
     def codes(self) -> list[CodeTally]:
         """The codes that occurred, worst first, then most frequent first."""
-        return sorted(self._codes.values(), key=lambda c: (-c.severity, -c.instances, c.code, -c.original))
+        return sorted(self._codes.values(), key=lambda c: (-c.severity, c.waived, -c.instances, c.code, -c.original))
+
+    @property
+    def by_code(self) -> dict[str, int]:
+        """Issues by code, accepted ones too."""
+        found: dict[str, int] = {}
+        for tally in self.codes:
+            found[tally.code] = found.get(tally.code, 0) + tally.instances
+        return found
 
     @property
     def misses(self) -> dict[str, Counts]:
@@ -226,11 +308,30 @@ class Tally:
     @property
     def worst(self) -> Severity | None:
         """The worst severity that occurred; None: no issue at all."""
-        return max((tally.severity for tally in self._codes.values()), default=None)
+        return max((tally.severity for tally in self._codes.values() if not tally.waived), default=None)
+
+    @property
+    def waived(self) -> dict[str, int]:
+        """Issues that a profile accepts, by code."""
+        found: dict[str, int] = {}
+        for tally in self.codes:
+            if tally.waived:
+                found[tally.code] = found.get(tally.code, 0) + tally.instances
+        return found
+
+    @property
+    def off(self) -> dict[str, int]:
+        """Issues that a profile does not want told, by code, as far as there were any."""
+        return {code: times for code, times in self._off.items() if times}
+
+    @property
+    def unused(self) -> list[Waiver]:
+        """What a profile accepts and nothing was."""
+        return [waiver for waiver, times in zip(self._waivers, self._used, strict=True) if not times]
 
     def instances(self, severity: Severity | None = None) -> int:
         """Issues of just this severity; of any severity when None."""
-        return sum(c.instances for c in self._codes.values() if severity in {None, c.severity})
+        return sum(c.instances for c in self._codes.values() if severity in {None, c.severity} and not c.waived)
 
     def records(self, *severities: Severity) -> int:
         """Records with at least one issue of any of the severities (of any at all when none is named)."""
@@ -239,16 +340,32 @@ class Tally:
             bits |= self._marks[level].number()
         return bits.bit_count()
 
+    def effects(self) -> dict[str, tuple[int, int]]:
+        """Issues and records by effect: refused, broken, dropped, changed, none. Those accepted do not count."""
+        found = dict.fromkeys(EFFECTS, 0)
+        for tally in self._codes.values():
+            found[tally.effect] += 0 if tally.waived else tally.instances
+        return {effect: (times, self._effects[effect].number().bit_count()) for effect, times in found.items()}
+
     def issues(self) -> Iterator[Issue]:
         """The samples of all codes, in the order of the data; those of no record first."""
         found = [issue for tally in self._codes.values() for issue in tally.samples]
         yield from sorted(found, key=_place)
 
     def _state(self) -> tuple[Any, ...]:
-        return self.samples, self._severities, self._outcomes, self._codes, self._misses, self._bits()
+        return (
+            self.samples,
+            self._severities,
+            self._outcomes,
+            self._codes,
+            self._misses,
+            self._off,
+            self._used,
+            self._bits(),
+        )
 
     def _bits(self) -> list[int]:
-        return [marks.number() for marks in self._marks.values()]
+        return [marks.number() for marks in (*self._marks.values(), *self._effects.values())]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Tally) and self._state() == other._state()
@@ -270,6 +387,7 @@ def _with_severity(issue: Issue, severity: Severity) -> Issue:
         issue.value,
         issue.slots,
         issue.suggestion,
+        issue.waived,
     )
 
 

@@ -33,12 +33,16 @@ class Words:
 
     severities: dict[Severity, str]
     outcomes: dict[str, str]
+    effects: dict[str, str]
+    effect: str
     reasons: dict[str, str]
     clean: str
     fine: str
     fail: str
     fatal: str
     incomplete: str
+    stopped: str
+    record: str
     colon: str
     brackets: str
     separator: str
@@ -55,6 +59,9 @@ class Words:
     outputs: str
     output: str
     no_output: str
+    accepted: str
+    compared: str
+    compared_fields: str
 
 
 _JA = Words(
@@ -73,6 +80,14 @@ _JA = Words(
         "rejected": "受付不可",
         "broken": "読み取り不可",
     },
+    effects={
+        "refused": "出力しない",
+        "broken": "読めない",
+        "dropped": "値がなくなる",
+        "changed": "値が変わる",
+        "none": "影響なし",
+    },
+    effect="結果：",
     reasons={
         "fatal": "ファイルのはじめが読めません",
         "limit": "--limit で指定した件数まで",
@@ -84,6 +99,8 @@ _JA = Words(
     fail="提出前に直すところがあります",
     fatal="処理を続けられませんでした",
     incomplete="途中までの結果です",
+    stopped="止まったところ：{place}（complete: false）",
+    record="{name} の {n} レコード目",
     colon="：",
     brackets="（{text}）",
     separator="、",
@@ -100,6 +117,10 @@ _JA = Words(
     outputs="出力ファイル",
     output="{n} レコード",
     no_output="出力ファイルはありません",
+    accepted="（プロファイルで認めた指摘）",
+    compared="前回との比較：追加 {added}、変更 {changed}、削除 {deleted}、同じ {unchanged}"
+    "（ID だけ変わったとみられる {renumbered}）",
+    compared_fields="変わった項目：{fields}",
 )
 
 _EN = Words(
@@ -118,6 +139,14 @@ _EN = Words(
         "rejected": "rejected",
         "broken": "unreadable",
     },
+    effects={
+        "refused": "record refused",
+        "broken": "record unreadable",
+        "dropped": "value dropped",
+        "changed": "value changed",
+        "none": "no effect",
+    },
+    effect="Effects: ",
     reasons={
         "fatal": "the head of a file cannot be read",
         "limit": "as many records as --limit allows",
@@ -129,6 +158,8 @@ _EN = Words(
     fail="Something to correct before submitting",
     fatal="The run could not go on",
     incomplete="Results of part of the run only",
+    stopped="Stopped at {place} (complete: false)",
+    record="{name}, record {n}",
     colon=". ",
     brackets=" ({text})",
     separator=", ",
@@ -145,6 +176,10 @@ _EN = Words(
     outputs="Files written",
     output="records: {n}",
     no_output="No files were written",
+    accepted=" (accepted by the profile)",
+    compared="Against last time: added {added}, changed {changed}, deleted {deleted}, unchanged {unchanged}"
+    " (only the id changed, it seems: {renumbered})",
+    compared_fields="Fields that changed: {fields}",
 )
 
 
@@ -157,6 +192,33 @@ def summary(report: Report, lang: str = "ja", *, width: int = WIDTH, color: bool
     """The whole summary; ends in a line end. ``width`` counts terminal columns."""
     view = _View(report, lang, width, color)
     return "\n".join(view.lines()) + "\n"
+
+
+def judgement(report: Report) -> str:
+    """Whether this can be submitted: ``pass``, ``look`` (there are lesser findings), ``fail``, ``part``, ``fatal``.
+
+    An error has to be corrected whatever ``--fail-on`` says.
+    """
+    worst = report.tally.worst
+    if worst is Severity.FATAL:
+        return "fatal"
+    if not report.complete:
+        return "part"
+    if worst is None:
+        return "pass"
+    return "fail" if worst >= min(report.fail_on, Severity.ERROR) else "look"
+
+
+def stopped_at(report: Report, lang: str) -> str | None:
+    """Where a run stopped: the place of the fatal finding, else how far the last input that was begun was read."""
+    fatal = next((issue for issue in report.issues if catalogue().severity(issue) is Severity.FATAL), None)
+    if fatal is not None:
+        return str(fatal.at)
+    begun = [entry for entry in report.inputs if entry.get("records")]
+    if begun:
+        return words(lang).record.format(name=begun[-1]["name"], n=f"{begun[-1]['records']:,}")
+    last = report.issues[-1:]
+    return str(last[0].at) if last else None
 
 
 def listing(issues: Sequence[Issue], lang: str = "ja", *, width: int = WIDTH) -> str:
@@ -189,7 +251,10 @@ class _View:
 
     def lines(self) -> Iterator[str]:
         yield from wrap(self._verdict(), self._columns, rest="  ")
+        if judgement(self._report) in ("part", "fatal"):
+            yield from wrap(self._stopped(), self._columns, rest="  ")
         yield from wrap(self._counts(), self._columns, rest="  ")
+        yield from wrap(self._effects(), self._columns, rest="  ") if self._report.tally.codes else ()
         codes = self._report.tally.codes
         heads = self._heads(codes)
         for code, head in zip(codes, heads, strict=True):
@@ -199,7 +264,20 @@ class _View:
         for name, counts in self._report.lookup_misses.items():
             yield ""
             yield from self._misses(name, counts)
+        yield from self._comparison()
         yield from self._outputs()
+
+    def _comparison(self) -> Iterator[str]:
+        compared = self._report.comparison
+        if compared is None:
+            return
+        yield ""
+        counts = {name: f"{number:,}" for name, number in compared.items() if isinstance(number, int)}
+        yield from wrap(self._say.compared.format(**counts), self._columns, rest="  ")
+        fields = [f"{visible(name)} {times:,}" for name, times in list(compared["fields"].items())[:MISSES]]
+        if fields:
+            text = self._say.compared_fields.format(fields=self._say.separator.join(fields))
+            yield from wrap(text, self._columns, first="    ", rest="    ")
 
     # ── Verdict and counts ──────────────────────────────────────────────────────────────────────
 
@@ -213,15 +291,9 @@ class _View:
         return say.colon.join([judgement, found] if found else [judgement])
 
     def _judgement(self) -> str:
-        say, report = self._say, self._report
-        worst = report.tally.worst
-        if worst is Severity.FATAL:
-            return say.fatal
-        if not report.complete:
-            return say.incomplete
-        if worst is None:
-            return say.clean
-        return say.fail if worst >= min(report.fail_on, Severity.ERROR) else say.fine
+        say = self._say
+        texts = {"fatal": say.fatal, "part": say.incomplete, "pass": say.clean, "fail": say.fail, "look": say.fine}
+        return texts[judgement(self._report)]
 
     def _instances(self, level: Severity) -> int:
         return self._report.tally.instances(level)
@@ -243,10 +315,31 @@ class _View:
         read, *rest = [f"{say.outcomes[name]} {counts[key]:,}" for name, key in zip(names, counts, strict=True)]
         return f"{read} = {' + '.join(rest)}"
 
+    def _stopped(self) -> str:
+        return self._say.stopped.format(place=visible(stopped_at(self._report, self._lang) or "-"))
+
+    def _effects(self) -> str:
+        say = self._say
+        found = [
+            say.level.format(word=say.effects[effect], number=self._number(times, records))
+            for effect, (times, records) in self._report.tally.effects().items()
+            if times
+        ]
+        return say.effect + say.separator.join(found)
+
     # ── Codes ───────────────────────────────────────────────────────────────────────────────────
 
     def _heads(self, codes: Sequence[CodeTally]) -> list[str]:
-        cells = [(self._say.severities[c.severity], c.code, self._number(c.instances, c.records)) for c in codes]
+        say = self._say
+        cells = [
+            (
+                say.severities[code.severity],
+                code.code,
+                self._number(code.instances, code.records),
+                say.effects[code.effect] + (say.accepted if code.waived else ""),
+            )
+            for code in codes
+        ]
         lines = table(cells)
         return [self._painted(line, code.severity) for line, code in zip(lines, codes, strict=True)]
 

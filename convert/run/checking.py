@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convert.check.dataset.survey import Survey
 from convert.check.duplicates import IdSpool, find
 from convert.check.issue import Finding, Issue, Severity
 from convert.check.profiles import load_profile
+from convert.errors import UsageError
 from convert.formats.base import Checker, Gatherer, Reader, parse_options
 from convert.messages.catalogue import catalogue
 from convert.model import Outcome, Record
 from convert.registry import format_named
 from convert.report import Report, Tally
-from convert.run.job import Input, Interrupted, Progress, Reports, as_sources
+from convert.report.rows import Reread
+from convert.run.compare import Compared, past_of, shape_of
+from convert.run.feeds import CheckedFeed, Roles, roles_by_name
+from convert.run.job import Input, Interrupted, Progress, Reports, as_sources, order_of, unused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from convert.source import Source
+
 PULSE = 1000
+WEIGHT = 20_000
+"""What a record that is checked may weigh, in bytes: how large it is nobody has measured."""
 
 
 @dataclass(slots=True)
@@ -32,8 +42,16 @@ class _Seen:
     ids: IdSpool
     limit: int | None
     progress: Progress | None
+    survey: Survey | None = None
+    compared: Compared | None = None
+    comparison: dict[str, Any] | None = None
+    roles: Roles = field(default_factory=dict)
     records: int = 0
     reason: str | None = None
+
+    def tell(self, issues: Sequence[Issue]) -> None:
+        """Count and report issues of one record, or of none."""
+        self.reports.issues(self.tally.add(issues))
 
 
 def check(
@@ -44,6 +62,7 @@ def check(
     reports: Sequence[str | Path] = (),
     profile: str = "draft",
     fail_on: str = "error",
+    against: str | Path | None = None,
     limit: int | None = None,
     samples: int = 20,
     lang: str = "ja",
@@ -51,24 +70,40 @@ def check(
 ) -> Report:
     """Check ``inputs`` against a format. ``written`` counts the records that the receiver would take.
 
+    ``against``: an earlier delivery, or its manifest, with which this one is compared.
+
     Raises :class:`UsageError` when nothing could start, :class:`Interrupted` when it was interrupted.
     """
     kind = format_named(format)
     options = parse_options(kind.read_options, read or {})
     sources = as_sources(inputs, kind)
-    severities = load_profile(profile).severities
+    chosen = load_profile(profile)
+    past = None if against is None else past_of(Path(against))
     written = Reports(reports, lang)
+    tally = Tally(samples=samples, severities=chosen.severities, off=chosen.off, waivers=chosen.waivers)
+    told: list[dict[str, Any]] = []
     try:
-        with tempfile.TemporaryDirectory(prefix="mokuroku-") as name:
-            ids = IdSpool(Path(name))
-            seen = _Seen(Tally(samples=samples, severities=severities), written, ids, limit, progress)
-            told = []
+        with tempfile.TemporaryDirectory(prefix="mokuroku-") as name, contextlib.ExitStack() as stack:
+            seen = _Seen(tally, written, IdSpool(Path(name)), limit, progress, roles=roles_by_name(kind, chosen.roles))
+            order = order_of(chosen, None, written, kind)
+            if order is not None:
+                seen.survey = Survey(order.in_folder(Path(name)))
+                stack.callback(seen.survey.close)
+            if past is not None:
+                if not all(source.picklable for source in sources):
+                    raise UsageError(
+                        "--against needs files as input",
+                        "前回と比べる（--against）には、入力がファイルである必要があります。",
+                    )
+                seen.compared = Compared(Path(name), shape_of(kind, chosen.roles, options, {}, ""), past)
+                stack.callback(seen.compared.close)
+            seen.tell(chosen.issues)
             checking = kind.load_checker()
             checker = None if checking is None else checking(options, base=None)
             if isinstance(checker, Gatherer):
                 checker.gather(Path(name))
             try:
-                with ids:
+                with seen.ids:
                     for source in sources:
                         if checking is not None and not isinstance(checker, Gatherer):
                             checker = checking(options, base=None)
@@ -76,10 +111,7 @@ def check(
                         before = seen.records
                         _check_source(checker, reader, seen)
                         told.append(_told(source, reader, seen.records - before))
-                for issue in find([(ids.path, 0, 0)]):
-                    written.issues(seen.tally.add([issue]))
-                for issue in checker.together() if isinstance(checker, Gatherer) else ():
-                    written.issues(seen.tally.add([issue]))
+                _check_whole(checker, seen, sources)
             except KeyboardInterrupt:
                 seen.reason = "interrupted"
         report = Report(
@@ -90,6 +122,9 @@ def check(
             fail_on=Severity.of(fail_on),
             profile=profile,
             command="check",
+            comparison=seen.comparison,
+            statistics=None if seen.survey is None else seen.survey.told(),
+            sources=[Reread(source, format, options) for source in sources],
         )
         written.close(report)
     except BaseException:
@@ -98,6 +133,23 @@ def check(
     if seen.reason == "interrupted":
         raise Interrupted(report)
     return report
+
+
+def _check_whole(checker: Checker | None, seen: _Seen, sources: Sequence[Source]) -> None:
+    """What can be said only when all records were seen."""
+    spools = [(seen.ids.path, 0, 0)]
+    for issue in find(spools):
+        seen.tell([issue])
+    for issue in checker.together() if isinstance(checker, Gatherer) else ():
+        seen.tell([issue])
+    for issues in seen.survey.finish(spools) if seen.survey is not None else ():
+        seen.tell(issues)
+    if seen.compared is not None:
+        seen.comparison = seen.compared.compare(sources, seen.tally.by_code).to_dict()
+        for issue in seen.compared.issues():
+            seen.tell([issue])
+    if seen.reason is None:
+        seen.tell(unused(seen.tally))
 
 
 def _told(source: Any, reader: Reader, records: int) -> dict[str, Any]:
@@ -118,6 +170,8 @@ def _check_source(checker: Checker | None, reader: Reader, seen: _Seen) -> None:
         seen.reason = "fatal"
         return
     before = seen.records
+    if seen.survey is not None:
+        seen.survey.begin(CheckedFeed(reader, seen.roles))
     for record in reader:
         if seen.limit is not None and seen.records >= seen.limit:
             seen.reason = "limit"
@@ -128,6 +182,8 @@ def _check_source(checker: Checker | None, reader: Reader, seen: _Seen) -> None:
         if record.body is not None and checker is not None:
             issues += _checked(checker, record, seen)
         seen.tally.count(_outcome(record, issues))
+        if seen.survey is not None and record.body is not None:
+            seen.survey.add(record, None, WEIGHT)
         if issues:
             seen.reports.issues(seen.tally.add(issues))
         if seen.progress is not None and not seen.records % PULSE:

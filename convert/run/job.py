@@ -15,20 +15,23 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
 
+from convert.check.dataset.survey import Order, Survey
 from convert.check.duplicates import IdSpool, find
 from convert.check.issue import Issue, Severity
-from convert.check.profiles import load_profile
+from convert.check.profiles import Profile, load_profile
 from convert.containers import sources
 from convert.errors import MappingError, RunError, UnknownName, UsageError, reason_in_japanese
-from convert.formats.base import LaidOut, Part, Reader, Target
+from convert.formats.base import LaidOut, Part, Reader, Target, parse_options
 from convert.mapping.bind import every_rule
 from convert.mapping.load import Overrides, load_mapping, make_target
 from convert.mapping.model import Mapping as MappingTable
 from convert.mapping.model import Rule
 from convert.mapping.plan import passed_rules
 from convert.messages.catalogue import catalogue
-from convert.registry import check_named, format_named, reporter_named
+from convert.registry import check_named, dataset_checks, format_named, reporter_named
 from convert.report import Report, Reporting, Tally
+from convert.report.rows import Reread
+from convert.run.compare import Compared, Past, Shape, past_of, shape_of
 from convert.run.manifest import manifest, mapping_entry, remove_former
 from convert.run.output import Output, check_place, leave, write_beside
 from convert.run.shards import (
@@ -37,10 +40,13 @@ from convert.run.shards import (
     Settings,
     ShardResult,
     Task,
+    is_dataset_check,
     make_converter,
+    make_feed,
     open_reader,
     run_shard,
     spooled_issues,
+    start_survey,
 )
 from convert.source import Source
 
@@ -114,6 +120,11 @@ class Reports:
         self._streaming = [reporter for reporter in self._reporters if reporter.streams]
 
     @property
+    def wants_statistics(self) -> bool:
+        """Whether any reporter shows counts of fields, rights and dates (its class says ``wants_statistics``)."""
+        return any(getattr(reporter, "wants_statistics", False) for reporter in self._reporters)
+
+    @property
     def streams(self) -> bool:
         """Whether any reporter wants every issue."""
         return bool(self._streaming)
@@ -141,6 +152,7 @@ class Job:
 
     ``mapping``: a shipped name, a path, or a loaded mapping. ``read`` and ``write`` are reader and writer
     options, ``variables`` the mapping's variables. ``profile`` sets severities. ``jobs``: processes at most.
+    ``against``: an earlier output, or its manifest, with which this one is compared.
     ``limit`` and ``only`` cut the run short, which the report says. Raises :class:`MappingError` and other
     :class:`UsageError` before anything is read.
     """
@@ -156,6 +168,7 @@ class Job:
     only: str | None = None
     samples: int = 20
     lang: str = "ja"
+    against: str | Path | None = None
     shard_bytes: int = SHARD_BYTES
     executor: Executor | None = None
 
@@ -201,19 +214,50 @@ class _Run:
         if job.fail_on not in levels:
             raise UnknownName("severity", job.fail_on, levels)
         self.mapping = job.load()
-        profile = load_profile(job.profile)
+        profile = self.profile = load_profile(job.profile)
         self.sources = as_sources(inputs, format_named(self.mapping.source))
         self.output = None if output is None or str(output) == "-" else Path(output)
         self.to_stdout = output is not None and self.output is None
+        self.past = self._past()
         self._check_places(reports)
-        self.tally = Tally(samples=job.samples, severities=profile.severities)
-        self.settings = Settings(self.mapping, severities=profile.severities, samples=job.samples, only=job.only)
+        self.settings = Settings(
+            self.mapping,
+            severities=profile.severities,
+            off=profile.off,
+            waivers=profile.waivers,
+            samples=job.samples,
+            only=job.only,
+        )
+        self.tally = self.settings.tally()
         self.reason: str | None = None
         self.reports = Reports(reports, job.lang)
         self.report_names = [str(path) for path in reports]
+        self.survey: Survey | None = None
+        self.compared: Compared | None = None
+        self.comparison: dict[str, Any] | None = None
+        self.settings = replace(self.settings, order=order_of(profile, self.mapping, self.reports))
         self.states: list[list[Any]] = []
         self.layouts: dict[str, Any] = {}
         self.digests: dict[str, str] = {}
+
+    def _past(self) -> Past | None:
+        """The delivery to compare with. Raises :class:`UsageError` when there is nothing to compare."""
+        if self.job.against is None:
+            return None
+        if self.output is None or (self.output.exists() and not self.output.is_file()):
+            ja = "前回と比べる（--against）には、出力のファイルが要ります。-o で指定してください。"
+            raise UsageError("--against needs a file as output", ja)
+        return past_of(Path(self.job.against))
+
+    def _shape(self) -> Shape:
+        kind = format_named(self.mapping.target)
+        options = parse_options(kind.read_options, {})
+        return shape_of(kind, self.profile.roles, options, self.mapping.target_options, self._id_target())
+
+    def _id_target(self) -> str:
+        """The target that is filled from the record's id: where a table has it."""
+        own = self.mapping.id_rule.source
+        return next((rule.target for rule in self.mapping.rules if rule.source == own), "")
 
     def _check_places(self, reports: Sequence[str | Path]) -> None:
         taken = {source.path.resolve() for source in self.sources if source.path is not None}
@@ -240,10 +284,15 @@ class _Run:
             folder = Path(name)
             output = self._output(target)
             try:
+                if self.past is not None:
+                    self.compared = Compared(folder, self._shape(), self.past)
+                self.survey = start_survey(self.settings, folder)
                 spools = self._records(opened, output, folder)
                 self._whole(spools)
                 self._limits()
                 told = output.finish() if isinstance(output, Output) else []
+                self._compare(output)
+                self._waivers()
             except KeyboardInterrupt:
                 _abort(output)
                 self.reason = "interrupted"
@@ -258,6 +307,10 @@ class _Run:
             except BaseException:
                 _abort(output)
                 raise
+            finally:
+                for kept in (self.survey, self.compared):
+                    if kept is not None:
+                        kept.close()
         report = self._closed(told, opened)
         self._beside(report, target)
         return report
@@ -267,7 +320,7 @@ class _Run:
         self._check_companions(make_target(self.mapping))
         words = catalogue()
         telling = [issue for issue in self.mapping.findings if words.severity(issue) >= Severity.WARNING]
-        self.reports.issues(self.tally.add(telling))
+        self.reports.issues(self.tally.add([*telling, *self.profile.issues]))
         readers = [open_reader(self.mapping, source) for source in self.sources]
         for reader in readers:
             self.reports.issues(self.tally.add(reader.head_issues))
@@ -351,9 +404,13 @@ class _Run:
     def _serial(self, opened: list[Opened], output: Output | _Nowhere, folder: Path) -> list[tuple[Path, int, int]]:
         job, on_issues = self.job, self.reports.issues if self.reports.streams else None
         with IdSpool(folder) as ids:
-            loop = Loop(self.tally, output, ids, on_issues, self.progress, limit=job.limit, only=job.only)
+            loop = Loop(
+                self.tally, output, ids, on_issues, self.progress, limit=job.limit, only=job.only, survey=self.survey
+            )
             for item in opened:
                 before = loop.records
+                if self.survey is not None:
+                    self.survey.begin(make_feed(self.settings, item.converter, item.reader))
                 loop.run(item.reader, item.converter)
                 item.records = loop.records - before
                 self.states.append([check.state() for check in item.converter.checks])
@@ -427,15 +484,34 @@ class _Run:
             output.write_all(stream, result.lengths)
         leave(result.documents)
         self.states.append(result.states)
+        if self.survey is not None and result.survey is not None:
+            self.survey.merge(result.survey, records=records, rows=rows)
 
     def _whole(self, spools: list[tuple[Path, int, int]]) -> None:
         """What can be said only when all records were seen."""
         for issue in find(spools):
             self.reports.issues(self.tally.add([issue]))
-        for number, name in enumerate(self.mapping.checks):
+        checks = [check for name in self.mapping.checks if not is_dataset_check(check := check_named(name))]
+        for number, check in enumerate(checks):
             states = [states[number] for states in self.states]
-            for issue in check_named(name).finish(states):
+            for issue in check.finish(states):
                 self.reports.issues(self.tally.add([issue]))
+        for issues in self.survey.finish(spools) if self.survey is not None else ():
+            self.reports.issues(self.tally.add(issues))
+
+    def _compare(self, output: Output | _Nowhere) -> None:
+        """What differs from the earlier delivery."""
+        if self.compared is None or not isinstance(output, Output):
+            return
+        sources = [Source.of(place) for place in output.places]
+        self.comparison = self.compared.compare(sources, self.tally.by_code).to_dict()
+        for issue in self.compared.issues():
+            self.reports.issues(self.tally.add([issue]))
+
+    def _waivers(self) -> None:
+        """Tell of accepted issues that were none, once all records were seen."""
+        if self.reason is None and self.job.only is None:
+            self.reports.issues(self.tally.add(unused(self.tally)))
 
     def _limits(self) -> None:
         if self.job.only is not None:
@@ -454,6 +530,9 @@ class _Run:
             incomplete_reason=self.reason,
             fail_on=Severity.of(self.job.fail_on),
             profile=self.job.profile,
+            comparison=self.comparison,
+            statistics=None if self.survey is None else self.survey.told(),
+            sources=[Reread(source, self.mapping.source, self.mapping.source_options) for source in self.sources],
         )
         self.reports.close(report)
         return report
@@ -492,6 +571,30 @@ class _Run:
         except OSError as error:
             ja = f"{reason_in_japanese(error)}：{error.filename}"
             raise RunError(f"{error.strerror}: {error.filename}", ja) from error
+
+
+def unused(tally: Tally) -> list[Issue]:
+    """Accepted issues that no record has any more."""
+    return [
+        Issue("DSET-WAIVER-UNUSED", waiver.at, value=waiver.code, slots={"code": waiver.code, "reason": waiver.reason})
+        for waiver in tally.unused
+    ]
+
+
+def order_of(
+    profile: Profile, mapping: MappingTable | None, reports: Reports, kind: Format | None = None
+) -> Order | None:
+    """The checks of the delivery that a profile, a mapping or a report asks for; None: none at all."""
+    named = [] if mapping is None else [name for name in mapping.checks if is_dataset_check(check_named(name))]
+    wanted = reports.wants_statistics
+    every = list(dataset_checks())
+    checks = [name for name in every if name in profile.checks or name in named or (wanted and not profile.silent)]
+    checks += [name for name in named if name not in every]
+    if not checks and not wanted:
+        return None
+    kind = format_named(mapping.target) if mapping is not None else kind
+    covered = kind.covers if kind is not None else frozenset()
+    return Order(tuple(checks), profile.setting(covered), statistics=wanted)
 
 
 def passed_for(settings: Settings, readers: Sequence[Reader], names: Sequence[str]) -> Settings:

@@ -180,6 +180,11 @@ class Output:
             told.append({"name": label, "bytes": file.size, "sha256": file.digest.hexdigest(), "records": file.records})
         return told
 
+    @property
+    def places(self) -> list[Path]:
+        """The files, once they have their names."""
+        return [name for name in self._names() if name is not None]
+
     def _names(self) -> list[Path | None]:
         if len(self._files) == 1:
             return [self.path]

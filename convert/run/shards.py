@@ -9,6 +9,8 @@ import pickle
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from convert.check.dataset.base import DatasetCheck
+from convert.check.dataset.survey import Survey
 from convert.check.duplicates import IdSpool
 from convert.check.issue import Issue, Severity
 from convert.errors import RunError
@@ -18,6 +20,7 @@ from convert.mapping.plan import Plan
 from convert.model import Outcome
 from convert.registry import check_named, format_named
 from convert.report.tally import Tally
+from convert.run.feeds import ConvertedFeed, roles_by_name
 from convert.run.flow import Converter, Result
 from convert.run.output import Spool
 
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from convert.check.dataset.survey import Order
+    from convert.check.profiles import Waiver
     from convert.formats.base import Part, Reader, Target
     from convert.mapping.model import Mapping as MappingTable
     from convert.mapping.model import Rule
@@ -44,9 +49,16 @@ class Settings:
     mapping: MappingTable
     passed: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     severities: Mapping[str, Severity] = field(default_factory=dict)
+    off: frozenset[str] = frozenset()
+    waivers: tuple[Waiver, ...] = ()
     samples: int = 20
     only: str | None = None
     stream_issues: bool = False
+    order: Order | None = None
+
+    def tally(self) -> Tally:
+        """Counts, with nothing in them."""
+        return Tally(samples=self.samples, severities=self.severities, off=self.off, waivers=self.waivers)
 
     @property
     def all_passed(self) -> tuple[Rule, ...]:
@@ -83,6 +95,7 @@ class ShardResult:
     rows: int
     clean_end: bool
     states: list[Any]
+    survey: Survey | None = None
 
 
 class Sink(Protocol):
@@ -106,7 +119,19 @@ def make_converter(settings: Settings, reader: Reader, name: str, target: Target
     """Plan, target and checks for one reader."""
     target = target or make_target(settings.mapping, settings.all_passed)
     plan = Plan(settings.mapping, reader, target, settings.passed.get(name, ()))
-    return Converter(plan, target, [check_named(check)() for check in settings.mapping.checks])
+    checks = [check_named(check) for check in settings.mapping.checks]
+    return Converter(plan, target, [check() for check in checks if not is_dataset_check(check)])
+
+
+def is_dataset_check(check: Any) -> bool:
+    """Whether a check looks at the whole delivery."""
+    return isinstance(check, type) and issubclass(check, DatasetCheck)
+
+
+def make_feed(settings: Settings, converter: Converter, reader: Reader) -> ConvertedFeed:
+    """What the checks of the delivery are given of one source."""
+    given = settings.order.setting.roles if settings.order is not None else {}
+    return ConvertedFeed(converter, reader, roles_by_name(format_named(settings.mapping.target), given))
 
 
 @dataclass(slots=True)
@@ -124,6 +149,7 @@ class Loop:
     pulse: Callable[[int], None] | None = None
     limit: int | None = None
     only: str | None = None
+    survey: Survey | None = None
     records: int = 0
     seen: int = 0
     cut: bool = False
@@ -135,6 +161,7 @@ class Loop:
             converter.target.encode, converter.target.identity, self.sink.write, self.ids.add,
         )  # fmt: skip
         quick = converter.quick if self.only is None else None
+        survey = self.survey.add if self.survey is not None else None
         seen, records, plain, placed = self.seen, self.records, 0, False
         try:
             for record in reader:
@@ -150,7 +177,10 @@ class Loop:
                     document = quick(record)
                 if document is not None:
                     plain += 1
-                    write(encode(document))
+                    data = encode(document)
+                    write(data)
+                    if survey is not None:
+                        survey(record, (document, None), len(data))
                     if not placed:
                         placed = self._place(record, converter)
                     note(record, identity(record.id or ""))
@@ -170,7 +200,10 @@ class Loop:
             return False
         self.tally.count(result.outcome)
         if result.outcome is Outcome.WRITTEN:
-            self.sink.write(converter.target.encode(result.document))
+            data = converter.target.encode(result.document)
+            self.sink.write(data)
+            if self.survey is not None:
+                self.survey.add(record, (result.document, result.mapped), len(data))
         elif result.outcome is Outcome.DELETED and isinstance(converter.target, Deleting):
             deletion = converter.target.deletion(record.id or "")
             if deletion is not None:
@@ -203,7 +236,7 @@ def run_shard(task: Task) -> ShardResult:
     converter = make_converter(settings, reader, task.source.name)
     spool = Spool(task.folder / f"{task.number:05d}.documents")
     ids = IdSpool(task.folder)
-    tally = Tally(samples=settings.samples, severities=settings.severities)
+    tally = settings.tally()
     issues = task.folder / f"{task.number:05d}.issues" if settings.stream_issues else None
 
     def pulse(_: int) -> None:
@@ -214,13 +247,34 @@ def run_shard(task: Task) -> ShardResult:
         stack.callback(spool.close)
         stack.enter_context(ids)
         write = _issue_writer(stack, issues)
-        loop = Loop(tally, spool, ids, on_issues=write, pulse=pulse, only=settings.only)
+        survey = start_survey(settings, task.folder)
+        if survey is not None:
+            stack.callback(survey.close)
+            survey.begin(make_feed(settings, converter, reader))
+        loop = Loop(tally, spool, ids, on_issues=write, pulse=pulse, only=settings.only, survey=survey)
         loop.run(reader, converter)
+        if survey is not None:
+            survey.flush()
     states = [check.state() for check in converter.checks]
     clean = reader.clean_end
     return ShardResult(
-        task.number, tally, spool.path, spool.lengths, issues, ids.path, loop.records, reader.rows, clean, states
+        task.number,
+        tally,
+        spool.path,
+        spool.lengths,
+        issues,
+        ids.path,
+        loop.records,
+        reader.rows,
+        clean,
+        states,
+        survey,
     )
+
+
+def start_survey(settings: Settings, folder: Path) -> Survey | None:
+    """The checks of the delivery, where any are asked for."""
+    return None if settings.order is None else Survey(settings.order.in_folder(folder))
 
 
 def _issue_writer(stack: contextlib.ExitStack, path: Path | None) -> Callable[[Iterable[Issue]], None] | None:

@@ -36,15 +36,26 @@ def hiragana(value: str) -> str:
 
 
 @transform()
-def halfwidth(value: str) -> str:
+def halfwidth(value: str, jis: bool = False) -> str:
     """Full-width letters, digits and signs of ASCII (！ to ～) and the full-width space in half width.
 
-    ～ becomes ~. Kana stay as they are: katakana is never made half-width.
+    ～ becomes ~. Kana stay as they are: katakana is never made half-width. ``jis`` is for texts of JIS X 0208, which
+    has no full-width quotes and hyphen: − becomes -, and ” and ’ that close nothing become ASCII quotes.
 
     >>> halfwidth("Ｎｏ．１２　サラ")
     'No.12 サラ'
+    >>> halfwidth("１９９９−２０００　“サラ”　’９９", jis=True)
+    "1999-2000 “サラ” '99"
     """
-    return value if value.isascii() else value.translate(_TO_HALFWIDTH)
+    if value.isascii():
+        return value
+    value = value.translate(_TO_HALFWIDTH)
+    if jis:
+        value = value.replace("−", "-")
+        for opening, closing, plain in (("“", "”", '"'), ("‘", "’", "'")):
+            if opening not in value:
+                value = value.replace(closing, plain)
+    return value
 
 
 @transform()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence  # noqa: TC003 - the decorator reads the annotations
+from functools import cache
 
 from convert.transforms import transform
 
@@ -56,3 +58,30 @@ def rest(values: Sequence[str]) -> list[str]:
     (['鉢'], [])
     """
     return list(values[1:])
+
+
+@transform("list")
+def labelled(values: Sequence[str], label: str) -> list[str]:
+    """Keep the values that begin with ``label`` and a colon, as notes of DC-NDL do, without these.
+
+    >>> labelled(["配置場所 : 書庫", "郷土資料", "配置場所：２階"], "配置場所")
+    ['書庫', '２階']
+    """
+    begins = _labelled(label)
+    return [rest for rest in (begins.sub("", value, 1) for value in values if begins.match(value)) if rest]
+
+
+@transform("list")
+def unlabelled(values: Sequence[str], label: str) -> list[str]:
+    """Keep the values that ``labelled`` would not.
+
+    >>> unlabelled(["配置場所 : 書庫", "郷土資料"], "配置場所")
+    ['郷土資料']
+    """
+    begins = _labelled(label)
+    return [value for value in values if not begins.match(value)]
+
+
+@cache
+def _labelled(label: str) -> re.Pattern[str]:
+    return re.compile(rf"\s*{re.escape(label)}\s*[:：]\s*")

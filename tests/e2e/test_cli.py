@@ -115,8 +115,8 @@ USAGE = {
     "writer-option": ["convert", "small.yaml", "small.csv", "-o", "o", "-w", "splitt=1MB"],
     "writer-value": ["convert", "small.yaml", "small.csv", "-o", "o", "-w", "split=many"],
     "profile": ["convert", "small.yaml", "small.csv", "-o", "o", "--profile", "submision"],
-    "profile-file": ["convert", "small.yaml", "small.csv", "-o", "o", "--profile", "nosuch.toml"],
-    "profile-not-toml": ["convert", "small.yaml", "small.csv", "-o", "o", "--profile", "wrong.toml"],
+    "profile-file": ["convert", "small.yaml", "small.csv", "-o", "o", "--profile", "nosuch.yaml"],
+    "profile-not-yaml": ["convert", "small.yaml", "small.csv", "-o", "o", "--profile", "bad-profile.yaml"],
     "jobs": ["convert", "small.yaml", "small.csv", "-o", "o", "--jobs", "0"],
     "limit": ["convert", "small.yaml", "small.csv", "-o", "o", "--limit", "0"],
     "fail-on": ["convert", "small.yaml", "small.csv", "-o", "o", "--fail-on", "never"],
@@ -162,7 +162,7 @@ def faulty(folder: Path) -> Path:
     good = (folder / "small.yaml").read_text(encoding="utf-8")
     column = good.replace("from: 名前", "from: 名まえ").replace("日付_d: 日付", "日付_d: 日づけ")
     (folder / "column.yaml").write_text(column, encoding="utf-8")
-    (folder / "wrong.toml").write_text("severities = [", encoding="utf-8")
+    (folder / "bad-profile.yaml").write_text("severities: [", encoding="utf-8")
     return folder
 
 
@@ -350,9 +350,9 @@ def test_quiet_prints_nothing(cli: Run) -> None:
 
 
 def test_a_profile_changes_the_verdict(cli: Run, folder: Path) -> None:
-    (folder / "strict.toml").write_text('[severities]\nJPS-DATE = "error"\n', encoding="utf-8")
+    (folder / "strict.yaml").write_text("severities: {JPS-DATE: error}\n", encoding="utf-8")
     assert cli("convert", "small.yaml", "small.csv").returncode == 0
-    assert cli("convert", "small.yaml", "small.csv", "--profile", "strict.toml").returncode == 1
+    assert cli("convert", "small.yaml", "small.csv", "--profile", "strict.yaml").returncode == 1
 
 
 def test_check_of_what_convert_wrote(cli: Run, folder: Path) -> None:

@@ -94,7 +94,7 @@ AS_DATA = (
     ["mapping", "explain", "json.yaml", "{}", "--record", "1"],
 )
 AS_MAPPING = (["mapping", "check", "{}"], ["convert", "{}", "small.csv", "-o", "{}.out"])
-AS_PROFILE = (["convert", "small.yaml", "small.csv", "-o", "{}.out", "--profile", "{}.toml"],)
+AS_PROFILE = (["convert", "small.yaml", "small.csv", "-o", "{}.out", "--profile", "{}.yaml"],)
 
 DRIVER = """
 import gc, json, os, sys
@@ -131,7 +131,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "small.csv").write_text(TABLE, encoding="utf-8")
     for name, data in NASTY.items():
         (folder / name).write_bytes(data)
-        (folder / f"{name}.toml").write_bytes(data)
+        (folder / f"{name}.yaml").write_bytes(data)
     return folder
 
 

@@ -106,7 +106,7 @@ class TestWheel:
         for folder in ("mappings", "schemas"):
             files = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
             assert {f"convert/_data/{path.relative_to(ROOT).as_posix()}" for path in files} <= ours
-        wanted = [path for path in (ROOT / "convert").rglob("*") if path.suffix in (".py", ".toml", ".typed")]
+        wanted = [path for path in (ROOT / "convert").rglob("*") if path.suffix in (".py", ".toml", ".typed", ".yaml")]
         assert {path.relative_to(ROOT).as_posix() for path in wanted} <= ours
         assert not [name for name in ours if "__pycache__" in name or name.endswith((".pyc", ".csv.part"))]
 

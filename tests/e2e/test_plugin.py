@@ -156,10 +156,10 @@ def test_a_plug_in_that_walks_can_be_looked_at_and_drafted_from(plugged: Run, fo
 
 
 def test_codes_of_a_plug_in_stand_in_profiles(plugged: Run, folder: Path) -> None:
-    (folder / "p.toml").write_text('[severities]\nSAMPLE-TOTAL = "error"\n', encoding="utf-8")
+    (folder / "p.yaml").write_text("severities: {SAMPLE-TOTAL: error}\n", encoding="utf-8")
     (folder / "in.lines").write_text("id=A|name=皿|price=3\n", encoding="utf-8")
     assert plugged("convert", "sample.yaml", "in.lines").returncode == 0
-    assert plugged("convert", "sample.yaml", "in.lines", "--profile", "p.toml").returncode == 1
+    assert plugged("convert", "sample.yaml", "in.lines", "--profile", "p.yaml").returncode == 1
 
 
 @pytest.mark.parametrize(

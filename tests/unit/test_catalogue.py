@@ -15,7 +15,7 @@ from convert.messages.catalogue import slots
 from convert.model import Location
 
 PACKAGE = Path(convert.messages.__file__).parents[1]
-CODE = re.compile(r'"((?:SRC|MAP|VAL|ONX|JPS|JSL|NDL|OUT|DLV|PKG|SMK|DSET|RUN)-[A-Z0-9-]+)"')
+CODE = re.compile(r'"((?:SRC|MAP|VAL|ONX|JPS|JSL|NDL|OUT|DLV|PKG|SMK|DSET|PRF|RUN)-[A-Z0-9-]+)"')
 HERE = Location("museum.csv", line=5)
 
 TABLE = """
@@ -96,6 +96,15 @@ def test_an_unknown_code_has_a_stand_in(example: Catalogue) -> None:
     assert example.message(found, "ja") == example.message(found, "en") == "XYZ-NOBODY"
     assert example.hint(found, "ja") == ""
     assert "XYZ-NOBODY" not in example
+
+
+def test_what_the_receiver_would_store() -> None:
+    book = catalogue()
+    assert book.stored(Issue("JPS-NUMBER", HERE, value="三")) == "0"
+    assert book.stored(Issue("JPS-DATE-START", HERE, slots={"start": "1998-01-01"})) == "1998-01-01"
+    assert book.stored(Issue("JPS-DATE-START", HERE)) is None
+    assert book.stored(Issue("JPS-HTML", HERE, slots={"stored": "絹本"})) == "絹本"
+    assert book.stored(Issue("MAP-NO-VALUE", HERE, value="不明")) is None
 
 
 def test_severity_override_then_issue_then_catalogue(example: Catalogue) -> None:

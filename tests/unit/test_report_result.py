@@ -71,6 +71,8 @@ def test_the_json_form_of_an_issue() -> None:
         "reference": "",
         "effect": "none",
         "basis": "own",
+        "stored": None,
+        "waived": None,
     }
 
 

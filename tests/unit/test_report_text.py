@@ -55,6 +55,27 @@ def test_the_counts_line_shows_the_invariant() -> None:
     assert summary(report(issue(1), issue(2))).splitlines()[1] == line
 
 
+def test_effects_are_summed_and_said_of_each_code() -> None:
+    found = report(issue(1, "MAP-NO-VALUE"), issue(2, "MAP-NO-VALUE"), issue(3, "JPS-NUMBER"))
+    lines = summary(found).splitlines()
+    assert lines[2] == "結果：値がなくなる 2 件（2 レコード）、値が変わる 1 件（1 レコード）"
+    assert "警告  MAP-NO-VALUE  2 件（2 レコード）  値がなくなる" in lines
+    assert (
+        summary(found, "en").splitlines()[2] == "Effects: value dropped: 2 in 2 records, value changed: 1 in 1 record"
+    )
+    assert "結果" not in summary(report())
+
+
+def test_where_a_run_stopped() -> None:
+    inputs = [{"name": "a.csv", "records": 10}, {"name": "b.csv", "records": 3}, {"name": "c.csv", "records": 0}]
+    cut = {"complete": False, "incomplete_reason": "limit"}
+    said = [summary(report(*issues, **cut, inputs=given), "en", width=200).splitlines()[1] for issues, given in (
+        ((issue(),), inputs), ((issue(4),), []), ((issue(), issue(7, severity=Severity.FATAL)), inputs), ((), []),
+    )]  # fmt: skip
+    places = ["b.csv, record 3", "museum.csv:5 A5 資料ID", "museum.csv:8 A8 資料ID", "-"]
+    assert said == [f"Stopped at {place} (complete: false)" for place in places]
+
+
 def test_a_check_writes_nothing() -> None:
     text = summary(report(command="check"))
     assert "受付可 0" in text
@@ -64,7 +85,7 @@ def test_a_check_writes_nothing() -> None:
 def test_a_code_shows_message_three_places_and_hint_once() -> None:
     text = summary(report(*(issue(n) for n in range(1, 13))))
     lines = text.splitlines()
-    assert "エラー  DSET-ID-DUPLICATE  12 件（12 レコード）" in lines
+    assert "エラー  DSET-ID-DUPLICATE  12 件（12 レコード）  影響なし" in lines
     assert "      museum.csv:2 A2 資料ID  m-1  「m-1」" in lines
     assert "      ほか 9 件" in lines
     assert text.count("ヒント：") == 1

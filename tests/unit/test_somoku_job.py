@@ -29,7 +29,7 @@ def told(path: Path, name: str, part: Part | None = None) -> list[tuple[int | No
     for record in SomokuReader(Source.of(path), {"layout": name}, part):
         body: Body | None = record.body
         data = b"" if body is None else b"".join(one.data for one in body.descriptions)
-        found.append((record.byte, data, [issue.code for issue in record.issues]))
+        found.append((record.at.byte, data, [issue.code for issue in record.issues]))
     return found
 
 

@@ -46,6 +46,25 @@ def test_fields_are_counted_by_source_field_else_target() -> None:
     assert dict(tally.codes[0].fields.items()) == {"受入日": 1, "受入日_d": 1, "": 1}
 
 
+def test_records_are_counted_by_field() -> None:
+    tally = Tally()
+    tally.add([issue(), issue(), issue(field="作品名")])
+    tally.add([issue(ordinal=2), issue(ordinal=None)])
+    (code,) = tally.codes
+    assert dict(code.fields.items()) == {"受入日": 4, "作品名": 1}
+    assert dict(code.field_records.items()) == {"受入日": 2, "作品名": 1}
+
+
+def test_effects_count_issues_and_records() -> None:
+    tally = Tally()
+    tally.add([issue("MAP-NO-VALUE"), issue("JPS-DATE"), issue("JPS-NUMBER")])
+    tally.add(
+        [issue("MAP-NO-VALUE", ordinal=2), issue("MAP-REQUIRED", ordinal=2), issue("SRC-EMPTY-ROW", ordinal=None)]
+    )
+    effects = {"refused": (1, 1), "broken": (0, 0), "dropped": (3, 2), "changed": (1, 1), "none": (1, 0)}
+    assert tally.effects() == effects
+
+
 def test_severities_are_resolved_and_the_original_remembered() -> None:
     tally = Tally(severities={"X-ONE": Severity.ERROR})
     given_back = tally.add([issue(), issue("DSET-ID-MEET"), issue("X-TWO", severity=Severity.NOTICE)])

@@ -165,7 +165,7 @@ def test_the_registry_knows_every_transform() -> None:
         "orcid plain reading romaji safe squeeze trim url viaf w3cdtf"
     )
     expand = dict.fromkeys(("split", "sides", "date_flags"), "expand")
-    lists = dict.fromkeys(("unique", "first", "last", "rest", "outside", "gaiji"), "list")
+    lists = dict.fromkeys(("unique", "first", "last", "rest", "labelled", "unlabelled", "outside", "gaiji"), "list")
     assert kinds == dict.fromkeys(values.split(), "value") | expand | lists
     assert all(item.doc for item in registry.own_transforms().values())
     assert [item.required for item in registry.transform_named("split").parameters] == [True]

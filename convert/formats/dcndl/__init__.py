@@ -117,6 +117,20 @@ READ_OPTIONS = (
     ),
 )
 
+ROLES = {
+    "id": ("uri",),
+    "title": ("title",),
+    "reading": ("title.yomi",),
+    "description": ("abstract",),
+    "url": ("seeAlso",),
+    "thumbnail": ("thumbnail",),
+    "date": ("issued",),
+    "updated": ("dateAccepted", "dateDigitized"),
+}
+"""What the names are to the checks of a whole delivery."""
+COVERS = frozenset(("DSET-READING-KANA", "DSET-URL-SCHEME", "DSET-URL-BLANK"))
+"""``NDL-YOMI-SCRIPT`` and ``NDL-URI`` say so of every value."""
+
 FORMATS = (
     Format(
         name="dcndl",
@@ -129,5 +143,7 @@ FORMATS = (
         read_options=READ_OPTIONS,
         write_options=WRITE_OPTIONS,
         nodes=True,
+        roles=ROLES,
+        covers=COVERS,
     ),
 )

@@ -75,6 +75,24 @@ WRITE_OPTIONS = (
     Option("bom", "boolean", False, ja="CSV・TSVの先頭にBOMを付ける", en="start a CSV or TSV file with a BOM"),
 )
 
+ROLES = {
+    "id": ("id",),
+    "title": ("common.title",),
+    "reading": ("common.titleYomi",),
+    "description": ("common.description",),
+    "url": ("common.linkUrl",),
+    "thumbnail": ("common.thumbnailUrl",),
+    "contents": ("common.contentsUrl", "common.iiifUrl"),
+    "date": ("common.temporal",),
+    "updated": ("common.lastUpdatedDate",),
+    "coordinates": ("common.coordinates",),
+    "rights": ("common.contentsRightsType",),
+    "access": ("common.contentsAccess",),
+}
+"""What the keys of ``common`` are to the checks of a whole delivery; items play what their labels feed."""
+COVERS = frozenset(("DSET-URL-SCHEME", "DSET-URL-BLANK", "DSET-ACCESS-CONTENTS"))
+"""``JPS-URL`` says so of every address, ``JPS-ACCESS-CONTENTS`` of every record."""
+
 FORMATS = (
     Format(
         name="japansearch",
@@ -87,5 +105,7 @@ FORMATS = (
         read_options=READ_OPTIONS,
         write_options=WRITE_OPTIONS,
         nodes=True,
+        roles=ROLES,
+        covers=COVERS,
     ),
 )

@@ -13,6 +13,7 @@ from datetime import date as day
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from convert.check.issue import shortened
 from convert.formats.base import inlined
 from convert.model import Changed, Value
 from convert.transforms.dates import is_plain_day, w3cdtf
@@ -43,7 +44,7 @@ def html(value: str) -> Value | Changed:
     """Type h: only the receiver's tags and the attribute ``style`` stay.
 
     >>> html("<b>絹本</b>着色")
-    Changed(value='絹本着色', code='JPS-HTML', slots={'removed': 'b'}, suggestion=None, keep=True)
+    Changed(value='絹本着色', code='JPS-HTML', slots={'removed': 'b', 'stored': '絹本着色'}, suggestion=None, keep=True)
     """
     if "\r" in value:
         value = lines(value)
@@ -52,7 +53,7 @@ def html(value: str) -> Value | Changed:
     cleaned, removed = clean(value)
     if not removed:
         return value
-    return Changed(cleaned, "JPS-HTML", {"removed": ", ".join(removed)})
+    return Changed(cleaned, "JPS-HTML", {"removed": ", ".join(removed), "stored": shortened(cleaned)})
 
 
 _URL_FAULTS = {

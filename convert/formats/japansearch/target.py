@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from convert.check.dataset.columns import Column
 from convert.check.issue import Finding
 from convert.formats.base import (
     Blueprint,
@@ -16,7 +17,7 @@ from convert.formats.base import (
     TargetRule,
     parse_options,
 )
-from convert.formats.japansearch import WRITE_OPTIONS, checks, coerce
+from convert.formats.japansearch import ROLES, WRITE_OPTIONS, checks, coerce
 from convert.formats.japansearch import common as commons
 from convert.formats.japansearch import definition as definitions
 from convert.formats.japansearch.compile import common_function, fill_function
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
     from convert.model import Mapped
 
+_IN_COMMON = frozenset(("rights", "access", "coordinates"))
+"""Roles whose values ``common`` holds as the receiver reads them."""
 _VARIOUS_CODES = {
     "contentsRightsType": "JPS-RIGHTS-VARIOUS",
     "contentsAccess": "JPS-ACCESS-VARIOUS",
@@ -143,6 +146,51 @@ class JapanSearchTarget:
                 slots = {"label": key.name, "name_ja": key.ja, "name_en": key.en}
                 faults.append(TargetFault("JPS-RECOMMENDED", slots=slots))
         return faults
+
+    def surveyed(self) -> Sequence[Column] | None:
+        """Items, and the keys of ``common`` that are no item's, as the checks of a whole delivery see them.
+
+        Of a flat file, whose documents have no ``common``, only what the items are.
+        """
+        playing: dict[str, set[str]] = {}
+        for role, names in ROLES.items():
+            for name in names:
+                for feed in self.layout.feeds.get(name.removeprefix(COMMON), ()):
+                    playing.setdefault(feed, set()).add(role)
+        if self.flat:
+            return [Column(name, name, frozenset(roles)) for name, roles in playing.items()]
+        own = playing.get
+        items = [
+            Column(item.name, item.name, self._roles(item, own(item.name, set())), typed=item.type != "s", way=(key,))
+            for item, key in self._columns
+        ]
+        return [*items, *self._common_columns({item.name for item, _ in self._columns})]
+
+    @staticmethod
+    def _roles(item: Item, playing: set[str]) -> frozenset[str]:
+        """Codes and points are looked at in ``common``; a day that is not the record's own is a date."""
+        dated = {"date"} if item.type == "d" and "updated" not in playing else set()
+        return frozenset((playing | dated) - _IN_COMMON)
+
+    def _common_columns(self, items: set[str]) -> Iterable[Column]:
+        for key in model().common.values():
+            feeds = self.layout.feeds.get(key.name, ())
+            name = f"{COMMON}{key.name}"
+            fed = bool(feeds) and feeds[0] in items
+            roles = {role for role, names in ROLES.items() if name in names}
+            filled = (
+                feeds or key.name in self.definition.inherited or (key.name == "titleYomi" and self.layout.readings)
+            )
+            given = not feeds and not (key.name == "titleYomi" and self.layout.readings)
+            if filled and not (given and not roles) and (not fed or roles & _IN_COMMON):
+                target = next(iter(feeds), name) if key.name != "titleYomi" or feeds else self._title or name
+                yield Column(
+                    name,
+                    target,
+                    frozenset(roles & (_IN_COMMON if fed else roles)),
+                    counted=not fed and not given,
+                    way=("common", key.name),
+                )
 
     # ── Per value and record ─────────────────────────────────────────────────────────────────────
 

@@ -16,5 +16,6 @@ FORMATS = (
         target="convert.formats.jsonl.target:JsonLinesTarget",
         write_options=(split(),),
         nodes=True,
+        roles={"id": ("id",)},
     ),
 )

@@ -28,6 +28,7 @@ FORMATS = (
         suffixes=(".dat",),
         reader="convert.formats.somoku.reader:SomokuReader",
         target="convert.formats.somoku.target:SomokuTarget",
+        checker="convert.formats.somoku.checking.checker:SomokuChecker",
         read_options=(layout(),),
         write_options=(layout(), split()),
         nodes=True,

@@ -75,6 +75,7 @@ class Charset(ABC):
 
     _cuts: bytes = rb"."
     _leads: frozenset[int] = frozenset()
+    _width: int | None = None
 
     def __init__(self, name: str, gaiji: Gaiji | None, stand_in: str) -> None:
         self.name = name
@@ -88,6 +89,11 @@ class Charset(ABC):
         known = [re.escape(code) for code in sorted(self._codes, key=len, reverse=True)]
         self._units = re.compile(b"|".join([*known, self._cuts]), re.DOTALL)
         self._stand_in = next((mark for mark in (stand_in, "?", GETA) if self._writes(mark)), "")
+
+    @property
+    def width(self) -> int | None:
+        """Bytes of every character, where all have as many."""
+        return None if self._codes else self._width
 
     def decode(self, data: bytes) -> str:
         """Read bytes; what cannot be read becomes private use characters. Never raises."""
@@ -144,6 +150,8 @@ class Charset(ABC):
                 pass
             else:
                 return True
+        if self._overruled is None and not self._backward and not STAND_IN.search(text):
+            return self._writes(text.translate(self._twins))  # no code but the set's own could help
         return not self._placed(text)[1]
 
     def canonical(self, data: bytes) -> bool:

@@ -51,6 +51,8 @@ _ESC: Final = b"\x1b"
 class _Codec(Charset):
     """What a codec of Python reads and writes exactly: ASCII, ISO 8859-1."""
 
+    _width = 1
+
     def _read(self, data: bytes) -> str:
         return data.decode(self.name)
 
@@ -60,6 +62,8 @@ class _Codec(Charset):
 
 class _Table(Charset):
     """One byte, one character, by a table of 256."""
+
+    _width = 1
 
     def __init__(self, name: str, gaiji: Gaiji | None, stand_in: str, table: str) -> None:
         self._table, self._map = table, codecs.charmap_build(table)
@@ -87,6 +91,7 @@ class _Jis(Charset):
     are kept out.
     """
 
+    _width: int | None = 2
     _cuts = rb"[\x21-\x7e]{2}|."
     _leads = frozenset(range(0x21, 0x7F))
 
@@ -207,6 +212,7 @@ _RUNS: Final = re.compile("([\0-\x7f]+)|([¥‾]+)|([\uff61-\uff9f]+)|([^\0-\x7f
 class _PairsAndControls(_Jis):
     """JIS X 0208 between escapes: the space and the controls are read too."""
 
+    _width = None
     _cuts = rb"[\x00-\x0d\x10-\x1a\x1c-\x20\x7f]|[\x21-\x7e]{2}|."
 
     def _meaning(self, raw: bytes) -> tuple[str, Kind | None]:

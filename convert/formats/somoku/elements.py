@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any
 from convert.errors import PathError
 from convert.formats.somoku.model import Element, Layout, Place
 from convert.formats.somoku.parts import Field
-from convert.model import Location
+from convert.model import Location, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from convert.check.issue import Issue
     from convert.formats.somoku.parts import Description
     from convert.formats.somoku.structure import Codec
     from convert.formats.somoku.texts import Texts
-    from convert.model import Record
 
 RAW = re.compile(r"(?P<tags>[^$.\s]*)\$(?P<sub>[^$.\s]+)")
 LABEL = "label."
+STATUS = "record.status"
+"""The path of what the record is by its label: ``new``, ``changed``, ``deleted``, whatever codes the layout has."""
 
 
 class Body:
@@ -40,6 +42,21 @@ class Body:
         if self._tags is None:
             self._tags = [_by_tag(description) for description in self.descriptions]
         return self._tags[number]
+
+
+class ByteRecord(Record):
+    """A record of a file that has no lines: it starts at a byte, counted from 0."""
+
+    __slots__ = ("byte",)
+
+    def __init__(self, body: Body | None, source: str, ordinal: int, byte: int, issues: Sequence[Issue] = ()) -> None:
+        super().__init__(body, source, ordinal, issues=issues)
+        self.byte = byte
+
+    @property
+    def at(self) -> Location:
+        """Where the record starts."""
+        return Location(self.source, byte=self.byte)
 
 
 class Node:
@@ -85,29 +102,32 @@ class ElementPath:
     def values(self, body: Body) -> list[Any]:
         """Every text of the element, in the order of its tags."""
         if self.place.label is not None:
-            item = body.codec.label.rule.named(self.place.label)
-            return [] if item is None else [body.codec.label.text(body.descriptions[0].label, item).strip()]
+            return self._in_label(body, self.place.label)
         if self.element is not None and self.element.members:
             nodes = self.nodes(body)
             if self.member is None:
                 return list(nodes)
             return [text for node in nodes for text in member_texts(node, self.member)]
-        text, sub_id = body.texts.text, self.place.sub
+        reading, sub_id = body.texts, self.place.sub
         if len(self.place.tags) == 1 and not self.copies:
             tag = self.place.tags[0]
             fields = body.tags().get(tag)
             if fields is None:
                 return []
-            return [text(tag, sub) for field in fields for sub in field.subs if sub_id is None or sub.id == sub_id]
-        return [
-            text(field.tag, sub)
-            for _, field in self._fields(body, self.place)
-            for sub in field.subs
-            if sub_id is None or sub.id == sub_id
-        ]
+            if len(fields) == 1:
+                return texts_of(fields[0], sub_id, reading)
+            return [text for field in fields for text in texts_of(field, sub_id, reading)]
+        return [text for _, field in self._fields(body, self.place) for text in texts_of(field, sub_id, reading)]
+
+    def _in_label(self, body: Body, name: str) -> list[Any]:
+        item = body.codec.label.rule.named(name)
+        if item is None:
+            return []
+        code = body.codec.label.text(body.descriptions[0].label, item).strip()
+        return [item.statuses.get(code, code) if self.path == STATUS else code]
 
     def nodes(self, body: Body) -> list[Any]:
-        """The fields of a group, in the order of its tags."""
+        """The fields of a group, in the order of its tags; the fields of a simple element, one for each."""
         if self.copies:
             return self._copies(body)
         numbers = {tag: number for number, tag in enumerate(self.place.tags)}
@@ -131,7 +151,7 @@ class ElementPath:
     def locate(self, record: Record, occurrence: int = 0, *, within: Location | None = None) -> Location:
         """The byte at which the field of the value stands."""
         body, name = record.body, self.element.name if self.element is not None else None
-        at = Location(record.source, byte=record.byte, path=str(self.place), field=self._named(name))
+        at = replace(record.at, path=str(self.place), field=self._named(name))
         if not isinstance(body, Body) or self.place.label is not None:
             return at
         number = 0
@@ -183,16 +203,22 @@ class MemberPath:
 
 def member_texts(node: Node, member: Element) -> list[str]:
     """The texts of a member of a node: in its own field, or in the field beside it with the same number."""
-    place, text = member.place, node.body.texts.text
+    place, reading = member.place, node.body.texts
     if not place.tags:
-        tag = node.field.tag
-        return [text(tag, sub) for sub in node.field.subs if place.sub is None or sub.id == place.sub]
+        return texts_of(node.field, place.sub, reading)
     tags = node.body.tags(node.copy)
     if len(place.tags) > 1:
         fields = tags.get(place.tags[node.number], []) if node.number < len(place.tags) else []
     else:
         fields = tags.get(place.tags[0], [])[node.number : node.number + 1]
-    return [text(field.tag, sub) for field in fields for sub in field.subs if place.sub is None or sub.id == place.sub]
+    return [text for field in fields for text in texts_of(field, place.sub, reading)]
+
+
+def texts_of(field: Field, sub: str | None, reading: Texts) -> list[str]:
+    """The texts of a field's subfields with an identifier; of all where it is None."""
+    if sub is None:
+        return [reading.text(field.tag, one) for one in field.subs]
+    return field.texts(reading).get(sub, [])
 
 
 def path_of(layout: Layout, path: str) -> ElementPath:
@@ -216,11 +242,17 @@ def path_of(layout: Layout, path: str) -> ElementPath:
 
 
 def member_of(layout: Layout, path: str) -> MemberPath:
-    """Follow ``path`` from a node of any group. Raises :class:`PathError` when no group has it."""
+    """Follow ``path`` from a node of any group. Raises :class:`PathError` when no group has it.
+
+    A simple element that no group has is the one with the node's number: the place beside a publisher.
+    """
     raw = RAW.fullmatch(path)
     if raw is not None and not raw["tags"]:
         return MemberPath(path, {}, Element(path, Place(sub=raw["sub"])))
     found = {name: element.members[path] for name, element in layout.elements.items() if path in element.members}
+    simple = layout.elements.get(path)
+    if not found and simple is not None and simple.place.tags and not simple.members:
+        return MemberPath(path, {}, simple)
     if not found:
         known = sorted({name for element in layout.elements.values() for name in element.members})
         ja = f"レイアウト {layout.id} のどの組にも、この要素はありません"
@@ -230,6 +262,9 @@ def member_of(layout: Layout, path: str) -> MemberPath:
 
 def raw_place(layout: Layout, path: str) -> Place | None:
     """A place written as such: ``251$A``, ``001``, ``251-259$A``, ``label.NAME``; None when it is none."""
+    status = layout.label.role("status")
+    if path == STATUS and status is not None:
+        return Place(label=status.name)
     if path.startswith(LABEL):
         item = layout.label.named(path[len(LABEL) :])
         return None if item is None else Place(label=item.name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from convert.formats.somoku.charsets import charset
 from convert.formats.somoku.numbers import Figures
-from convert.formats.somoku.parts import Damage
+from convert.formats.somoku.parts import Damage, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ class Label:
             value = label[item.at : item.end]
             if item.role in (None, "status") and not re.fullmatch(self._item_regex(item), value, re.DOTALL):
                 known = item.const if item.const is not None else "、".join(item.statuses or item.values)
-                yield Damage("SMK-LABEL-ODD", item.at, item=item.name, found=self._charset.decode(value), known=known)
+                yield Damage("SMK-LABEL-ODD", item.at, item=item.name, found=self._told(value), known=known)
 
     def likely(self, label: bytes) -> bool:
         """Whether half of the items or more could stand in a label."""
@@ -93,8 +93,13 @@ class Label:
         try:
             return self._figures[item.name].read(label[item.at : item.end]) - item.adds
         except ValueError:
-            found = self._charset.decode(label[item.at : item.end])
+            found = self._told(label[item.at : item.end])
             raise Damage("SMK-LABEL", item.at, item=item.name, found=found) from None
+
+    def _told(self, value: bytes) -> str:
+        """What stands in an item, for people: as text where it is one, else as bytes."""
+        text = self._charset.decode(value)
+        return text if text.isascii() and text.isprintable() else shown(value)
 
     def text(self, label: bytes, item: LabelItem) -> str:
         """An item as text."""

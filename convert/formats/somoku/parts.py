@@ -9,6 +9,8 @@ from convert.formats.somoku.charsets import charset
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from convert.formats.somoku.texts import Texts
+
 
 class Damage(Exception):  # noqa: N818 - of the data, not of the program
     """What is wrong with a record's bytes: the issue's code, the byte of the record where, and the words."""
@@ -28,52 +30,99 @@ class Sub(NamedTuple):
 
 class Field:
     """A field. ``part`` counts the stretches of a field that is made of stretches of one length, from 0. ``at``: the
-    first byte of its data in the record. ``later`` gives the subfields when they are asked for.
+    first byte of its data in the record.
     """
 
-    __slots__ = ("_later", "_subs", "at", "indicators", "part", "tag")
+    __slots__ = ("_subs", "_texts", "at", "indicators", "part", "tag")
 
     def __init__(
         self,
         tag: str,
-        subs: list[Sub] | None = None,
+        subs: list[Sub],
         indicators: bytes = b"",
         part: int = 0,
         at: int = 0,
-        later: Callable[[], list[Sub]] | None = None,
     ) -> None:
         self.tag, self.indicators, self.part, self.at = tag, indicators, part, at
-        self._subs, self._later = subs, later
+        self._subs: list[Sub] | None = subs
+        self._texts: dict[str, list[str]] | None = None
+
+    @property
+    def subs(self) -> list[Sub]:
+        """The subfields, in order."""
+        return self._subs if self._subs is not None else []
+
+    def texts(self, reading: Texts) -> dict[str, list[str]]:
+        """The texts of the subfields by identifier."""
+        if self._texts is None:
+            self._texts = {}
+            for sub in self.subs:
+                self._texts.setdefault(sub.id, []).append(reading.text(self.tag, sub))
+        return self._texts
+
+    def __repr__(self) -> str:
+        return f"Field({self.tag!r}, {self.subs!r})"
+
+
+class FoundField(Field):
+    """A field of a record that was read in one go: its subfields are the so many-th text of their mode in the record.
+
+    ``refs``: identifier, mode and number of each subfield.
+    """
+
+    __slots__ = ("_record", "_refs")
+
+    def __init__(
+        self, tag: str, refs: list[tuple[str, str, int]], record: Description, indicators: bytes, at: int
+    ) -> None:
+        self.tag, self.indicators, self.part, self.at = tag, indicators, 0, at
+        self._refs, self._record = refs, record
+        self._subs = self._texts = None
 
     @property
     def subs(self) -> list[Sub]:
         """The subfields, in order."""
         if self._subs is None:
-            self._subs = [] if self._later is None else self._later()
+            data = self._record.texts or {}
+            self._subs = [Sub(name, mode, data[mode][number]) for name, mode, number in self._refs]
         return self._subs
 
-    def __repr__(self) -> str:
-        return f"Field({self.tag!r}, {self.subs!r})"
+    def texts(self, reading: Texts) -> dict[str, list[str]]:
+        """The texts of the subfields by identifier."""
+        found = self._texts
+        if found is None:
+            found = self._texts = {}
+            decoded = self._record.decoded
+            if decoded is None:
+                decoded = self._record.decoded = reading.decoded(self._record)
+            for name, mode, number in self._refs:
+                if name in found:
+                    found[name].append(decoded[mode][number])
+                else:
+                    found[name] = [decoded[mode][number]]
+        return found
 
 
 class Description:
     """One record of the file: the bytes of its label, and its fields. ``at``: its first byte in the file.
 
     ``data``: the record as it stands. ``odd``: what could be read and is not as it should be. ``later`` gives the
-    fields when they are asked for. ``texts``: the data of all subfields by mode, where that is known at once.
+    fields when they are asked for. ``texts``: the data of all subfields by mode, where that is known at once;
+    ``decoded``: the same as texts.
     """
 
-    __slots__ = ("_fields", "_later", "at", "data", "label", "odd", "texts")
+    __slots__ = ("_fields", "_later", "at", "data", "decoded", "label", "odd", "texts")
 
     def __init__(
         self,
         label: bytes,
         fields: list[Field] | None = None,
         data: bytes = b"",
-        later: Callable[[], list[Field]] | None = None,
+        later: Callable[[Description], list[Field]] | None = None,
         texts: dict[str, list[bytes]] | None = None,
     ) -> None:
         self.label, self.data, self.at, self.texts = label, data, 0, texts
+        self.decoded: dict[str, list[str]] | None = None
         self.odd: Sequence[Damage] = ()
         self._fields, self._later = fields, later
 
@@ -81,7 +130,7 @@ class Description:
     def fields(self) -> list[Field]:
         """The fields, in the order of the directory."""
         if self._fields is None:
-            self._fields = [] if self._later is None else self._later()
+            self._fields = [] if self._later is None else self._later(self)
         return self._fields
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from convert.formats.somoku.numbers import Figures
-from convert.formats.somoku.parts import Damage, Description, Field, Sub
+from convert.formats.somoku.parts import Damage, Description, Field, FoundField
 
 if TYPE_CHECKING:
     from convert.formats.somoku.label import Label
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from convert.formats.somoku.parts import Tags
     from convert.formats.somoku.subfields import Subfields
 
+Refs = list[tuple[str, str, int]]
+"""The subfields of a field: identifier, mode, and the number of the data among those of its mode."""
 _KEPT = 100_000
 """Numbers whose bytes are kept."""
 
@@ -103,39 +105,46 @@ class Quick:
         if pieces.pop() or len(pieces) * self._entry.size != len(directory):
             return None
         texts: dict[str, list[bytes]] = {mode: [] for mode in self._modes}
-        if not self._adds_up(directory, pieces, texts):
+        refs = self._adds_up(directory, pieces, texts)
+        if refs is None:
             return None
-        return Description(head, None, data, lambda: self._fields(base, directory, pieces), texts)
+        return Description(head, None, data, partial(self._fields, base, directory, pieces, refs), texts)
 
-    def _adds_up(self, directory: bytes, pieces: list[bytes], texts: dict[str, list[bytes]]) -> bool:
-        """Whether the directory is the one these fields would be given, and every subfield as long as it says."""
+    def _adds_up(self, directory: bytes, pieces: list[bytes], texts: dict[str, list[bytes]]) -> list[Refs] | None:
+        """The subfields of every field; None: the directory is not the one these fields would be given, or a subfield
+        is not as long as it says. ``texts`` gets the data.
+        """
         size = sum(map(len, pieces)) + len(pieces)
         if size > self._starts.most:
-            return False
+            return None
         starts, lengths = self._starts.up_to(size), self._lengths.up_to(min(size, self._lengths.most))
         longest, mark, plain, width = len(lengths), len(self._mark), self._plain, self._indicators
-        check = None if self._subs is None else self._subs.adds_up
+        take = None if self._subs is None else self._subs.take
         at = 0
+        found: list[Refs] = []
         for (tag, length, start), piece in zip(self._entry.iter_unpack(directory), pieces, strict=True):
             taken = len(piece) + mark
             if taken >= longest or length != lengths[taken] or start != starts[at]:
-                return False
-            if check is None or tag in plain:
+                return None
+            if take is None or tag in plain:
                 texts[""].append(piece)
-            elif not check(piece[width:] if width else piece, texts):
-                return False
-            at += taken
-        return True
-
-    def _fields(self, base: int, directory: bytes, pieces: list[bytes]) -> list[Field]:
-        found, at, mark, width, subs = [], base, len(self._mark), self._indicators, self._subs
-        for (tag, _, _), piece in zip(self._entry.iter_unpack(directory), pieces, strict=True):
-            name = self._tags.text(tag)
-            if subs is None or tag in self._plain:
-                found.append(Field(name, [Sub("", "", piece)], at=at))
+                found.append([("", "", len(texts[""]) - 1)])
             else:
-                later = partial(subs.read, name, piece[width:], at + width)
-                found.append(Field(name, None, piece[:width], at=at, later=later))
+                refs = take(piece[width:] if width else piece, texts)
+                if refs is None:
+                    return None
+                found.append(refs)
+            at += taken
+        return found
+
+    def _fields(
+        self, base: int, directory: bytes, pieces: list[bytes], refs: list[Refs], record: Description
+    ) -> list[Field]:
+        found: list[Field] = []
+        at, mark, width, text = base, len(self._mark), self._indicators, self._tags.text
+        for (tag, _, _), piece, own in zip(self._entry.iter_unpack(directory), pieces, refs, strict=True):
+            indicators = piece[:width] if width and tag not in self._plain else b""
+            found.append(FoundField(text(tag), own, record, indicators, at))
             at += len(piece) + mark
         return found
 

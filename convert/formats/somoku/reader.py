@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from convert.check.issue import Issue
 from convert.errors import PathError
 from convert.formats.base import Part, places_to_cut
-from convert.formats.somoku.elements import Body, ElementPath, MemberPath, member_of, member_texts, path_of
+from convert.formats.somoku.elements import Body, ByteRecord, ElementPath, MemberPath, member_of, member_texts, path_of
 from convert.formats.somoku.frames import Broken, Frames
 from convert.formats.somoku.load import load_layout
 from convert.formats.somoku.parts import Damage, shown
+from convert.formats.somoku.places import offset
 from convert.formats.somoku.structure import Codec
 from convert.formats.somoku.texts import Texts
-from convert.model import Location, Record
+from convert.model import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from convert.formats.base import Options
     from convert.formats.somoku.model import Element, Layout
     from convert.formats.somoku.parts import Description
+    from convert.model import Record
     from convert.source import Source
 
 _FLAWS = {"illegal": "SMK-BYTES", "gaiji": "SMK-GAIJI"}
@@ -47,6 +49,8 @@ class SomokuReader:
         self.clean_end = True
         self.rows = 0
         self.head_issues: list[Issue] = [] if self._part.start else list(unconfirmed(self.layout, source.name))
+        if not self._part.start and source.seekable and _is_empty(source, self.layout):
+            self.head_issues.append(Issue("SMK-EMPTY", Location(source.name)))
 
     @property
     def laid_out(self) -> dict[str, Any]:
@@ -69,12 +73,9 @@ class SomokuReader:
 
     def _record(self, found: Description | list[Description], ordinal: int) -> Record:
         descriptions = found if isinstance(found, list) else [found]
-        record = Record(Body(descriptions, self.codec, self.texts), self._source.name, ordinal)
-        record.byte = descriptions[0].at
         issues = [issue for description in descriptions for issue in self._said(description, ordinal)]
-        if issues:
-            record.issues = issues
-        return record
+        body = Body(descriptions, self.codec, self.texts)
+        return ByteRecord(body, self._source.name, ordinal, descriptions[0].at, issues)
 
     def _said(self, description: Description, ordinal: int) -> Iterator[Issue]:
         for damage in description.odd:
@@ -83,12 +84,13 @@ class SomokuReader:
             yield from self._illegible(description, ordinal)
 
     def _illegible(self, description: Description, ordinal: int) -> Iterator[Issue]:
-        """Bytes that no character set of the layout has, each at its subfield."""
+        """Bytes that no character set of the layout has, each at its place."""
         for field in description.fields:
-            for sub in field.subs:
+            for number, sub in enumerate(field.subs):
                 for flaw in self.texts.flaws(field.tag, sub):
                     path = f"{field.tag}${sub.id}" if sub.id else field.tag
-                    place = Location(self._source.name, byte=description.at + field.at, path=path)
+                    at = description.at + offset(self.layout, field, number, description.data) + flaw.at
+                    place = Location(self._source.name, byte=at, path=path)
                     slots = {"record": description.at, "bytes": flaw.shown, "mode": sub.mode}
                     slots["charset"] = self.texts.of(field.tag, sub.id, sub.mode).name
                     value = self.texts.text(field.tag, sub)
@@ -96,9 +98,7 @@ class SomokuReader:
 
     def _broken(self, broken: Broken, ordinal: int) -> Record:
         issue = self._issue(broken.damage, broken.at, broken.data, ordinal)
-        record = Record(None, self._source.name, ordinal, issues=[issue])
-        record.byte = broken.at
-        return record
+        return ByteRecord(None, self._source.name, ordinal, broken.at, [issue])
 
     def _issue(self, damage: Damage, at: int, data: bytes, ordinal: int) -> Issue:
         place = Location(self._source.name, byte=at + damage.at, path=damage.slots.get("tag"))
@@ -214,6 +214,15 @@ def together(frames: Iterable[Description | Broken], reader: SomokuReader) -> It
 def told(layout: Layout) -> dict[str, Any]:
     """A layout as a run manifest names it."""
     return {"name": layout.id, "sha256": layout.sha256, "confirmed": layout.confirmed, "source": layout.source}
+
+
+def _is_empty(source: Source, layout: Layout) -> bool:
+    """Whether there is nothing in a file but what layouts skip."""
+    with source.open() as stream:
+        while data := stream.read(65_536):
+            if data.strip(layout.record.skip):
+                return False
+    return True
 
 
 def unconfirmed(layout: Layout, source: str) -> Iterator[Issue]:

@@ -54,29 +54,34 @@ class Subfields:
             found.append(Sub(head[0], head[1], piece[width:]))
         return found
 
-    def adds_up(self, data: bytes, texts: dict[str, list[bytes]]) -> bool:
-        """Whether :meth:`read` would take ``data``, found by a look at every head. ``texts`` gets the data by mode."""
+    def take(self, data: bytes, texts: dict[str, list[bytes]]) -> list[tuple[str, str, int]] | None:
+        """What :meth:`read` finds in ``data``, by a look at every head: identifier, mode, and the number of the data
+        among those of its mode, which ``texts`` gets. None: :meth:`read` would not take it.
+        """
         begins, width, heads = self._rule.begins, self._head, self._heads
+        pieces = data.split(begins)
+        if pieces[0]:
+            return None
+        refs = []
         if self._rule.length is None:
-            pieces = iter(data.split(begins))
-            if next(pieces) or self._rule.mode:
-                return False
-            for piece in pieces:
-                if len(piece) < width:
-                    return False
-                texts[""].append(piece[width:])
-            return True
-        pieces = iter(data.split(begins))
-        if next(pieces):
-            return False
-        for piece in pieces:
+            plain, text = texts[""], self._tags.text
+            for piece in pieces[1:]:
+                if len(piece) < width or self._rule.mode:
+                    return None
+                refs.append((text(piece[:width]), "", len(plain)))
+                plain.append(piece[width:])
+            return refs
+        for piece in pieces[1:]:
             head = heads.get(piece[:width])
             if head is None or head[2] != len(piece):
                 head = self._learnt(piece[:width])
                 if head is None or head[2] != len(piece):
-                    return False
-            texts[head[1]].append(piece[width:])
-        return True
+                    return None
+            name, mode, _ = head
+            found = texts[mode]
+            refs.append((name, mode, len(found)))
+            found.append(piece[width:])
+        return refs
 
     def _learnt(self, head: bytes) -> tuple[str, str, int] | None:
         try:

@@ -1,7 +1,8 @@
 """Files of 総合目録共通フォーマット, JAPAN/MARC and the like as a target, by a layout.
 
-Targets of a mapping are the elements of the layout; groups (著者, 所蔵 …) take objects. What the character set cannot
-hold is written with a stand-in and told; what has no room is told, never cut in silence.
+Targets of a mapping are the elements of the layout. Groups (著者, 所蔵 …) take objects; all but the holdings a text for
+their first member (名前), too, with its reading. What the character set cannot hold is written with a stand-in and
+told; what has no room is told, never cut in silence.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from convert.check.issue import Finding
 from convert.errors import near
 from convert.formats.base import Coercer, Companion, Container, Options, TargetFault, TargetRule
-from convert.formats.somoku.checks import Checks
+from convert.formats.somoku.checking.rules import filled, left_out
+from convert.formats.somoku.checking.values import Checks
+from convert.formats.somoku.given import parts
 from convert.formats.somoku.load import load_layout
 from convert.formats.somoku.parts import Damage, Description, Field, Sub
 from convert.formats.somoku.reader import told
 from convert.formats.somoku.structure import Codec
 from convert.formats.somoku.texts import Texts
-from convert.model import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -44,7 +46,7 @@ class SomokuTarget:
         names = {rule.name for rule in rules}
         self._elements = [element for element in self.layout.elements.values() if element.name in names]
         self._readings = {element.yomi for element in self.layout.elements.values() if element.yomi}
-        self._checks = Checks(self.layout, names)
+        self._checks = Checks(self.layout, filled(self.layout, rules))
         key = self.layout.key
         self._key = key if key is not None and key.name not in names else None
         self._slots = {slot.name: slot.length for slot in self.layout.fields.slots}
@@ -53,6 +55,7 @@ class SomokuTarget:
         }
         self._sorts = all(tag.isdigit() for element in self.layout.elements.values() for tag in element.place.tags)
         self.faults = [*self._layout_faults(), *(fault for rule in rules for fault in self._rule_faults(rule))]
+        self.faults += left_out(self.layout, rules)
 
     @property
     def laid_out(self) -> dict[str, Any]:
@@ -73,7 +76,7 @@ class SomokuTarget:
             slots = {"name": rule.name, "layout": self.layout.id}
             yield TargetFault("SMK-NAME", rule.number, slots, near(rule.name, list(elements)))
             return
-        if element.members and not rule.objects:
+        if element.members and not rule.objects and self._is_holdings(element):
             yield TargetFault("SMK-OBJECT", rule.number, {"name": rule.name, "members": "、".join(element.members)})
         if rule.objects and not element.members:
             yield TargetFault("SMK-NO-OBJECT", rule.number, {"name": rule.name})
@@ -81,11 +84,14 @@ class SomokuTarget:
             if member not in element.members:
                 slots = {"name": rule.name, "member": member, "known": "、".join(element.members)}
                 yield TargetFault("SMK-MEMBER", rule.number, slots, near(member, list(element.members)))
-        if rule.yomi and not element.members and element.yomi is None:
+        if rule.yomi and not rule.objects and _named(element).yomi is None:
             yield TargetFault("SMK-YOMI-NAME", rule.number, {"name": rule.name})
         for part, given in (("lang", rule.lang), ("type", rule.type)):
             if given is not None:
                 yield TargetFault("SMK-PART", rule.number, {"part": part, "value": given})
+
+    def _is_holdings(self, element: Element) -> bool:
+        return self.layout.holdings is not None and self.layout.holdings.element == element.name
 
     # ── Per record ───────────────────────────────────────────────────────────────────────────────
 
@@ -100,7 +106,7 @@ class SomokuTarget:
     def assemble(self, mapped: Mapped) -> tuple[bytes, list[Finding]]:
         """The bytes of the record, and what there is to say about it."""
         values = self._with_key(mapped)
-        findings = self._checks.findings(values)
+        findings: list[Finding] = list(self._checks.findings(values))
         builder = _Builder(self, findings)
         for element in self._elements:
             builder.element(element, values.get(element.name, ()))
@@ -185,7 +191,7 @@ class _Builder:
                 self._node(element, index, value)
             return
         for index, value in enumerate(values):
-            text, yomi = _parts(value)
+            text, yomi = parts(value)
             self._simple(element, element.place, index, text)
             reading = self._target.layout.elements.get(element.yomi or "")
             if yomi is not None and reading is not None:
@@ -234,7 +240,7 @@ class _Builder:
 
     def _node(self, element: Element, index: int, value: Any) -> None:
         """One field of a group, and the fields beside it."""
-        members = value if isinstance(value, dict) else {}
+        members = value if isinstance(value, dict) else {_named(element).name: [value]}
         apart = element.name == self._apart
         tag = next(iter(element.place.tags), "") if apart else self._tag(element.place, index, element, "")
         if tag is None:
@@ -244,7 +250,7 @@ class _Builder:
         beside: dict[str, Field] = {}
         for name, member in element.members.items():
             for number, item in enumerate(members.get(name, ())):
-                text, yomi = _parts(item)
+                text, yomi = parts(item)
                 self._member(element, member, index, number, text, field, beside)
                 reading = element.members.get(member.yomi or "")
                 if yomi is not None and reading is not None:
@@ -316,14 +322,6 @@ def _missing(flaws: list[Flaw], name: str, index: int, text: str) -> list[Findin
     ]
 
 
-def _parts(value: Any) -> tuple[str, str | None]:
-    """The text of a value, and its reading."""
-    if isinstance(value, Text):
-        return _plain(value.value), value.yomi
-    return _plain(value), None
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else str(value)
+def _named(element: Element) -> Element:
+    """The element a text fills: of a group the first member."""
+    return next(iter(element.members.values()), element)

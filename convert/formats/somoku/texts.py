@@ -60,7 +60,30 @@ class Texts:
         """Whether every byte of the texts can be read."""
         if description.texts is None:
             return not any(self.flaws(field.tag, sub) for field in description.fields for sub in field.subs)
-        return not any(data and self.of("", "", mode).flaws(b"".join(data)) for mode, data in description.texts.items())
+        for mode, data in description.texts.items():
+            kind = self.of("", "", mode)
+            if data and (not _whole(data, kind.width or 1) or kind.flaws(b"".join(data))):
+                return False
+        return True
+
+    def decoded(self, description: Description) -> dict[str, list[str]]:
+        """The texts of a record by mode, in the order of its data. Many are read in one go where characters have one
+        width; a geta mark (〓) stands for what cannot be read.
+        """
+        found = {}
+        for mode, data in (description.texts or {}).items():
+            kind = self.of("", "", mode)
+            width = kind.width
+            if width is None or not _whole(data, width) or kind.flaws(b"".join(data)):
+                found[mode] = [readable(kind.decode(piece)) for piece in data]
+                continue
+            text, at = kind.decode(b"".join(data)), 0
+            found[mode] = texts = []
+            for piece in data:
+                end = at + len(piece) // width
+                texts.append(text[at:end])
+                at = end
+        return found
 
     def flaws(self, tag: str, sub: Sub) -> list[Flaw]:
         """What cannot be read in a subfield."""
@@ -104,6 +127,11 @@ class Texts:
         text = kind.decode(sub.data)
         good = _longest(len(text), lambda count: len(kind.encode(text[:count])) <= most)
         return sub._replace(data=kind.encode(text[:good]))
+
+
+def _whole(data: list[bytes], width: int) -> bool:
+    """Whether every piece is made of whole characters, so that they can be read one after another."""
+    return width == 1 or not any(len(piece) % width for piece in data)
 
 
 def _longest(count: int, fits: Callable[[int], bool]) -> int:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from convert.check.issue import Finding
+from convert.check.dataset.columns import Column
+from convert.check.issue import Finding, shortened
 from convert.formats.base import Coercer, Companion, Container, Options, TargetFault, TargetRule
 from convert.formats.table.write import Alphabet, RowFile, guarded
 from convert.model import Text
@@ -37,6 +38,10 @@ class TableTarget(ABC):
     def coercer(self, rule: TargetRule) -> Coercer | None:
         """Text stays text."""
         return None
+
+    def surveyed(self) -> list[Column]:
+        """The cells of a row, each under the name of its field."""
+        return [Column(name, name, way=(at,)) for at, name in enumerate(self.columns)]
 
     def identity(self, record_id: str) -> str:
         """The id as it is."""
@@ -120,7 +125,7 @@ class TextTableTarget(TableTarget):
             for at, cell in enumerate(cells):
                 safe = guarded(cell)
                 if safe is not cell and safe != cell:
-                    findings.append(Finding("OUT-TABLE-GUARDED", self.columns[at], value=cell))
+                    findings.append(Finding("OUT-TABLE-GUARDED", self.columns[at], value=cell, slots=_stored(safe)))
                     cells[at] = safe
         return cells
 
@@ -131,6 +136,7 @@ class TextTableTarget(TableTarget):
             missing = self._alphabet.missing(text)
             if missing:
                 slots = {"characters": _shown(missing), "encoding": self._alphabet.encoding}
+                slots |= _stored(self._alphabet.fitting(text))
                 found.append(Finding("OUT-TABLE-CHARACTER", name, index, text, slots))
         return found
 
@@ -164,6 +170,10 @@ def cell_text(value: Any) -> str:
     if isinstance(value, dict):  # of one member
         return " ".join(cell_text(part) for values in value.values() for part in values)
     return cell_text(value.value) if isinstance(value, Text) else str(value)
+
+
+def _stored(text: str) -> dict[str, str]:
+    return {"stored": shortened(text)}
 
 
 def _shown(characters: str) -> str:

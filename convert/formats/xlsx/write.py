@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import zipfile
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from convert.check.issue import Finding
+from convert.check.issue import Finding, shortened
 from convert.formats.base import Container
 from convert.formats.xlsx.strings import CONTROL
 from convert.model import column_letters
@@ -25,18 +26,17 @@ MAX_COLUMNS = 16_384
 MAX_CELL = 32_767
 """Characters of a cell, in UTF-16 code units (Excel specifications and limits)."""
 
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_HEAD = f'{_DECLARATION}<worksheet xmlns="{_MAIN}"><sheetData>\n'.encode()
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_HEAD = f'{DECLARATION}<worksheet xmlns="{MAIN}"><sheetData>\n'.encode()
 _TAIL = b"</sheetData></worksheet>"
 _NUMBER = b'#"'
 """Stands for the row's number until the rows are in order; text has no quotes (they are ``&quot;``)."""
 _BAD = re.compile(f"{CONTROL.pattern}|[\ud800-\udfff]")
 _LIKE_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
-_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;"})
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -70,11 +70,17 @@ def cell_findings(target: str, text: str) -> list[Finding]:
     found = []
     character = unwritable(text)
     if character is not None:
-        found.append(Finding("OUT-XLSX-CHARACTER", target, value=text, slots={"character": character}))
+        found.append(Finding("OUT-XLSX-CHARACTER", target, value=text, slots={"character": character} | _stored(text)))
     size = length(text)
     if size > MAX_CELL:
-        found.append(Finding("OUT-XLSX-LONG", target, value=text, slots={"size": size, "limit": MAX_CELL}))
+        found.append(
+            Finding("OUT-XLSX-LONG", target, value=text, slots={"size": size, "limit": MAX_CELL} | _stored(text))
+        )
     return found
+
+
+def _stored(text: str) -> dict[str, Any]:
+    return {"stored": shortened(fitting(text))}
 
 
 class SheetFile:
@@ -99,12 +105,27 @@ class SheetFile:
 
 
 def _cell(letters: str, text: str) -> str:
+    return f'<c r="{letters}#" t="inlineStr">{inline(text)}</c>'
+
+
+def inline(text: str) -> str:
+    """A text as it stands in a cell; what no cell can hold is left out."""
     if not text.isprintable() or len(text) > MAX_CELL // 2:
         text = fitting(text)
     if "_x" in text:
         text = _LIKE_ESCAPE.sub("_x005F_", text)
     space = ' xml:space="preserve"' if text != text.strip() or "\n" in text or "  " in text else ""
-    return f'<c r="{letters}#" t="inlineStr"><is><t{space}>{text.translate(_ENTITIES)}</t></is></c>'
+    return f"<is><t{space}>{escaped(text)}</t></is>"
+
+
+def escaped(text: str) -> str:
+    """Text with its entities; several times as fast as ``translate`` where it is long.
+
+    >>> escaped('a<b & "c"')
+    'a&lt;b &amp; &quot;c&quot;'
+    """
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace('"', "&quot;").replace("\n", "&#10;")
 
 
 # ── The zip ──────────────────────────────────────────────────────────────────────────────────────
@@ -113,19 +134,19 @@ def _cell(letters: str, text: str) -> str:
 def _parts(sheet: str) -> dict[str, str]:
     """The small parts of the workbook (ECMA-376 Part 1 §12.3)."""
     types = (
-        f'<Types xmlns="{_PACKAGE}/content-types">'
+        f'<Types xmlns="{PACKAGE}/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         '<Default Extension="xml" ContentType="application/xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>'
-        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_TYPE}.worksheet+xml"/>'
-        f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/></Types>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{TYPE}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{TYPE}.worksheet+xml"/>'
+        f'<Override PartName="/xl/styles.xml" ContentType="{TYPE}.styles+xml"/></Types>'
     )
     workbook = (
-        f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATION}"><sheets>'
-        f'<sheet name="{sheet.translate(_ENTITIES)}" sheetId="1" r:id="rId1"/></sheets></workbook>'
+        f'<workbook xmlns="{MAIN}" xmlns:r="{RELATION}"><sheets>'
+        f'<sheet name="{escaped(sheet)}" sheetId="1" r:id="rId1"/></sheets></workbook>'
     )
     styles = (
-        f'<styleSheet xmlns="{_MAIN}"><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
+        f'<styleSheet xmlns="{MAIN}"><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
         '<fills count="2"><fill><patternFill patternType="none"/></fill>'
         '<fill><patternFill patternType="gray125"/></fill></fills>'
         '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
@@ -135,26 +156,28 @@ def _parts(sheet: str) -> dict[str, str]:
     )
     return {
         "[Content_Types].xml": types,
-        "_rels/.rels": _relationships({"officeDocument": "xl/workbook.xml"}),
+        "_rels/.rels": relationships({"officeDocument": "xl/workbook.xml"}),
         "xl/workbook.xml": workbook,
-        "xl/_rels/workbook.xml.rels": _relationships({"worksheet": "worksheets/sheet1.xml", "styles": "styles.xml"}),
+        "xl/_rels/workbook.xml.rels": relationships({"worksheet": "worksheets/sheet1.xml", "styles": "styles.xml"}),
         "xl/styles.xml": styles,
     }
 
 
-def _relationships(targets: dict[str, str]) -> str:
+def relationships(targets: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
+    """A part of relationships ``rId1`` …: each kind and where it leads."""
+    pairs = targets.items() if isinstance(targets, Mapping) else targets
     found = "".join(
-        f'<Relationship Id="rId{number}" Type="{_RELATION}/{kind}" Target="{target}"/>'
-        for number, (kind, target) in enumerate(targets.items(), start=1)
+        f'<Relationship Id="rId{number}" Type="{RELATION}/{kind}" Target="{target}"/>'
+        for number, (kind, target) in enumerate(pairs, start=1)
     )
-    return f'<Relationships xmlns="{_PACKAGE}/relationships">{found}</Relationships>'
+    return f'<Relationships xmlns="{PACKAGE}/relationships">{found}</Relationships>'
 
 
 def _pack(rows: BinaryIO, workbook: BinaryIO, parts: dict[str, str]) -> None:
     """Write the zip; every row, a line of ``rows``, gets its number."""
     with zipfile.ZipFile(workbook, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in parts.items():
-            packed.writestr(_member(name), f"{_DECLARATION}{content}".encode())
+            packed.writestr(_member(name), f"{DECLARATION}{content}".encode())
         sheet = _member("xl/worksheets/sheet1.xml")
         with packed.open(sheet, "w", force_zip64=rows.seek(0, 2) > 2**31) as out:
             rows.seek(0)

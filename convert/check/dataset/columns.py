@@ -1,0 +1,181 @@
+"""What checks of a delivery look at: columns of values, for many records at once.
+
+A column is one field of what is delivered: a target of the mapping, or a path of a file that is checked. Working on
+columns of a thousand records is what makes the checks cheap: most records are dealt with by a few calls in C.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from convert.check.issue import Finding, Issue
+    from convert.model import Location, Record
+
+ROLES = (
+    "id", "title", "reading", "description", "url", "thumbnail", "contents", "date", "updated", "coordinates", "rights",
+    "access",
+)  # fmt: skip
+"""What a column can be to the checks. ``id`` serves to compare two deliveries alone, ``contents`` are addresses of the
+content, ``updated`` dates of the record."""
+
+
+NONE = type(None)
+_TEXT = {str}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One field: its name as shown, the target or path by which its values are located, and what it is.
+
+    ``constant``: a mapping gives every record the same value, which then is nothing to speak of.
+    ``counted`` False: the same values stand in another column, which is the one to count.
+    ``typed``: the format itself looks at what its values are.
+    ``way``: the members or cell of a target's document that hold its values.
+    """
+
+    name: str
+    target: str
+    roles: frozenset[str] = frozenset()
+    constant: bool = False
+    counted: bool = True
+    typed: bool = False
+    way: tuple[str | int, ...] = ()
+
+
+class Cells:
+    """The values of one column, one cell per record: None, a value, or a list of several.
+
+    ``trimmed``: no text among them is blank, as in what a mapping makes.
+    """
+
+    __slots__ = ("_filled", "_texts", "column", "kinds", "raw", "trimmed")
+
+    def __init__(
+        self, column: Column, raw: Sequence[Any], *, trimmed: bool = False, kinds: set[type] | None = None
+    ) -> None:
+        self.column = column
+        self.raw = raw
+        self.kinds = set(map(type, raw)) if kinds is None else kinds
+        self.trimmed = trimmed
+        self._texts: Sequence[str] | None = None
+        self._filled: int | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Whether every record has exactly one text, blank or not."""
+        return self.kinds == _TEXT
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """Every text that is not blank, lists laid out; values that are no text are left out."""
+        if self._texts is None:
+            texts = self.raw if self.kinds == _TEXT else [text for text in self.scalars if text.__class__ is str]
+            if not self.trimmed and ("" in texts or any(map(str.isspace, texts))):
+                texts = [text for text in texts if text and not text.isspace()]
+            self._texts = texts
+        return self._texts
+
+    @property
+    def filled(self) -> int:
+        """How many records have a value."""
+        if self._filled is None:
+            if self.kinds == _TEXT:
+                self._filled = len(self.texts)
+            elif self.trimmed:
+                self._filled = len(self.raw) - (self.raw.count(None) if NONE in self.kinds else 0)
+            else:
+                self._filled = sum(map(_has_value, self.raw))
+        return self._filled
+
+    @property
+    def scalars(self) -> Sequence[Any]:
+        """Every value, lists laid out; None where a record has none."""
+        if list not in self.kinds:
+            return self.raw
+        return [value for cell in self.raw for value in (cell if cell.__class__ is list else (cell,))]
+
+    def has(self, record: int) -> bool:
+        """Whether a record has a value."""
+        return _has_value(self.raw[record])
+
+    def each(self) -> Iterator[tuple[int, int, str]]:
+        """Every text that is not blank, with its record and its number among the record's values."""
+        for record, cell in enumerate(self.raw):
+            for index, value in enumerate(cell) if cell.__class__ is list else ((0, cell),):
+                if value.__class__ is str and value and not value.isspace():
+                    yield record, index, value
+
+    def values(self) -> Iterator[tuple[int, int, Any]]:
+        """As :meth:`each`, values of every kind."""
+        for record, cell in enumerate(self.raw):
+            for index, value in enumerate(cell) if cell.__class__ is list else ((0, cell),):
+                if value is not None and (value.__class__ is not str or (value and not value.isspace())):
+                    yield record, index, value
+
+    def first(self, record: int) -> str | None:
+        """A record's first text, if it has one."""
+        cell = self.raw[record]
+        for value in cell if cell.__class__ is list else (cell,):
+            if value.__class__ is str and value and not value.isspace():
+                return str(value)
+        return None
+
+
+def _has_value(cell: Any) -> bool:
+    if cell.__class__ is list:
+        return any(map(_has_value, cell))
+    return bool(cell and not cell.isspace()) if cell.__class__ is str else cell is not None
+
+
+def _rank(cells: Cells) -> str:
+    return "" if cells.column.way else cells.column.name
+
+
+class Placing(Protocol):
+    """What knows where values stand in the user's files."""
+
+    def place(self, record: Record, finding: Finding) -> Issue:
+        """A finding as an issue."""
+        ...
+
+    def at(self, record: Record, target: str) -> Location:
+        """Where values of a target stand, as a rule."""
+        ...
+
+
+class Batch:
+    """The values of some records that follow each other, by column, and where they stand in the user's files."""
+
+    def __init__(
+        self,
+        records: Sequence[Record],
+        cells: Mapping[str, Cells],
+        feed: Placing,
+    ) -> None:
+        self.records = records
+        self.cells = cells
+        self._feed = feed
+        self._roles: dict[str, list[Cells]] = {}
+        for found in cells.values():
+            for role in found.column.roles:
+                self._roles.setdefault(role, []).append(found)
+
+    def playing(self, *roles: str) -> list[Cells]:
+        """The columns that play one of the roles, each once; those met in the data in the order of their names."""
+        found: dict[str, Cells] = {}
+        for role in roles:
+            for cells in self._roles.get(role, ()):
+                found.setdefault(cells.column.name, cells)
+        return sorted(found.values(), key=_rank)
+
+    def issue(self, record: int, finding: Finding) -> Issue:
+        """A finding about the record of that number as an issue, its place looked up."""
+        return self._feed.place(self.records[record], finding)
+
+    def at(self, record: int, column: Column) -> Location:
+        """Where the values of a column stand in a record, as a rule."""
+        return self._feed.at(self.records[record], column.target)

@@ -1,0 +1,194 @@
+"""Counts over a whole delivery: how far each field is filled, rights, decades."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from convert.report.tally import Counts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from convert.check.dataset.columns import Batch, Cells
+
+DISTINCT: Final = 1000
+"""Different values of a field that are told apart; of a field with more nobody wants the number."""
+_LONG: Final = 100  # characters of a value that is kept as it is
+_MEMO: Final = 20_000
+_YEAR: Final = re.compile(r"\s*([0-9]{4})(?![0-9])")
+_DAY_MS: Final = 86_400_000
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+_TEXTS: Final = {str, type(None), list}
+_NUMBERS: Final = frozenset((int, float))
+
+
+@dataclass(slots=True)
+class Field:
+    """One field: records that have a value, its different values (None: more than ``DISTINCT``), its longest."""
+
+    filled: int = 0
+    longest: int = 0
+    values: set[Any] | None = field(default_factory=set)
+    low: float | None = None
+    high: float | None = None
+
+    def take(self, cells: Cells) -> None:
+        """Count the values of some records."""
+        texts = cells.texts
+        self.filled += len(texts) if cells.plain else cells.filled
+        if texts:
+            longest = max(map(len, texts))
+            self.longest = max(self.longest, longest)
+        if self.values is not None:
+            self._distinct(texts)
+        if not cells.plain and not cells.kinds <= _TEXTS:
+            self._others([value for value in cells.scalars if value is not None and value.__class__ is not str])
+
+    def _distinct(self, texts: Iterable[str]) -> None:
+        if self.longest > _LONG:
+            texts = [text if len(text) <= _LONG else f"{len(text)} {_digest(text)}" for text in texts]
+        self._keep(texts)
+
+    def _keep(self, values: Iterable[Any]) -> None:
+        if self.values is not None:
+            self.values.update(values)
+            if len(self.values) > DISTINCT:
+                self.values = None
+
+    def _others(self, values: list[Any]) -> None:
+        """Numbers and what else a target stores."""
+        numbers = values if set(map(type, values)) <= _NUMBERS else [one for one in values if one.__class__ in _NUMBERS]
+        if numbers:
+            low, high = min(numbers), max(numbers)
+            self.low = low if self.low is None else min(low, self.low)
+            self.high = high if self.high is None else max(high, self.high)
+        self._keep(numbers if len(numbers) == len(values) else map(str, values))
+
+    def merge(self, other: Field) -> None:
+        """Count what ``other`` counted."""
+        self.filled += other.filled
+        self.longest = max(self.longest, other.longest)
+        self.values = None if self.values is None or other.values is None else self.values
+        if other.values is not None:
+            self._keep(other.values)
+        bounds = [bound for bound in (self.low, self.high, other.low, other.high) if bound is not None]
+        if bounds:
+            self.low, self.high = min(bounds), max(bounds)
+
+    def told(self, name: str) -> dict[str, Any]:
+        """As the report has it."""
+        ends = [len(str(bound)) for bound in (self.low, self.high) if bound is not None]
+        distinct = None if self.values is None else len(self.values)
+        return {"field": name, "filled": self.filled, "distinct": distinct, "longest": max(self.longest, *ends, 0)}
+
+
+def _digest(text: str) -> int:
+    import zlib  # noqa: PLC0415 - long values only
+
+    return zlib.crc32(text.encode("utf-8", "surrogatepass"))
+
+
+class Fields:
+    """The fields of one side, source or target, in the order in which they were met."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, Field] = {}
+
+    def take(self, cells: Mapping[str, Cells]) -> None:
+        """Count some records."""
+        for name, found in cells.items():
+            if found.column.counted:
+                known = self.fields.get(name)
+                if known is None:
+                    known = self.fields[name] = Field()
+                known.take(found)
+
+    def merge(self, other: Fields) -> None:
+        """Count what ``other`` counted."""
+        for name, theirs in other.fields.items():
+            self.fields.setdefault(name, Field()).merge(theirs)
+
+    def told(self) -> list[dict[str, Any]]:
+        """As the report has it."""
+        return [field.told(name) for name, field in self.fields.items()]
+
+
+class Statistics:
+    """What a report shows of all records: fields of the source and of the target, rights, decades."""
+
+    def __init__(self) -> None:
+        self.source, self.target = Fields(), Fields()
+        self._rights = Counts(DISTINCT)
+        self._decades: Counter[int] = Counter()
+        self._memo: dict[Any, int | None] = {}
+
+    def take(self, batch: Batch, source: Mapping[str, Cells], target: Mapping[str, Cells]) -> None:
+        """Count some records."""
+        self.source.take(source)
+        self.target.take(target)
+        for cells in batch.playing("rights"):
+            for text, times in Counter(cells.texts).items():
+                self._rights.add(text[:_LONG], times)
+        dates = [cells.raw for cells in batch.playing("date")]
+        if dates:
+            self._count_decades(dates)
+
+    def _count_decades(self, dates: list[Any]) -> None:
+        """The decade of each record's first date that can be read."""
+        memo, found = self._memo, []
+        for record, cell in enumerate(dates[0]):
+            value = cell[0] if cell.__class__ is list and cell else cell
+            year = memo.get(value, 0) if value.__class__ is not list and value.__class__ is not dict else None
+            if year == 0:
+                year = self._remembered(value)
+            number = 1
+            while year is None and number < len(dates):
+                other = dates[number][record]
+                year = self._remembered(other[0] if other.__class__ is list and other else other)
+                number += 1
+            if year is not None:
+                found.append(year - year % 10)
+        self._decades.update(found)
+
+    def _remembered(self, value: Any) -> int | None:
+        found = year_of(value)
+        if len(self._memo) < _MEMO and value.__class__ in (str, int):
+            self._memo[value] = found
+        return found
+
+    def merge(self, other: Statistics) -> None:
+        """Count what ``other`` counted."""
+        self.source.merge(other.source)
+        self.target.merge(other.target)
+        self._rights.merge(other._rights)
+        self._decades.update(other._decades)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_memo": {}}
+
+    def told(self, records: int, *, fields: bool) -> dict[str, Any]:
+        """As the report has it; ``fields`` False: there were too many to tell them."""
+        return {
+            "records": records,
+            "source": self.source.told() if fields else [],
+            "target": self.target.told() if fields else [],
+            "rights": [{"code": code, "records": times} for code, times in self._rights.items()],
+            "dates": {f"{decade:04}": times for decade, times in sorted(self._decades.items())},
+        }
+
+
+def year_of(value: Any) -> int | None:
+    """The year with which a date begins, or in which a moment (milliseconds, in Japan's time) lies.
+
+    >>> year_of("1955-04-01"), year_of("1955年"), year_of("昭和30年"), year_of(-31_568_400_000)
+    (1955, 1955, None, 1969)
+    """
+    if value.__class__ is int:
+        ordinal = (value + 9 * 3_600_000) // _DAY_MS + _EPOCH
+        return date.fromordinal(ordinal).year if 0 < ordinal <= date.max.toordinal() else None
+    found = _YEAR.match(value) if value.__class__ is str else None
+    return int(found[1]) if found and int(found[1]) else None

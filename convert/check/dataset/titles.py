@@ -1,0 +1,186 @@
+"""Titles: one for very many records, or the same as the description. Patterns P1 and P2 of Europeana."""
+
+from __future__ import annotations
+
+import marshal
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
+
+from convert.check.dataset.base import SAMPLES, DatasetCheck, Setting
+from convert.check.issue import Finding, Issue
+from convert.errors import RunError, reason_in_japanese
+from convert.model import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from convert.check.dataset.columns import Batch, Cells
+
+SAMPLED = 50_000
+"""Titles that are looked at for frequent ones, evenly from all; those found are then counted exactly."""
+_LONGEST = 1000  # characters by which titles are told apart
+
+Places = tuple[tuple[Any, ...], list[int], list[Any], list[Any], list[Any]]
+"""Origin (source, field, column, sheet), and of each record ordinal, id, line and row."""
+
+
+class _Files:
+    """Lists of titles in one file, where they stand in another, which is seldom read."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._paths: tuple[Path, Path] | None = None
+        self._streams: tuple[BinaryIO, BinaryIO] | None = None
+
+    def write(self, titles: list[str], places: Places) -> None:
+        try:
+            if self._streams is None:
+                self._open()
+            if self._streams is not None:
+                marshal.dump(titles, self._streams[0])
+                marshal.dump(places, self._streams[1])
+        except OSError as error:
+            ja = f"タイトルの一覧を作業用のファイルに書けません：{reason_in_japanese(error)}。"
+            raise RunError(f"the list of titles cannot be kept: {error}", ja) from error
+
+    def _open(self) -> None:
+        if self._paths is None:
+            self._paths = self._made(".titles"), self._made(".places")
+        self._streams = self._paths[0].open("ab"), self._paths[1].open("ab")
+
+    def _made(self, suffix: str) -> Path:
+        with tempfile.NamedTemporaryFile(dir=self._folder, prefix="mokuroku-", suffix=suffix, delete=False) as made:
+            return Path(made.name)
+
+    def close(self) -> None:
+        for stream in self._streams or ():
+            stream.close()
+        self._streams = None
+
+    def read(self, which: int) -> Iterator[Any]:
+        """The lists of titles (0), or of places (1)."""
+        self.close()
+        if self._paths is not None:
+            with self._paths[which].open("rb") as stream:
+                while stream.peek(1):
+                    yield marshal.load(stream)  # noqa: S302 - written by our own shard a moment ago
+
+    def __getstate__(self) -> dict[str, Any]:
+        self.close()
+        return self.__dict__.copy()
+
+
+class Titles(DatasetCheck):
+    """``DSET-TITLE-FREQUENT`` and ``DSET-TITLE-DESCRIPTION``. The titles are kept on disk, to be counted exactly."""
+
+    codes = ("DSET-TITLE-FREQUENT", "DSET-TITLE-DESCRIPTION")
+
+    def __init__(self, name: str, setting: Setting) -> None:
+        super().__init__(name, setting)
+        self._own = _Files(setting.folder)
+        self._origin: tuple[Any, ...] = (None,)
+        self._files: list[tuple[_Files, int, int]] = [(self._own, 0, 0)]
+
+    def take(self, batch: Batch) -> Iterable[tuple[int, Finding]]:
+        """Keep the titles; titles that are the description are told at once."""
+        found: list[tuple[int, Finding]] = []
+        titles = next(iter(batch.playing("title")), None)
+        if titles is None or not titles.filled:
+            return found
+        self._keep(batch, titles)
+        for other in batch.playing("description"):
+            if other.column.name != titles.column.name:
+                found += self._same(titles, other)
+        return found
+
+    def _same(self, titles: Cells, other: Cells) -> Iterator[tuple[int, Finding]]:
+        least = self.limits["description_length"]
+        for number, (title, text) in enumerate(zip(titles.raw, other.raw, strict=True)):
+            if title.__class__ is list or text.__class__ is list:
+                title, text = titles.first(number), other.first(number)  # noqa: PLW2901
+            if title == text and title.__class__ is str and len(title) >= least and not title.isspace():
+                slots = {"field": titles.column.name, "other": other.column.name}
+                yield number, Finding("DSET-TITLE-DESCRIPTION", other.column.target, value=title, slots=slots)
+
+    # ── Kept on disk ─────────────────────────────────────────────────────────────────────────────
+
+    def _keep(self, batch: Batch, titles: Cells) -> None:
+        records, texts = batch.records, titles.texts
+        if not titles.plain or len(texts) < len(records):
+            held = [number for number in range(len(records)) if titles.first(number) is not None]
+            if not held:
+                return
+            records, texts = [records[number] for number in held], [titles.first(number) or "" for number in held]
+        if max(map(len, texts)) > _LONGEST:
+            texts = [text[:_LONGEST] for text in texts]
+        source = records[0].source
+        if source != self._origin[0]:
+            at = batch.at(batch.records.index(records[0]), titles.column)
+            self._origin = (at.source, at.field, at.column, at.sheet)
+        places = (
+            self._origin,
+            [record.ordinal for record in records],
+            [record.id for record in records],
+            [record.line for record in records],
+            [record.row for record in records],
+        )
+        self._own.write(list(texts), places)
+
+    def merge(self, other: Self, *, records: int, rows: int) -> None:
+        """Take in the titles of the records that follow."""
+        self._files += [(files, before + records, above + rows) for files, before, above in other._files]
+
+    def close(self) -> None:
+        """Close the lists."""
+        self._own.close()
+
+    def _titles(self) -> Iterator[list[str]]:
+        for files, _, _ in self._files:
+            yield from files.read(0)
+
+    # ── The end ──────────────────────────────────────────────────────────────────────────────────
+
+    def finish(self, records: int) -> Iterator[Issue]:
+        """The first records of every title that stands in very many."""
+        least = max(self.limits["records"], records * self.limits["share"])
+        counts = self._counts(records) if records >= self.limits["records"] else Counter()
+        frequent = {title: count for title, count in counts.items() if count >= least}
+        left = dict.fromkeys(frequent, SAMPLES)
+        for files, before, above in self._files if frequent else ():
+            for titles, places in zip(files.read(0), files.read(1), strict=True):
+                for number, title in enumerate(titles):
+                    if left.get(title):
+                        left[title] -= 1
+                        slots = {"count": frequent[title], "total": records}
+                        yield _issue(title, places, number, before, above, slots)
+                if not any(left.values()):
+                    return
+
+    def _counts(self, records: int) -> Counter[str]:
+        """Titles that may be frequent, and how often each stands: those of a sample, then counted in all."""
+        step = 1 + records // SAMPLED
+        sample: Counter[str] = Counter()
+        skip = 0
+        for titles in self._titles():
+            sample.update(titles[skip::step])
+            skip = (skip - len(titles)) % step
+        if step == 1:
+            return sample
+        likely = {title for title, count in sample.items() if count * step * 2 >= records * self.limits["share"]}
+        counts: Counter[str] = Counter()
+        for titles in self._titles() if likely else ():
+            counts.update(title for title in titles if title in likely)
+        return counts
+
+
+def _issue(title: str, places: Places, number: int, before: int, above: int, slots: dict[str, Any]) -> Issue:
+    (source, field, column, sheet), ordinals, ids, lines, rows = places
+    row = rows[number]
+    at = Location(source, lines[number], None if row is None else column, row, sheet, None, field).moved(rows=above)
+    ordinal = ordinals[number] + before
+    return Issue("DSET-TITLE-FREQUENT", at, record_id=ids[number], ordinal=ordinal, value=title, slots=slots)
+
+
+CHECKS = {"titles": Titles}

@@ -1,0 +1,414 @@
+"""Write a workbook of several sheets, row by row: styles, a frozen header, a filter, comments, links within.
+
+Texts are inline strings, so none is taken for a number or a formula; one that begins like a formula is marked as text
+(``quotePrefix``), so that it stays one when somebody edits the cell. Rows go into the zip as they come.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from convert.formats.table.write import guarded
+from convert.formats.xlsx.write import (
+    DECLARATION,
+    MAIN,
+    MAX_CELL,
+    MAX_ROWS,
+    PACKAGE,
+    RELATION,
+    TYPE,
+    escaped,
+    fitting,
+    inline,
+    relationships,
+)
+from convert.model import column_letters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import IO
+
+MAX_LINKS = 65_530
+"""Links of a sheet (Excel specifications and limits)."""
+MAX_MEMBER = 1_900_000_000
+"""Bytes of a sheet before it is packed: below what needs ZIP64, which Excel does not read in every form."""
+LEVEL = 1
+"""How hard the zip is packed: rows are many and much alike."""
+
+PLAIN, HEAD, NOTICE, WARNING, ERROR, FATAL, TITLE, WRAPPED, LINK = range(9)
+"""Styles of cells. Each has a twin for texts that begin like formulas."""
+_FILLS = {HEAD: "E7EBEE", NOTICE: "D6EAF3", WARNING: "FFE8B3", ERROR: "FFCFC9", FATAL: "E8A6B0"}
+_STYLES = LINK + 1
+_FLUSH = 1 << 16
+_BAR = "⸻"
+"""Stands between the cells of a row while they are looked at together; a text that has it takes the longer way."""
+_ODD = re.compile(f"(?:^|{_BAR})(?:[=@＝＋－＠\n]|[+-](?!{_BAR}|$|[0-9.]+(?:{_BAR}|$)))|_x")
+"""Cells that look like formulas, or like Excel's own escapes."""
+_SIGNS = frozenset("=@＝＋－＠\n+-")
+_WIDE = "\u3000"
+"""The ideographic space: Japanese texts have it, and Python does not call it printable."""
+_OPEN, _CLOSE = '<c t="inlineStr"><is><t xml:space="preserve">', "</t></is></c>"
+
+
+class Target(Protocol):
+    """Where the bytes of the file go."""
+
+    def write(self, content: bytes) -> None:
+        """Add ``content``."""
+        ...
+
+
+@dataclass(slots=True)
+class Comment:
+    """A note on a cell; ``row`` and ``column`` count from 1."""
+
+    row: int
+    column: int
+    text: str
+
+
+@dataclass(slots=True)
+class SheetPlan:
+    """What stands around a sheet's rows. ``frozen``: rows that stay in view; ``filter``: the header's row, and columns.
+
+    ``links``: (cell, place in the workbook) pairs. Comments and links may be added until the sheet ends.
+    """
+
+    name: str
+    widths: Sequence[float] = ()
+    frozen: int = 0
+    filter: tuple[int, int] | None = None
+    comments: list[Comment] = field(default_factory=list)
+    links: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Sheet:
+    """A sheet being written. Rows must come in order."""
+
+    def __init__(self, stream: IO[bytes], plan: SheetPlan) -> None:
+        self.plan = plan
+        self.rows = 0
+        self._stream = stream
+        self._size = 0
+        self._pending: list[str] = [_head(plan)]
+        self._waiting = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no room for another row."""
+        return self.rows >= MAX_ROWS or self._size > MAX_MEMBER
+
+    def row(self, cells: Iterable[tuple[int, str | int, int]], number: int | None = None) -> None:
+        """Add a row: each cell as (column, text or number, style); ``number`` is its own, else the next one."""
+        self.rows = self.rows + 1 if number is None else number
+        written = "".join(cell(column, self.rows, value, style) for column, value, style in cells)
+        self._put(f'<row r="{self.rows}">{written}</row>\n')
+
+    def texts(self, cells: Sequence[str], number: int, shown: Callable[[str], str]) -> None:
+        """Add a row of texts without styles: what :meth:`row` does, in a fraction of the time.
+
+        ``shown`` gives what stands for a text that is not printable.
+        """
+        text = _BAR.join(cells)
+        if "\r" in text:
+            text = text.replace("\r\n", "\n")
+        plain = text.replace("\n", "").replace(_WIDE, "").isprintable() and text.count(_BAR) == len(cells) - 1
+        if not plain or _is_odd(cells, text) or len(text) * 2 > MAX_CELL:
+            texts = (one if one.isprintable() else shown(one) for one in cells)
+            self.row(((column, one, PLAIN) for column, one in enumerate(texts, start=1) if one), number)
+            return
+        self.rows = number
+        row = f"{_OPEN}{escaped(text).replace(_BAR, _CLOSE + _OPEN)}{_CLOSE}".replace(_OPEN + _CLOSE, "<c/>")
+        self._put(f'<row r="{number}">{row}</row>\n')
+
+    def _put(self, text: str) -> None:
+        self._pending.append(text)
+        self._waiting += len(text)
+        if self._waiting > _FLUSH:
+            self._flush()
+
+    def _flush(self) -> None:
+        data = "".join(self._pending).encode()
+        self._pending.clear()
+        self._waiting = 0
+        self._size += len(data)
+        self._stream.write(data)
+
+    def close(self) -> None:
+        """End the sheet."""
+        self._put(_tail(self.plan, self.rows))
+        self._flush()
+        self._stream.close()
+
+
+class Workbook:
+    """A workbook being written into ``target``, one sheet after the other."""
+
+    def __init__(self, target: Target) -> None:
+        self._out = _Out(target)
+        self._zip = zipfile.ZipFile(self._out, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL)  # type: ignore[call-overload]
+        self._sheets: list[Sheet] = []
+        self._open: Sheet | None = None
+
+    def sheet(self, plan: SheetPlan) -> Sheet:
+        """Begin a sheet; the one before it ends."""
+        self._end()
+        stream = self._zip.open(f"xl/worksheets/sheet{len(self._sheets) + 1}.xml", "w")
+        self._open = Sheet(stream, plan)
+        self._sheets.append(self._open)
+        return self._open
+
+    def _end(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def close(self, order: Sequence[Sheet] = ()) -> None:
+        """Write what stands around the sheets; they stand in this order, others behind."""
+        self._end()
+        for number, sheet in enumerate(self._sheets, start=1):
+            if sheet.plan.comments:
+                self._comments(number, sheet.plan.comments)
+        listed = sorted(self._sheets, key=lambda sheet: order.index(sheet) if sheet in order else len(order))
+        for name, content in _parts(self._sheets, listed).items():
+            self._write(name, DECLARATION + content)
+        self._zip.close()
+
+    def _comments(self, number: int, comments: Sequence[Comment]) -> None:
+        self._write(f"xl/comments{number}.xml", DECLARATION + _comments(comments))
+        self._write(f"xl/drawings/vmlDrawing{number}.vml", _drawing(comments))
+        targets = {"comments": f"../comments{number}.xml", "vmlDrawing": f"../drawings/vmlDrawing{number}.vml"}
+        self._write(f"xl/worksheets/_rels/sheet{number}.xml.rels", DECLARATION + relationships(targets))
+
+    def _write(self, name: str, content: str) -> None:
+        with self._zip.open(name, "w") as stream:  # writestr would give it the time of day
+            stream.write(content.encode())
+
+    def abort(self) -> None:
+        """Let go of everything; nothing more is written."""
+        self._out.target = None
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+        self._zip.close()
+
+
+class _Out:
+    """A file that can only be written to, as ``zipfile`` wants one."""
+
+    def __init__(self, target: Target) -> None:
+        self.target: Target | None = target
+
+    def write(self, data: bytes) -> int:
+        if self.target is not None:
+            self.target.write(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+
+def _is_odd(cells: Sequence[str], row: str) -> bool:
+    """Whether any cell of a row has to be written with care; the pattern alone takes several times as long."""
+    likely = "_x" in row or not _SIGNS.isdisjoint([text[:1] for text in cells])
+    return likely and _ODD.search(row) is not None
+
+
+# ── Cells ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def cell(column: int, row: int, value: str | int, style: int = PLAIN) -> str:
+    """One cell; an empty one without a style is nothing at all.
+
+    >>> cell(2, 7, 12)
+    '<c r="B7"><v>12</v></c>'
+    """
+    where = f"{column_letters(column)}{row}"
+    if isinstance(value, int):
+        return f'<c r="{where}"{_style(style)}><v>{value}</v></c>'
+    if not value:
+        return f'<c r="{where}" s="{style}"/>' if style else ""
+    if guarded(value) != value:
+        style += _STYLES
+    return f'<c r="{where}"{_style(style)} t="inlineStr">{inline(value)}</c>'
+
+
+def _style(style: int) -> str:
+    return f' s="{style}"' if style else ""
+
+
+def quoted(sheet: str) -> str:
+    """A sheet's name as formulas and links write it.
+
+    >>> quoted("it's")
+    "'it''s'"
+    """
+    return "'" + sheet.replace("'", "''") + "'"
+
+
+def sheet_names(wanted: Sequence[str]) -> list[str]:
+    r"""Names that Excel takes (31 characters, none of ``[]:*?/\``, no two alike), as close to those wanted as may be.
+
+    >>> sheet_names(["a/b.csv", "A_B.csv", ""])
+    ['a_b.csv', 'A_B.csv (2)', 'Sheet']
+    """
+    taken: set[str] = set()
+    names = []
+    for text in wanted:
+        plain = "".join("_" if letter in "[]:*?/\\" or not letter.isprintable() else letter for letter in text)
+        plain = fitting(plain).strip(" '") or "Sheet"
+        name, number = _cut(plain, 31), 1
+        while name.casefold() in taken or name.casefold() == "history":
+            number += 1
+            end = f" ({number})"
+            name = _cut(plain, 31 - len(end)) + end
+        taken.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def _cut(text: str, units: int) -> str:
+    return text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "ignore")
+
+
+# ── The parts ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _head(plan: SheetPlan) -> str:
+    pane = ""
+    if plan.frozen:
+        below = f"A{plan.frozen + 1}"
+        pane = f'<pane ySplit="{plan.frozen}" topLeftCell="{below}" activePane="bottomLeft" state="frozen"/>'
+        pane += f'<selection pane="bottomLeft" activeCell="{below}" sqref="{below}"/>'
+    cols = "".join(
+        f'<col min="{n}" max="{n}" width="{width:.1f}" customWidth="1"/>'
+        for n, width in enumerate(plan.widths, start=1)
+    )
+    return (
+        f'{DECLARATION}<worksheet xmlns="{MAIN}" xmlns:r="{RELATION}">'
+        f'<sheetViews><sheetView workbookViewId="0">{pane}</sheetView></sheetViews>'
+        '<sheetFormatPr defaultRowHeight="15"/>'
+        f"{f'<cols>{cols}</cols>' if cols else ''}<sheetData>\n"
+    )
+
+
+def _tail(plan: SheetPlan, rows: int) -> str:
+    parts = ["</sheetData>"]
+    if plan.filter is not None:
+        row, columns = plan.filter
+        parts.append(f'<autoFilter ref="A{row}:{column_letters(columns)}{max(rows, row)}"/>')
+    if plan.links:
+        listed = "".join(f'<hyperlink ref="{at}" location="{escaped(to)}"/>' for at, to in plan.links[:MAX_LINKS])
+        parts.append(f"<hyperlinks>{listed}</hyperlinks>")
+    parts.append('<ignoredErrors><ignoredError sqref="A1:XFD1048576" numberStoredAsText="1"/></ignoredErrors>')
+    if plan.comments:
+        parts.append('<legacyDrawing r:id="rId2"/>')
+    return "".join([*parts, "</worksheet>"])
+
+
+def _parts(sheets: Sequence[Sheet], order: Sequence[Sheet]) -> dict[str, str]:
+    numbers = range(1, len(sheets) + 1)
+    overrides = "".join(
+        f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{TYPE}.worksheet+xml"/>' for n in numbers
+    )
+    overrides += "".join(
+        f'<Override PartName="/xl/comments{n}.xml" ContentType="{TYPE}.comments+xml"/>'
+        for n, sheet in enumerate(sheets, start=1)
+        if sheet.plan.comments
+    )
+    listed = "".join(
+        f'<sheet name="{escaped(sheet.plan.name)}" sheetId="{sheets.index(sheet) + 1}"'
+        f' r:id="rId{sheets.index(sheet) + 1}"/>'
+        for sheet in order
+    )
+    filters = "".join(
+        f'<definedName name="_xlnm._FilterDatabase" localSheetId="{at}" hidden="1">'
+        f"{_filter(sheet.plan, sheet.rows)}</definedName>"
+        for at, sheet in enumerate(order)
+        if sheet.plan.filter is not None
+    )
+    related = [("worksheet", f"worksheets/sheet{n}.xml") for n in numbers] + [("styles", "styles.xml")]
+    return {
+        "[Content_Types].xml": (
+            f'<Types xmlns="{PACKAGE}/content-types">'
+            '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+            '<Default Extension="xml" ContentType="application/xml"/>'
+            '<Default Extension="vml" ContentType="application/vnd.openxmlformats-officedocument.vmlDrawing"/>'
+            f'<Override PartName="/xl/workbook.xml" ContentType="{TYPE}.sheet.main+xml"/>{overrides}'
+            f'<Override PartName="/xl/styles.xml" ContentType="{TYPE}.styles+xml"/></Types>'
+        ),
+        "_rels/.rels": relationships({"officeDocument": "xl/workbook.xml"}),
+        "xl/workbook.xml": (
+            f'<workbook xmlns="{MAIN}" xmlns:r="{RELATION}"><bookViews><workbookView activeTab="0"/></bookViews>'
+            f"<sheets>{listed}</sheets>{f'<definedNames>{filters}</definedNames>' if filters else ''}</workbook>"
+        ),
+        "xl/_rels/workbook.xml.rels": relationships(related),
+        "xl/styles.xml": _styles(),
+    }
+
+
+def _filter(plan: SheetPlan, rows: int) -> str:
+    row, columns = plan.filter or (1, 1)
+    return escaped(f"{quoted(plan.name)}!$A${row}:${column_letters(columns)}${max(rows, row)}")
+
+
+def _styles() -> str:
+    fills = ['<fill><patternFill patternType="none"/></fill>', '<fill><patternFill patternType="gray125"/></fill>']
+    fills += [
+        f'<fill><patternFill patternType="solid"><fgColor rgb="FF{colour}"/></patternFill></fill>'
+        for colour in _FILLS.values()
+    ]
+    sizes = ('<sz val="11"/>', '<b/><sz val="11"/>', '<b/><sz val="14"/>', '<u/><sz val="11"/><color rgb="FF0B5A8A"/>')
+    fonts = "".join(f'<font>{size}<name val="Calibri"/></font>' for size in sizes)
+    formats = "".join(_format(style, quote) for quote in ("", ' quotePrefix="1"') for style in range(_STYLES))
+    return (
+        f'<styleSheet xmlns="{MAIN}"><fonts count="{len(sizes)}">{fonts}</fonts>'
+        f'<fills count="{len(fills)}">{"".join(fills)}</fills>'
+        '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+        '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
+        f'<cellXfs count="{2 * _STYLES}">{formats}</cellXfs>'
+        '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
+    )
+
+
+def _format(style: int, quote: str) -> str:
+    fill = 2 + list(_FILLS).index(style) if style in _FILLS else 0
+    font = {HEAD: 1, TITLE: 2, LINK: 3}.get(style, 0)
+    wrap = '<alignment vertical="top" wrapText="1"/>' if style in (WRAPPED, HEAD) else '<alignment vertical="top"/>'
+    return (
+        f'<xf numFmtId="0" fontId="{font}" fillId="{fill}" borderId="0" xfId="0" applyFont="1" applyFill="1" '
+        f'applyAlignment="1"{quote}>{wrap}</xf>'
+    )
+
+
+def _comments(comments: Sequence[Comment]) -> str:
+    listed = "".join(
+        f'<comment ref="{column_letters(found.column)}{found.row}" authorId="0"><text>'
+        f'<t xml:space="preserve">{escaped(fitting(found.text))}</t></text></comment>'
+        for found in comments
+    )
+    authors = "<authors><author>mokuroku</author></authors>"
+    return f'<comments xmlns="{MAIN}">{authors}<commentList>{listed}</commentList></comments>'
+
+
+def _drawing(comments: Sequence[Comment]) -> str:
+    """The boxes of the comments, hidden until the pointer is on the cell (ECMA-376 Part 4 §19.4)."""
+    shapes = "".join(
+        f'<v:shape id="_x0000_s{1025 + number}" type="#_x0000_t202" '
+        'style="position:absolute;width:320pt;height:110pt;z-index:1;visibility:hidden" '
+        'fillcolor="#ffffe1" o:insetmode="auto"><v:fill color2="#ffffe1"/><v:textbox/>'
+        f'<x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/><x:Anchor>{found.column}, 15, '
+        f"{found.row - 1}, 2, {found.column + 5}, 15, {found.row + 6}, 4</x:Anchor><x:AutoFill>False</x:AutoFill>"
+        f"<x:Row>{found.row - 1}</x:Row><x:Column>{found.column - 1}</x:Column></x:ClientData></v:shape>"
+        for number, found in enumerate(comments)
+    )
+    return (
+        '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
+        'xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/>'
+        '</o:shapelayout><v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" '
+        'path="m,l,21600r21600,l21600,xe"><v:stroke joinstyle="miter"/><v:path gradientshapeok="t" '
+        f'o:connecttype="rect"/></v:shapetype>{shapes}</xml>'
+    )

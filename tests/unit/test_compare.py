@@ -1,0 +1,174 @@
+"""Two deliveries compared: what came, went, changed, and what only got another id."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import convert
+from convert.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+ROOT = Path(__file__).parents[2]
+DATABASE = ROOT / "tests" / "fixtures" / "cases" / "database.yaml"
+SOURCE = "mapping: 1\nid: test\nsource: {format: csv}\nrecord: {id: ID}\n"
+TARGETS = {
+    "jsonl": "target: {format: jsonl}\nfields: {title: 名称, 説明: 説明}\n",
+    "csv": "target: {format: csv}\nfields: {番号: ID, 名称: 名称, 説明: 説明}\n",
+    "tsv": "target: {format: tsv}\nfields: {名称: 名称, 番号: ID, 説明: 説明}\n",
+    "xlsx": "target: {format: xlsx}\nfields: {番号: ID, 名称: 名称, 説明: 説明}\n",
+    "japansearch": f"target: {{format: japansearch, database: {DATABASE}}}\n"
+    "fields: {名称_s: {from: 名称, label: title}, 説明_s: {from: 説明, label: description}}\n",
+    "japansearch-array": f"target: {{format: japansearch, database: {DATABASE}, layout: array}}\n"
+    "fields: {名称_s: {from: 名称, label: title}, 説明_s: {from: 説明, label: description}}\n",
+    "registration": f"target: {{format: japansearch, database: {DATABASE}, shape: registration, file: csv}}\n"
+    "fields: {名称_s: {from: 名称, label: title}, 説明_s: {from: 説明, label: description}}\n",
+    "dcndl": "target: {format: dcndl, base: 'https://opac.example.jp/bib/{id}'}\n"
+    "fields: {title: 名称, description: 説明, materialType: {const: 図書}}\n",
+}
+TITLED = "profile: 1\nroles: {title: [title, 名称, 名称_s]}\n"
+Rows = list[tuple[str, str, str]]
+BEFORE: Rows = [(f"K{n}", f"架空の図{n}", "説明") for n in range(1, 9)]
+AFTER: Rows = [
+    *BEFORE[:3],  # unchanged
+    ("K4", "架空の図4", "別の説明"),  # changed
+    ("K5", "架空の図五", "説明"),  # changed
+    ("N6", "架空の図6", "説明"),  # renumbered
+    ("N7", "架空の図7", "別の説明"),  # renumbered
+    ("N9", "架空の図9", "説明"),  # added; K8 is gone
+]
+
+
+def write_csv(path: Path, rows: Sequence[tuple[str, str, str]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("ID", "名称", "説明"), *rows])
+    return path
+
+
+def make(folder: Path, rows: Rows, target: str, name: str, **more: Any) -> convert.Report:
+    mapping, profile = folder / "mapping.yaml", folder / "our.yaml"
+    mapping.write_text(SOURCE + TARGETS[target], "utf-8")
+    profile.write_text(TITLED, "utf-8")
+    source = write_csv(folder / f"{name}.in.csv", rows)
+    reports = [folder / f"{name}.report.json"]
+    return convert.Job(mapping, profile=str(profile), **more).run(source, folder / name, reports)
+
+
+COUNTS = {"added": 3, "changed": 2, "deleted": 3, "unchanged": 3, "renumbered": 2}
+
+
+def counts(report: convert.Report) -> dict[str, Any]:
+    assert report.comparison is not None
+    return {name: report.comparison[name] for name in COUNTS}
+
+
+@pytest.mark.parametrize("by", ["output", "manifest"])
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_format(target: str, by: str, tmp_path: Path, says_all: Callable[[Any], None]) -> None:
+    make(tmp_path, BEFORE, target, "before")
+    against = tmp_path / ("before" if by == "output" else "before.manifest.json")
+    report = make(tmp_path, AFTER, target, "after", against=against)
+    assert counts(report) == COUNTS
+    assert report.comparison is not None
+    assert sum(report.comparison["fields"].values()) >= 2
+    moved = [issue for issue in report.issues if issue.code == "DSET-ID-CHANGED"]
+    assert [str(issue.slots["old"]).rpartition("K")[2][:1] for issue in moved] == ["6", "7"]
+    says_all(moved[0])
+    told = json.loads((tmp_path / "after.report.json").read_text("utf-8"))
+    assert told["comparison"] == report.comparison
+
+
+def test_the_fields_that_changed(tmp_path: Path) -> None:
+    make(tmp_path, BEFORE, "csv", "before.csv")
+    report = make(tmp_path, AFTER, "csv", "after.csv", against=tmp_path / "before.csv")
+    assert report.comparison is not None
+    assert report.comparison["fields"] == {"名称": 1, "説明": 1}
+
+
+def test_the_earlier_delivery_may_be_written_over(tmp_path: Path) -> None:
+    make(tmp_path, BEFORE, "jsonl", "items.jsonl")
+    report = make(tmp_path, AFTER, "jsonl", "items.jsonl", against=tmp_path / "items.jsonl")
+    assert counts(report) == COUNTS
+
+
+def test_issues_that_are_new_and_gone(tmp_path: Path) -> None:
+    make(tmp_path, [*BEFORE, BEFORE[0], BEFORE[0]], "jsonl", "before.jsonl")
+    report = make(tmp_path, BEFORE, "jsonl", "after.jsonl", against=tmp_path / "before.jsonl")
+    assert report.comparison is not None
+    assert report.comparison["issues"] == {"DSET-ID-DUPLICATE": {"before": 2, "now": 0}}
+    assert counts(report)["unchanged"] == 8
+
+
+def test_check_compares_too(tmp_path: Path) -> None:
+    make(tmp_path, BEFORE, "japansearch", "before.jsonl")
+    make(tmp_path, AFTER, "japansearch", "after.jsonl")
+    report = convert.check(tmp_path / "after.jsonl", "japansearch", against=tmp_path / "before.jsonl")
+    assert counts(report) == COUNTS
+
+
+def test_titles_that_several_have_say_nothing_of_ids(tmp_path: Path) -> None:
+    make(tmp_path, [("a", "無題", ""), ("b", "無題", "")], "jsonl", "before.jsonl")
+    report = make(
+        tmp_path, [("c", "無題", ""), ("d", "無題", "")], "jsonl", "after.jsonl", against=tmp_path / "before.jsonl"
+    )
+    assert (counts(report)["renumbered"], counts(report)["added"]) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("against", "words"),
+    [("absent.jsonl", "absent"), ("broken.manifest.json", "broken"), ("empty.manifest.json", "not there")],
+)
+def test_nothing_to_compare_with(against: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "broken.manifest.json").write_text("[[[", "utf-8")
+    (tmp_path / "empty.manifest.json").write_text('{"outputs": [{"name": "gone"}, 3, {"name": "\\u0000"}]}', "utf-8")
+    with pytest.raises(UsageError, match=words):
+        make(tmp_path, AFTER, "jsonl", "after.jsonl", against=tmp_path / against)
+    assert not (tmp_path / "after.jsonl").exists()
+
+
+def test_an_output_is_needed_and_an_id(tmp_path: Path) -> None:
+    make(tmp_path, BEFORE, "jsonl", "before.jsonl")
+    job = convert.Job(tmp_path / "mapping.yaml", against=tmp_path / "before.jsonl")
+    with pytest.raises(UsageError, match="needs a file"):
+        job.run(tmp_path / "before.jsonl.in.csv", None)
+    (tmp_path / "bare.jsonl").write_text('{"title": ["x"]}\n', "utf-8")
+    with pytest.raises(UsageError, match="no record has an id"):
+        make(tmp_path, AFTER, "jsonl", "after.jsonl", against=tmp_path / "bare.jsonl")
+    assert not (tmp_path / "after.jsonl").exists()
+
+
+NAMES = st.lists(
+    st.tuples(
+        st.sampled_from("abcdef"), st.sampled_from(["x", "y", "z", "\U00020000"]), st.sampled_from(["", "1", "2"])
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=NAMES, after=NAMES)
+def test_the_same_as_dictionaries(before: Rows, after: Rows, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("compare")
+    make(folder, before, "csv", "before.csv")
+    report = make(folder, after, "csv", "after.csv", against=folder / "before.csv")
+    old: dict[str, tuple[str, str]] = {}
+    new: dict[str, tuple[str, str]] = {}
+    for rows, held in ((before, old), (after, new)):
+        for ident, *rest in rows:
+            held.setdefault(ident, (rest[0], rest[1]))
+    both = old.keys() & new.keys()
+    unchanged = sum(old[ident] == new[ident] for ident in both)
+    found = counts(report)
+    assert (found["added"], found["deleted"]) == (len(new.keys() - both), len(old.keys() - both))
+    assert (found["unchanged"], found["changed"]) == (unchanged, len(both) - unchanged)
+    gone = [old[ident][0] for ident in old.keys() - both]
+    come = [new[ident][0] for ident in new.keys() - both]
+    assert found["renumbered"] == sum(gone.count(title) == come.count(title) == 1 for title in set(gone))
