@@ -65,6 +65,7 @@ GROUPS = {
     "VAL": "値の点検 / Checks of values",
     "JPS": "ジャパンサーチ / Japan Search",
     "PKG": "提出用パッケージ / Delivery packages",
+    "DLV": "サンプル・全件・差分 / Samples, full and differential loads",
     "DSET": "提出データ全体 / The whole delivery",
 }
 

@@ -1,6 +1,8 @@
-"""Deliver files to the National Diet Library's union catalogue (ゆにかねっと): packages for SFTP.
+"""Deliver files to the National Diet Library's union catalogue (ゆにかねっと) and others.
 
-:func:`build` makes packages, :func:`read_package` reads one back and says where it departs from the rules.
+:func:`build` makes packages for SFTP, :func:`read_package` reads one back and says where it departs from the rules.
+What goes in is made from converted files by :func:`convert.deliver.sampling.sample`,
+:func:`convert.deliver.loading.full` and :func:`convert.deliver.differing.diff`.
 """
 
 from __future__ import annotations

@@ -13,15 +13,30 @@ from convert.errors import OptionError, UnknownName, UsageError
 from convert.formats.base import Option, Options, parse_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from convert.check.issue import Issue
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One whole record: its bytes as they stand in the file, and its id where that can be told."""
+    """One whole record: its bytes as they stand in the file, and its id where that can be told.
+
+    ``key``: what the receiver knows it by, where that is not the id (the identifier of OAI-PMH). ``line`` (1-based) or
+    ``byte`` (from 0) is where it starts. ``deleted``: it says that a record is gone. ``fault``: it is damaged, or there
+    is nothing but damage; such a cut is no part of any file that is made. ``at``: the first byte of ``data`` in the
+    file, for a lenient cutter. ``body`` gives the record as the format's reader has it, where the cutter can tell.
+    """
 
     data: bytes
     id: str | None = None
+    key: str | None = None
+    line: int | None = None
+    byte: int | None = None
+    deleted: bool = False
+    fault: Issue | None = None
+    at: int = 0
+    body: Callable[[], Any] | None = None
 
 
 class Cutter(Protocol):
@@ -30,20 +45,29 @@ class Cutter(Protocol):
     ``head`` and ``tail`` are what stands before the first and behind the last record of every file that is made
     of some of them (empty where records simply follow each other); both are known once the cutter is made.
     ``head``, any run of records and ``tail`` together are a complete file. Where the stream cannot be cut, making
-    or iterating the cutter raises :class:`SourceFault`; no record is lost in silence. ``layouts`` are the layout
-    tables records are cut by, as run manifests name them: ``name``, ``sha256``, ``confirmed``, ``source``.
+    or iterating the cutter raises :class:`SourceFault`; no record is lost in silence. A ``lenient`` cutter gives a cut
+    with a ``fault`` for every damaged record instead, and goes on where that can be done. ``layouts`` are the layout
+    tables records are cut by, as run manifests name them: ``name``, ``sha256``, ``confirmed``, ``source``. ``frame``:
+    records of files with equal frames may stand in one file.
     """
 
     options: ClassVar[tuple[Option, ...]]
     head: bytes
     tail: bytes
     layouts: Sequence[Mapping[str, Any]]
+    frame: object
 
-    def __init__(self, stream: BinaryIO, name: str, options: Options) -> None:
+    def __init__(self, stream: BinaryIO, name: str, options: Options, *, lenient: bool = False) -> None:
         """Read as far as the first record. ``name`` is what issues call the stream."""
         ...
 
     def __iter__(self) -> Iterator[Cut]: ...
+
+    def leaving_out(self, names: Sequence[str]) -> Callable[[Cut], bytes]:
+        """What gives the content of a record without some of its elements, for comparing, in any form that is always
+        the same. Raises :class:`PathError` for a name that no record of the file can have.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +132,9 @@ class Knife:
     def __init__(self, made: type[Cutter], options: Options) -> None:
         self._made, self._options = made, options
 
-    def open(self, stream: BinaryIO, name: str) -> Cutter:
+    def open(self, stream: BinaryIO, name: str, *, lenient: bool = False) -> Cutter:
         """The cutter of one stream. Raises :class:`SourceFault` when it cannot be cut."""
-        return self._made(stream, name, self._options)
+        return self._made(stream, name, self._options, lenient=lenient)
 
 
 def knife(kind: Kind, given: Mapping[str, Any], *, wanted: bool) -> Knife | None:

@@ -92,7 +92,7 @@ def _whole(path: Path, name: str, head: bytes, kind: Kind, knife: Knife | None, 
     measure = Measure()
     try:
         with path.open("rb") as stream:
-            tap = _Tap(stream, measure)
+            tap = Tap(stream, measure)
             if knife is not None and not packed:
                 try:
                     with closing(io.BufferedReader(tap, BLOCK)) as source:
@@ -153,7 +153,7 @@ def _merged(
     return (*one, *(layout for layout in other if layout not in one))
 
 
-class _Tap(io.RawIOBase):
+class Tap(io.RawIOBase):
     """A stream that measures what is read from it. Closing it leaves the stream open."""
 
     def __init__(self, stream: BinaryIO, measure: Measure) -> None:

@@ -24,10 +24,14 @@ _KEPT = ("tool", "started", "finished", "complete", "incomplete_reason", "mappin
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as a package's manifest tells of it: ``entry`` in JSON values; ``layouts`` those of the run manifest."""
+    """A run as a package's manifest tells of it: ``entry`` in JSON values; ``layouts`` those of the run manifest.
+
+    ``records``: how many it wrote into the file, where the file is still as it wrote it.
+    """
 
     entry: Mapping[str, Any]
     layouts: tuple[Mapping[str, Any], ...]
+    records: int | None = None
 
 
 def run_of(path: Path, name: str, sha256: str) -> tuple[Run | None, list[Issue]]:
@@ -54,7 +58,8 @@ def run_of(path: Path, name: str, sha256: str) -> tuple[Run | None, list[Issue]]
         unchanged = outputs.get(path.name) == sha256
         if not unchanged:
             issues.append(Issue("PKG-RUN-CHANGED", at, slots=slots))
-        return _run(told, shown(place), unchanged), issues
+        records = next((entry.get("records") for entry in told["outputs"] if _name(entry) == path.name), None)
+        return _run(told, shown(place), unchanged, records), issues
     return None, []
 
 
@@ -93,9 +98,13 @@ def _layouts(told: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     return tuple(one for one in found if isinstance(one, dict)) if isinstance(found, list) else ()
 
 
-def _run(told: Mapping[str, Any], place: str, unchanged: bool) -> Run:
+def _run(told: Mapping[str, Any], place: str, unchanged: bool, records: Any) -> Run:
     entry = {key: told[key] for key in _KEPT if key in told}
     options = told.get("options")
     if isinstance(options, dict) and options.get("reports"):
         entry["reports"] = options["reports"]
-    return Run({"manifest": place, "unchanged_since": unchanged, **entry}, _layouts(told))
+    return Run(
+        {"manifest": place, "unchanged_since": unchanged, **entry},
+        _layouts(told),
+        records if isinstance(records, int) and unchanged else None,
+    )

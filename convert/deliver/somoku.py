@@ -17,7 +17,7 @@ from convert.formats.somoku.texts import Texts
 from convert.model import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from convert.formats.base import Options
     from convert.formats.somoku.parts import Description
@@ -38,33 +38,82 @@ class SomokuCutter:
     )
     head = tail = b""
 
-    def __init__(self, stream: BinaryIO, name: str, options: Options) -> None:
-        self._name = name
+    def __init__(self, stream: BinaryIO, name: str, options: Options, *, lenient: bool = False) -> None:
+        self._name, self._lenient = name, lenient
         layout = load_layout(options["layout"])
+        self.frame: object = layout.sha256
         self.layouts: Sequence[Mapping[str, Any]] = (told(layout),)
+        self._layout = layout
         self._codec, self._texts = Codec(layout), Texts(layout)
         self._stream = _Held(stream)
         key = layout.key
         self._key = path_of(layout, key.name) if key is not None else None
+        self._status = layout.label.role("status")
         self._apart = layout.holdings is not None and layout.holdings.copies == "apart"
 
     def __iter__(self) -> Iterator[Cut]:
+        started: Body | None = None
         known: str | None = None
-        started = False
         for found in Frames(self._codec, self._stream):
             if isinstance(found, Broken):
-                raise SourceFault(self._issue(found))
-            key = self._id(found)
-            if started and not (self._apart and key is not None and key == known):
-                yield Cut(self._stream.up_to(found.at), known)
-            known, started = key, True
-        if started:
-            yield Cut(self._stream.rest(), known)
+                if not self._lenient:
+                    raise SourceFault(self._issue(found))
+                if started is not None:
+                    yield self._cut(self._stream.up_to(found.at), started, known)
+                    started = known = None
+                self._stream.up_to(found.at)
+                data = self._stream.up_to(found.at + len(found.data))
+                yield Cut(data, byte=found.at, fault=self._issue(found), at=found.at)
+                continue
+            body = Body([found], self._codec, self._texts)
+            key = self._id(body)
+            if started is None:
+                if self._lenient:
+                    self._stream.up_to(found.at)
+            elif not (self._apart and key is not None and key == known):
+                yield self._cut(self._stream.up_to(found.at), started, known)
+            else:
+                started = Body([*started.descriptions, found], self._codec, self._texts)
+                continue
+            known, started = key, body
+        if started is not None:
+            yield self._cut(self._stream.rest(), started, known)
 
-    def _id(self, description: Description) -> str | None:
+    def leaving_out(self, names: Sequence[str]) -> Callable[[Cut], bytes]:
+        """Without elements of the layout; numbers that are computed do not count either."""
+        places = [path_of(self._layout, name).place for name in names]
+        labels = {place.label for place in places}
+        gone = {(tag, place.sub) for place in places for tag in place.tags}
+        items = [item for item in self._layout.label.items if item.role in (None, "status") and item.name not in labels]
+
+        def content(cut: Cut) -> bytes:
+            found: list[object] = []
+            for description in cut.body().descriptions if cut.body is not None else ():
+                found.append([description.label[item.at : item.end] for item in items])
+                found += (
+                    (field.tag, field.indicators, sub)
+                    for field in description.fields
+                    for sub in field.subs
+                    if (field.tag, sub.id) not in gone and (field.tag, None) not in gone
+                )
+            return repr(found).encode()
+
+        return content
+
+    def _cut(self, data: bytes, body: Body, key: str | None) -> Cut:
+        first = body.descriptions[0]
+        deleted = self._is_deleted(first)
+        return Cut(data, key, byte=first.at, deleted=deleted, at=first.at, body=lambda: body)
+
+    def _is_deleted(self, description: Description) -> bool:
+        if self._status is None:
+            return False
+        return self._status.statuses.get(self._codec.label.text(description.label, self._status)) == "deleted"
+
+    def _id(self, body: Body) -> str | None:
         if self._key is None:
             return None
-        values = self._key.values(Body([description], self._codec, self._texts))
+        values = self._key.values(body)
         return str(values[0]) if values else None
 
     def _issue(self, broken: Broken) -> Issue:

@@ -136,6 +136,7 @@ def code(data: bytes, **options: Any) -> str:
         ("PKG-CUT-NONE", document()),
         ("PKG-CUT-PLACES", (HEAD + "</rdf:RDF>").encode().replace(b"</rdf:RDF>", b"<a/></rdf:RDF>") + b"<dcndl:Item/>"),
         ("PKG-CUT-BEHIND", OAI.format("<record/><resumptionToken>next</resumptionToken>").encode()),
+        ("PKG-CUT-HEAD", document(node(1)).replace(b"xmlns:dcterms=", b"xmlns:dcterms")),
         ("SRC-XML-NOT", b"id,title\n"),
         ("SRC-XML-EMPTY", b"  \n"),
         ("SRC-XML-DTD", b'<!DOCTYPE a [<!ENTITY b "c">]>' + HEAD.partition("\n")[2].encode() + node(1).encode()),

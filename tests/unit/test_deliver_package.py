@@ -282,8 +282,9 @@ class LineCutter:
     options = (_Option("layout"),)
     head = tail = b""
     layouts = ({"name": "lines", "confirmed": False},)
+    frame = None
 
-    def __init__(self, stream: Any, name: str, options: Any) -> None:
+    def __init__(self, stream: Any, name: str, options: Any, *, lenient: bool = False) -> None:
         self._stream = stream
 
     def __iter__(self) -> Iterator[Cut]:

@@ -8,12 +8,15 @@ from convert.cli.lazy import LazyGroup
 
 COMMANDS = {
     "dossier": "deliver.dossier:command",
+    "diff": "deliver.diff:command",
+    "full": "deliver.full:command",
     "inspect": "deliver.inspect:command",
     "package": "deliver.package:command",
+    "sample": "deliver.sample:command",
 }
 """Where each command is; a new one is a file of its own and a line here."""
 
 
 @click.group("deliver", cls=LazyGroup, places=COMMANDS)
 def group() -> None:
-    """提出用のパッケージを作る・調べる。/ Build and look at packages for delivery."""
+    """提出するものを選ぶ・比べる・包む・調べる。/ Samples, loads, differences, packages, dossiers."""

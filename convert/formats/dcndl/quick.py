@@ -54,6 +54,8 @@ class Unusual(Exception):  # noqa: N818 - nothing is wrong with such a record
 def usual(start: str) -> bool:
     """Whether a start tag, and nothing but it, declares the prefixes as NDL does."""
     declared = dict(_DECLARED.findall(start))
+    if "<" in start[1:]:
+        return False
     return declares(declared) and len(declared) == len(_ANY.findall(start))
 
 
@@ -137,6 +139,8 @@ class _Record:
         """The body."""
         parts, body = self._parts, self.body
         last = len(parts)
+        if not all(">" in part for part in parts[1:]):  # a tag without its end
+            raise Unusual
         items: list[dict[str, Any]] = []
         while self._at < last:
             head = parts[self._at].partition(">")[0]

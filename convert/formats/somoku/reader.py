@@ -140,6 +140,12 @@ class SomokuReader:
                     yield from ((f"{element.name}.{member.name}", text) for text in member_texts(node, member))
         yield from self._unnamed(body, known)
 
+    def strings(self, body: Body) -> Iterator[str]:
+        """Every text of a record, whatever its element."""
+        for description in body.descriptions:
+            for field in description.fields:
+                yield from (self.texts.text(field.tag, sub) for sub in field.subs)
+
     def _unnamed(self, body: Body, known: set[tuple[str, str | None]]) -> Iterator[tuple[str, str]]:
         for description in body.descriptions:
             for field in description.fields:

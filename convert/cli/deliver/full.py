@@ -1,0 +1,60 @@
+"""``mokuroku deliver full``."""
+
+from __future__ import annotations
+
+import click
+
+from convert.cli.common import BROKEN, Progress, echo, fail, findings_json, lang_option, pairs, print_json, told
+from convert.cli.deliver.common import fail_on_option, json_option, reached, records_text, size_text, tell
+from convert.deliver.forms import forms
+from convert.deliver.loading import FullRequest, full
+
+
+@click.command("full")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("-o", "--output", required=True, metavar="OUT", help="出力するファイル / file to write.")
+@click.option("--format", "format_name", type=click.Choice(sorted(forms())), help="形式。省略時は中身で判断 / format.")
+@click.option("--field", "fields", multiple=True, metavar="NAME=PATH", help="id の項目名（id=…）/ where the id stands.")
+@click.option("-r", "--read", "read", multiple=True, metavar="KEY=VALUE", help="読み方の設定 / reader option.")
+@click.option("--force", is_flag=True, help="誤りがあっても書く / write in spite of errors.")
+@fail_on_option
+@json_option
+@click.option("-q", "--quiet", is_flag=True, help="何も表示しない / print nothing.")
+@lang_option
+@told
+def command(
+    files: tuple[str, ...],
+    output: str,
+    format_name: str | None,
+    fields: tuple[str, ...],
+    read: tuple[str, ...],
+    force: bool,
+    fail_on: str,
+    as_json: bool,
+    quiet: bool,
+    lang: str,
+) -> None:
+    """FILE を調べて一つにまとめ、全件データにします。
+
+    Look at FILE from end to end and put them together as a full load. Exit codes: 0 written, nothing found at
+    --fail-on; 1 written, something found; 2 wrong usage; 3 not written.
+    """
+    progress = Progress(lang)
+    found = full(FullRequest(files, output, format_name, pairs(read, "--read"), fields, force), progress=progress)
+    progress.clear()
+    code = BROKEN if found.manifest is None else int(reached(found.issues, fail_on))
+    entry = dict(found.manifest["outputs"][0]) if found.manifest else None
+    if as_json:
+        issues = findings_json(list(found.issues))
+        print_json({
+            "written": entry is not None, "output": entry, "format": found.form.name, "counts": dict(found.counts),
+            "issues": issues, "exit_code": code,
+        })  # fmt: skip
+        raise SystemExit(code)
+    tell(found.issues, lang, quiet=quiet)
+    if entry is None:
+        fail("全件データは作っていません。", "No full load was made.", lang, BROKEN)
+    if not quiet:
+        echo(f"{found.output}  {records_text(entry['records'], lang)}  {size_text(entry['bytes'], lang)}")
+        echo(f"  SHA-256 {entry['sha256']}")
+    raise SystemExit(code)
