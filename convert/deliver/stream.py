@@ -17,7 +17,7 @@ from convert.deliver.cutting import Cut
 from convert.deliver.examine import Tap, head_of
 from convert.deliver.runs import Run, run_of
 from convert.deliver.zipping import BLOCK, Measure, blocks_of
-from convert.errors import PathError, RunError, UsageError
+from convert.errors import PathError, RunError, UsageError, reason_in_japanese
 from convert.messages.catalogue import catalogue
 from convert.model import Location
 from convert.packing import foreign_archive, packing_of
@@ -143,7 +143,8 @@ class Stream:
                     for _ in blocks_of(tap):
                         pass
             except OSError as error:
-                raise RunError(f"{source.name}: {error.strerror or error}") from error
+                ja = f"{source.name}：{reason_in_japanese(error)}"
+                raise RunError(f"{source.name}: {error.strerror or error}", ja) from error
             self.told.append(self._summary(source, measure, number - start, cutter))
 
     def _same_frame(self, source: Input, cutter: Cutter) -> None:
@@ -285,7 +286,8 @@ class Taker:
             stream.seek(at)
             data = stream.read(size)
         except OSError as error:
-            raise RunError(f"{source.name}: {error.strerror or error}") from error
+            ja = f"{source.name}：{reason_in_japanese(error)}"
+            raise RunError(f"{source.name}: {error.strerror or error}", ja) from error
         if zlib.crc32(data) != crc or len(data) != size:
             raise RunError(
                 f"{source.name} changed while records were taken from it",

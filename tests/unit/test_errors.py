@@ -8,11 +8,13 @@ import pytest
 from convert import errors
 from convert.check.issue import Issue, Severity
 from convert.errors import (
+    FindingsError,
     LayoutError,
     MappingError,
     MokurokuError,
     OptionError,
     PathError,
+    ProfileError,
     RunError,
     SourceFault,
     UnknownName,
@@ -35,6 +37,8 @@ ALL = [
     OptionError("split", None, "expects a size such as 900MB"),
     MappingError(FINDINGS),
     LayoutError(FINDINGS),
+    ProfileError(FINDINGS),
+    FindingsError(FINDINGS),
     SourceFault(Issue("SRC-PACKED-CUT", Location("a.csv.gz"))),
     PathError("名まえ", "there is no such column", ["名前", "番号"]),
 ]
@@ -66,7 +70,10 @@ def test_the_tree_is_the_one_that_is_drawn() -> None:
         UsageError: MokurokuError,
         UnknownName: UsageError,
         OptionError: UsageError,
-        MappingError: UsageError,
+        FindingsError: UsageError,
+        MappingError: FindingsError,
+        LayoutError: FindingsError,
+        ProfileError: FindingsError,
         PathError: MokurokuError,
         SourceFault: MokurokuError,
         RunError: MokurokuError,
