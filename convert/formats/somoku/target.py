@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from convert.formats.somoku.model import Element, Layout, Number, Place
     from convert.model import Mapped
 
+About = tuple[str, int, str | None]
+"""The value a finding is about: target, its index, and the member of an object or ``yomi``."""
 NEWLINES = {"none": b"", "optional": b"", "lf": b"\n", "crlf": b"\r\n"}
 
 
@@ -214,7 +216,7 @@ class _Builder:
         if tag is None:
             return
         occurrence = index if len(place.tags) == 1 else 0
-        about = Finding("", name or element.name, index, member=None if name is None else "yomi")
+        about = (name or element.name, index, None if name is None else "yomi")
         sub = self._sub(tag, place.sub or "", text, element, about)
         if sub is None:
             return
@@ -285,32 +287,31 @@ class _Builder:
         if member.place.tags:
             tag = member.place.tags[index if len(member.place.tags) > 1 else 0]
             home = beside.setdefault(tag, Field(tag, []))
-        about = Finding("", element.name, index, member=member.name)
+        about = (element.name, index, member.name)
         if number and self._target.is_slot(home.tag, member.place.sub):
-            self._findings.append(replace(about, code="SMK-ROOM", value=text, slots={"most": 1}))
+            self._findings.append(_finding("SMK-ROOM", about, text, {"most": 1}))
             return
         sub = self._sub(home.tag, member.place.sub or "", text, member, about)
         if sub is not None:
             home.subs.append(sub)
 
-    def _sub(self, tag: str, sub: str, text: str, element: Element, about: Finding) -> Sub | None:
+    def _sub(self, tag: str, sub: str, text: str, element: Element, about: About) -> Sub | None:
         """A text as a subfield; what it cannot hold is told, ``about`` the value it comes from."""
         if not text:
             return None
         made, flaws, wide = self._texts.written(tag, sub, text, element.mode)
-        about = replace(about, value=text)
         if wide:
-            self._findings.append(replace(about, code="SMK-WIDE"))
+            self._findings.append(_finding("SMK-WIDE", about, text))
         if flaws:
-            self._findings += _missing(flaws, about)
+            self._findings += _missing(flaws, _finding("SMK-CHARACTER", about, text))
         most = self._target.room(tag, sub)
         if most is not None and len(made.data) > most:
             slots = {"bytes": len(made.data), "most": most}
-            self._findings.append(replace(about, code="SMK-CUT", slots=slots))
+            self._findings.append(_finding("SMK-CUT", about, text, slots))
             return self._texts.cut(tag, made, most)
         if element.longest is not None and len(made.data) > element.longest:
             slots = {"bytes": len(made.data), "most": element.longest}
-            self._findings.append(replace(about, code="SMK-LONGEST", slots=slots))
+            self._findings.append(_finding("SMK-LONGEST", about, text, slots))
         return made
 
 
@@ -328,6 +329,11 @@ def _most(length: Number | None) -> int | None:
     return int(base**length.width) - 1
 
 
+def _finding(code: str, about: About, text: str, slots: dict[str, Any] | None = None) -> Finding:
+    name, index, member = about
+    return Finding(code, name, index, text, slots or {}, member=member)
+
+
 def _missing(flaws: list[Flaw], about: Finding) -> list[Finding]:
     """A finding for each character that has no place; the suggestion mends them all."""
     mended: str | None = about.value
@@ -336,7 +342,6 @@ def _missing(flaws: list[Flaw], about: Finding) -> list[Finding]:
     return [
         replace(
             about,
-            code="SMK-CHARACTER",
             slots={"character": flaw.shown, "code": " ".join(f"U+{ord(c):04X}" for c in flaw.shown)},
             suggestion=mended,
         )

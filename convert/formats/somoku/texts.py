@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convert.formats.somoku.charsets import Flaw, Gaiji, Unfit, charset, readable, widen
+from convert.formats.somoku.charsets import Flaw, Gaiji, charset, readable, widen
 from convert.formats.somoku.parts import Sub
 
 if TYPE_CHECKING:
@@ -113,11 +113,9 @@ class Texts:
 
     @staticmethod
     def _fitted(kind: Charset, text: str) -> tuple[bytes, list[Flaw], bool]:
-        try:
-            return kind.encode(text), [], False
-        except Unfit:
-            pass
-        wide = widen(text) if not kind.holds("A") else text
+        wide = widen(text) if kind.width == 2 else text  # two bytes for every character: there are no narrow ones
+        if kind.holds(wide):
+            return kind.encode(wide), [], wide != text
         data, flaws = kind.fit(wide)
         return data, flaws, wide != text
 
