@@ -96,4 +96,4 @@ class Finding:
     value: str | None = None
     slots: dict[str, Any] = field(default_factory=dict)
     suggestion: str | None = None
-    member: str | None = None
+    member: str | None = field(default=None, kw_only=True)

@@ -135,6 +135,7 @@ class Format:
     """One format: its names and options, and where its reader and target live.
 
     ``nodes``: the source has nodes below the record, so ``each`` makes sense.
+    ``vague``: its suffixes are used for much else, so that ``inspect`` looks at the bytes first.
     ``columns``: a source's columns are known before its records are read, so ``passthrough`` makes sense.
     ``drafter``: the class that drafts mappings to this format (``mokuroku mapping new --to``), where it has one.
     ``roles``: what plays title, reading, description … to the checks of a whole delivery
@@ -155,6 +156,7 @@ class Format:
     write_options: tuple[Option, ...] = ()
     nodes: bool = False
     columns: bool = False
+    vague: bool = False
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     covers: frozenset[str] = frozenset()
 

@@ -189,6 +189,10 @@ def _header_options(headed: Headers) -> tuple[Proposed, ...]:
 # ── The format and its options ───────────────────────────────────────────────────────────────────
 
 
+_LOOSE = ("table", "text")
+"""What other bytes may look like, too: a suffix says more."""
+
+
 def choose(source: Source, name: str | None, evidence: Evidence) -> Chosen:
     """The format: as stated, by the file's suffix, or by what the bytes look like."""
     if name is not None:
@@ -200,15 +204,18 @@ def choose(source: Source, name: str | None, evidence: Evidence) -> Chosen:
     if told is not None:
         return Chosen(told, "evidence")
     suffix = "" if source.path is None else _suffix(source.name)
-    named = [item for item in known.values() if suffix and suffix in item.suffixes]
+    by_suffix = [item for item in known.values() if suffix and suffix in item.suffixes]
+    named = [item for item in by_suffix if not item.vague]
     if len(named) == 1:
         return Chosen(named[0], "suffix")
-    wanted = _SHAPES.get(evidence.magic or evidence.shape, ())
+    loose = bool(by_suffix) and not named and evidence.shape in _LOOSE
+    sure = evidence.magic or (None if loose else evidence.shape)
+    wanted = _SHAPES.get(sure, ()) if sure else ()
     fitting = [known[word] for word in wanted if word in known and (not named or known[word] in named)]
     if fitting:
         return Chosen(_by_delimiter(fitting[0], known, evidence), "suffix" if named else "evidence")
-    if named:
-        return Chosen(named[0], "suffix")
+    if named or (by_suffix and evidence.magic is None):
+        return Chosen((named or by_suffix)[0], "suffix")
     what = evidence.magic or evidence.shape
     raise UsageError(
         f"{source.name}: no format reads this file (it looks like {what}); state one with --format",

@@ -441,6 +441,43 @@ ELSEWHERE |= {
     }.items()
     for code in codes
 }  # fmt: skip
+ELSEWHERE |= {
+    code: test
+    for test, codes in {
+        "unit/test_deliver_dcndl.py::test_one_record_is_a_document": ("PKG-CUT-HEAD",),
+        "unit/test_deliver_diff.py::test_a_full_load_needs_a_run_that_ended": ("DLV-FULL-COUNT",),
+        "unit/test_deliver_diff.py::test_a_full_load_without_damage_and_doubles": ("DLV-NONE",),
+        "unit/test_deliver_diff.py::test_a_run_that_did_not_end_or_left_records_out": ("DLV-DIFF-REJECTED",),
+        "unit/test_deliver_diff.py::test_another_head": ("DLV-DIFF-HEAD",),
+        "unit/test_deliver_diff.py::test_damage_is_no_deletion": ("DLV-SKIPPED",),
+        "unit/test_deliver_diff.py::test_dates_of_records_can_be_left_out": (
+            "DLV-DIFF-CHANGED",
+            "DLV-DIFF-SAME",
+        ),
+        "unit/test_deliver_diff.py::test_deletions_are_left_out_of_a_full_load": ("DLV-FULL-DELETED",),
+        "unit/test_deliver_diff.py::test_ids_that_stand_twice_or_nowhere": (
+            "DLV-ID-NONE",
+            "DLV-ID-TWICE",
+        ),
+        "unit/test_deliver_diff.py::test_many_gone": ("DLV-DIFF-DELETED",),
+        "unit/test_deliver_diff.py::test_records_numbered_anew": ("DLV-DIFF-RENUMBERED",),
+        "unit/test_deliver_diff.py::test_what_changed_is_written": ("DLV-RUN-NONE",),
+        "unit/test_deliver_sample.py::test_a_damaged_node_takes_its_record_with_it": ("DLV-ARRAY",),
+        "unit/test_deliver_sample.py::test_a_record_of_which_the_reader_makes_nothing": ("DLV-UNREAD",),
+        "unit/test_deliver_sample.py::test_a_record_that_lost_its_beginning": ("DLV-TORN",),
+        "unit/test_deliver_sample.py::test_fields_can_be_named": (
+            "DLV-SAMPLE-ALL",
+            "DLV-SAMPLE-FIELD",
+        ),
+        "unit/test_deliver_sample.py::test_free_text_is_no_stratum": (
+            "DLV-ROW",
+            "DLV-SAMPLE-MANY",
+        ),
+        "unit/test_deliver_sample.py::test_too_few_for_all_strata": ("DLV-SAMPLE-SMALL",),
+        "unit/test_deliver_sample.py::test_what_stands_between_records": ("DLV-BETWEEN",),
+    }.items()
+    for code in codes
+}
 """Codes no case can raise, and the test that raises them; all others are faults that ``test_mapping_load`` lists."""
 
 

@@ -318,7 +318,8 @@ def test_unknown_mapping_is_named_with_a_near_one() -> None:
 
 @pytest.mark.parametrize("name", sorted(shipped()))
 def test_shipped_mappings_are_good(name: str) -> None:
-    assert {issue.code for issue in inspect_mapping(name).issues} <= {"JPS-RECOMMENDED"}
+    told = {"JPS-RECOMMENDED", "SMK-LAYOUT-UNCONFIRMED"}  # that the shipped layout is a draft is always said
+    assert {issue.code for issue in inspect_mapping(name).issues} <= told
 
 
 # ── extends, uses, overrides ─────────────────────────────────────────────────────────────────────

@@ -26,6 +26,7 @@ FORMATS = (
         ja="総合目録共通フォーマット（ゆにかねっと）、旧JAPAN/MARCなど、レイアウト表で読み書きする形式",
         en="union catalogue common format, legacy JAPAN/MARC and others, by a layout table",
         suffixes=(".dat",),
+        vague=True,
         reader="convert.formats.somoku.reader:SomokuReader",
         target="convert.formats.somoku.target:SomokuTarget",
         checker="convert.formats.somoku.checking.checker:SomokuChecker",

@@ -64,26 +64,36 @@ class Field:
         return f"Field({self.tag!r}, {self.subs!r})"
 
 
+class Pieces:
+    """The data of all subfields of a record by mode, each in the order of the record, and the same as texts. Apart from
+    the record, whose fields hold it: what holds one another in a ring is not freed at once.
+    """
+
+    __slots__ = ("data", "decoded")
+
+    def __init__(self, data: dict[str, list[bytes]]) -> None:
+        self.data = data
+        self.decoded: dict[str, list[str]] | None = None
+
+
 class FoundField(Field):
     """A field of a record that was read in one go: its subfields are the so many-th text of their mode in the record.
 
     ``refs``: identifier, mode and number of each subfield.
     """
 
-    __slots__ = ("_record", "_refs")
+    __slots__ = ("_pieces", "_refs")
 
-    def __init__(
-        self, tag: str, refs: list[tuple[str, str, int]], record: Description, indicators: bytes, at: int
-    ) -> None:
+    def __init__(self, tag: str, refs: list[tuple[str, str, int]], pieces: Pieces, indicators: bytes, at: int) -> None:
         self.tag, self.indicators, self.part, self.at = tag, indicators, 0, at
-        self._refs, self._record = refs, record
+        self._refs, self._pieces = refs, pieces
         self._subs = self._texts = None
 
     @property
     def subs(self) -> list[Sub]:
         """The subfields, in order."""
         if self._subs is None:
-            data = self._record.texts or {}
+            data = self._pieces.data
             self._subs = [Sub(name, mode, data[mode][number]) for name, mode, number in self._refs]
         return self._subs
 
@@ -92,9 +102,10 @@ class FoundField(Field):
         found = self._texts
         if found is None:
             found = self._texts = {}
-            decoded = self._record.decoded
+            pieces = self._pieces
+            decoded = pieces.decoded
             if decoded is None:
-                decoded = self._record.decoded = reading.decoded(self._record)
+                decoded = pieces.decoded = reading.decoded(pieces.data)
             for name, mode, number in self._refs:
                 if name in found:
                     found[name].append(decoded[mode][number])
@@ -107,22 +118,21 @@ class Description:
     """One record of the file: the bytes of its label, and its fields. ``at``: its first byte in the file.
 
     ``data``: the record as it stands. ``odd``: what could be read and is not as it should be. ``later`` gives the
-    fields when they are asked for. ``texts``: the data of all subfields by mode, where that is known at once;
-    ``decoded``: the same as texts.
+    fields when they are asked for. ``texts``: the data of all subfields, where that is known at
+    once.
     """
 
-    __slots__ = ("_fields", "_later", "at", "data", "decoded", "label", "odd", "texts")
+    __slots__ = ("_fields", "_later", "at", "data", "label", "odd", "texts")
 
     def __init__(
         self,
         label: bytes,
         fields: list[Field] | None = None,
         data: bytes = b"",
-        later: Callable[[Description], list[Field]] | None = None,
-        texts: dict[str, list[bytes]] | None = None,
+        later: Callable[[], list[Field]] | None = None,
+        texts: Pieces | None = None,
     ) -> None:
         self.label, self.data, self.at, self.texts = label, data, 0, texts
-        self.decoded: dict[str, list[str]] | None = None
         self.odd: Sequence[Damage] = ()
         self._fields, self._later = fields, later
 
@@ -130,7 +140,7 @@ class Description:
     def fields(self) -> list[Field]:
         """The fields, in the order of the directory."""
         if self._fields is None:
-            self._fields = [] if self._later is None else self._later(self)
+            self._fields = [] if self._later is None else self._later()
         return self._fields
 
 

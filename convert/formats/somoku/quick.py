@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from convert.formats.somoku.numbers import Figures
-from convert.formats.somoku.parts import Damage, Description, Field, FoundField
+from convert.formats.somoku.parts import Damage, Description, Field, FoundField, Pieces
 
 if TYPE_CHECKING:
     from convert.formats.somoku.label import Label
@@ -108,7 +108,8 @@ class Quick:
         refs = self._adds_up(directory, pieces, texts)
         if refs is None:
             return None
-        return Description(head, None, data, partial(self._fields, base, directory, pieces, refs), texts)
+        known = Pieces(texts)
+        return Description(head, None, data, partial(self._fields, base, directory, pieces, refs, known), known)
 
     def _adds_up(self, directory: bytes, pieces: list[bytes], texts: dict[str, list[bytes]]) -> list[Refs] | None:
         """The subfields of every field; None: the directory is not the one these fields would be given, or a subfield
@@ -137,14 +138,12 @@ class Quick:
             at += taken
         return found
 
-    def _fields(
-        self, base: int, directory: bytes, pieces: list[bytes], refs: list[Refs], record: Description
-    ) -> list[Field]:
+    def _fields(self, base: int, directory: bytes, pieces: list[bytes], refs: list[Refs], known: Pieces) -> list[Field]:
         found: list[Field] = []
         at, mark, width, text = base, len(self._mark), self._indicators, self._tags.text
         for (tag, _, _), piece, own in zip(self._entry.iter_unpack(directory), pieces, refs, strict=True):
             indicators = piece[:width] if width and tag not in self._plain else b""
-            found.append(FoundField(text(tag), own, record, indicators, at))
+            found.append(FoundField(text(tag), own, known, indicators, at))
             at += len(piece) + mark
         return found
 

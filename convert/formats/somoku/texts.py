@@ -60,18 +60,18 @@ class Texts:
         """Whether every byte of the texts can be read."""
         if description.texts is None:
             return not any(self.flaws(field.tag, sub) for field in description.fields for sub in field.subs)
-        for mode, data in description.texts.items():
+        for mode, data in description.texts.data.items():
             kind = self.of("", "", mode)
             if data and (not _whole(data, kind.width or 1) or kind.flaws(b"".join(data))):
                 return False
         return True
 
-    def decoded(self, description: Description) -> dict[str, list[str]]:
+    def decoded(self, pieces: dict[str, list[bytes]]) -> dict[str, list[str]]:
         """The texts of a record by mode, in the order of its data. Many are read in one go where characters have one
         width; a geta mark (〓) stands for what cannot be read.
         """
         found = {}
-        for mode, data in (description.texts or {}).items():
+        for mode, data in pieces.items():
             kind = self.of("", "", mode)
             width = kind.width
             if width is None or not _whole(data, width) or kind.flaws(b"".join(data)):
