@@ -1,0 +1,179 @@
+"""Write records into a store, a batch at a time, and count what was new, changed, deleted and unchanged."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, select, update
+
+from convert.store.payload import pack
+from convert.store.tables import records, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlalchemy import Connection
+
+_ASKED = 500
+"""Identifiers that one query asks for: SQLite takes some thousands of parameters, older ones 999."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A record as it came. ``sign`` is what its content hash is made of (None: the payload itself).
+
+    ``payload`` is a whole XML element or a JSON text, UTF-8; None when the record is deleted.
+    """
+
+    identifier: str
+    datestamp: str | None = None
+    sets: tuple[str, ...] = ()
+    deleted: bool = False
+    payload: bytes | None = None
+    sign: bytes | None = None
+    media: str = "xml"
+
+    @property
+    def hash(self) -> bytes:
+        """SHA-256 of the content."""
+        return hashlib.sha256(self.sign if self.sign is not None else self.payload or b"").digest()
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of records. A record that was deleted before and is still is unchanged."""
+
+    new: int = 0
+    changed: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.new + self.changed + self.deleted + self.unchanged
+
+    def add(self, other: Counts) -> None:
+        """Add others."""
+        self.new += other.new
+        self.changed += other.changed
+        self.deleted += other.deleted
+        self.unchanged += other.unchanged
+
+    def to_dict(self) -> dict[str, int]:
+        """For JSON."""
+        return {"new": self.new, "changed": self.changed, "deleted": self.deleted, "unchanged": self.unchanged}
+
+
+def joined(sets: Iterable[str]) -> str:
+    r"""Sets as they are kept, sorted, each between line ends.
+
+    >>> joined(["b:c", "a"])
+    '\na\nb:c\n'
+    """
+    names = sorted({" ".join(name.split()) for name in sets} - {""})
+    return "\n" + "".join(f"{name}\n" for name in names) if names else ""
+
+
+def source_id(connection: Connection, name: str, kind: str = "oai", address: str | None = None) -> int:
+    """The number of a source, which is made where it is new; a new address is noted."""
+    found = connection.execute(select(sources.c.id, sources.c.address).where(sources.c.name == name)).first()
+    if found is None:
+        made = sources.insert().values(name=name, kind=kind, address=address).returning(sources.c.id)
+        return int(connection.execute(made).scalar_one())
+    if address is not None and found.address != address:
+        connection.execute(update(sources).where(sources.c.id == found.id).values(address=address))
+    return int(found.id)
+
+
+def put(connection: Connection, source: int, prefix: str, batch: Iterable[Incoming], at: int) -> Counts:
+    """Insert or update a batch, seen at ``at``. Of several with one identifier the newest counts.
+
+    A record is unchanged when its content, its sets and its being deleted are.
+    """
+    newest: dict[str, Incoming] = {}
+    for item in batch:
+        other = newest.get(item.identifier)
+        if other is None or (item.datestamp or "") >= (other.datestamp or ""):
+            newest[item.identifier] = item
+    known = _known(connection, source, prefix, list(newest))
+    counts = Counts()
+    inserts: list[dict[str, Any]] = []
+    updates: list[dict[str, Any]] = []
+    touches: list[dict[str, Any]] = []
+    for item in newest.values():
+        row: Any = known.get(item.identifier)
+        digest, kept = item.hash, joined(item.sets)
+        if row is not None and bytes(row.hash) == digest and row.sets == kept and row.deleted == item.deleted:
+            counts.unchanged += 1
+            touches.append({"row": row.id, "stamp": item.datestamp, "seen": at})
+            continue
+        values = _values(item, digest, kept, at)
+        if item.deleted and (row is None or not row.deleted):
+            counts.deleted += 1
+        elif row is None:
+            counts.new += 1
+        else:
+            counts.changed += 1
+        if row is None:
+            values |= {"source": source, "prefix": prefix, "identifier": item.identifier, "first_seen": at}
+            inserts.append(values)
+        else:
+            updates.append(values | {"row": row.id})
+    _write(connection, inserts, updates, touches)
+    return counts
+
+
+def _known(connection: Connection, source: int, prefix: str, identifiers: Sequence[str]) -> dict[str, Any]:
+    columns = (records.c.id, records.c.identifier, records.c.hash, records.c.sets, records.c.deleted)
+    found: dict[str, Any] = {}
+    for asked in _pieces(identifiers, _ASKED):
+        query = select(*columns).where(
+            records.c.source == source, records.c.prefix == prefix, records.c.identifier.in_(asked)
+        )
+        found |= {row.identifier: row for row in connection.execute(query)}
+    return found
+
+
+def _pieces(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _values(item: Incoming, digest: bytes, sets: str, at: int) -> dict[str, Any]:
+    return {
+        "datestamp": item.datestamp,
+        "sets": sets,
+        "deleted": item.deleted,
+        "media": item.media,
+        "size": len(item.payload or b""),
+        "hash": digest,
+        "changed": at,
+        "last_seen": at,
+        "payload": None if item.payload is None else pack(item.payload),
+    }
+
+
+_UPDATED = ("datestamp", "sets", "deleted", "media", "size", "hash", "changed", "last_seen", "payload")
+_UPDATE = update(records).where(records.c.id == bindparam("row")).values(
+    {name: bindparam(name) for name in _UPDATED}
+)  # fmt: skip
+_TOUCH = update(records).where(records.c.id == bindparam("row")).values(
+    datestamp=bindparam("stamp"), last_seen=bindparam("seen")
+)  # fmt: skip
+
+
+def _write(
+    connection: Connection,
+    inserts: list[dict[str, Any]],
+    updates: list[dict[str, Any]],
+    touches: list[dict[str, Any]],
+) -> None:
+    if inserts:
+        connection.execute(records.insert(), inserts)
+    if updates:
+        connection.execute(_UPDATE, updates)
+    if touches:
+        connection.execute(_TOUCH, touches)
