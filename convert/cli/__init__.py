@@ -25,6 +25,7 @@ _COMMANDS = {
     "inspect": "inspect:command",
     "mapping": "mapping:group",
     "deliver": "deliver:group",
+    "harvest": "harvest:group",
     "store": "store:group",
     "codes": "catalogues:codes",
     "formats": "catalogues:formats",

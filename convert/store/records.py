@@ -88,10 +88,13 @@ def source_id(connection: Connection, name: str, kind: str = "oai", address: str
     return int(found.id)
 
 
-def put(connection: Connection, source: int, prefix: str, batch: Iterable[Incoming], at: int) -> Counts:
+def put(
+    connection: Connection, source: int, prefix: str, batch: Iterable[Incoming], at: int, *, run: int | None = None
+) -> Counts:
     """Insert or update a batch, seen at ``at``. Of several with one identifier the newest counts.
 
-    A record is unchanged when its content, its sets and its being deleted are.
+    A record is unchanged when its content, its sets and its being deleted are; it is not counted again when it was
+    seen since ``run``.
     """
     newest: dict[str, Incoming] = {}
     for item in batch:
@@ -107,7 +110,7 @@ def put(connection: Connection, source: int, prefix: str, batch: Iterable[Incomi
         row: Any = known.get(item.identifier)
         digest, kept = item.hash, joined(item.sets)
         if row is not None and bytes(row.hash) == digest and row.sets == kept and row.deleted == item.deleted:
-            counts.unchanged += 1
+            counts.unchanged += run is None or row.last_seen < run
             touches.append({"row": row.id, "stamp": item.datestamp, "seen": at})
             continue
         values = _values(item, digest, kept, at)
@@ -127,7 +130,8 @@ def put(connection: Connection, source: int, prefix: str, batch: Iterable[Incomi
 
 
 def _known(connection: Connection, source: int, prefix: str, identifiers: Sequence[str]) -> dict[str, Any]:
-    columns = (records.c.id, records.c.identifier, records.c.hash, records.c.sets, records.c.deleted)
+    names = ("id", "identifier", "hash", "sets", "deleted", "last_seen")
+    columns = [records.c[name] for name in names]
     found: dict[str, Any] = {}
     for asked in _pieces(identifiers, _ASKED):
         query = select(*columns).where(
@@ -135,6 +139,21 @@ def _known(connection: Connection, source: int, prefix: str, identifiers: Sequen
         )
         found |= {row.identifier: row for row in connection.execute(query)}
     return found
+
+
+def seen_since(connection: Connection, source: int, prefix: str, identifiers: Sequence[str], moment: int) -> set[str]:
+    """Those of the identifiers whose records were seen since a moment."""
+    known = _known(connection, source, prefix, identifiers)
+    return {name for name, row in known.items() if row.last_seen >= moment}
+
+
+def delete_unseen(connection: Connection, source: int, prefix: str, at: int) -> int:
+    """Mark records as deleted that were not seen since ``at``, and give their number."""
+    gone = update(records).where(
+        records.c.source == source, records.c.prefix == prefix, records.c.last_seen < at, records.c.deleted.is_(False)
+    )
+    empty = {"deleted": True, "payload": None, "size": 0, "hash": hashlib.sha256(b"").digest(), "changed": at}
+    return int(connection.execute(gone.values(empty)).rowcount)
 
 
 def _pieces(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
