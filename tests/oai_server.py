@@ -241,7 +241,7 @@ class Repository:
         told = f' completeListSize="{"ssss" if self.has("size-garbled") else size}" cursor="{start - self.page}"'
         told = "" if self.has("no-size") else told
         last = start >= size and not self.has("repeat") and not self.has("cycle")
-        if self.has("token-lost") and not (number == 1 and size <= self.page):
+        if self.has("token-lost"):
             return ""
         if last and not self.has("token-on-last"):
             return "" if start <= self.page or self.has("no-empty-token") else f"<resumptionToken{told}/>"
@@ -286,7 +286,7 @@ class Repository:
             raise _Answered(500)
         if self.has("error-500") and here:
             raise _Answered(500)
-        if self.once("error-500-passing", 2) and here:
+        if here and self.once("error-500-passing", 2):
             raise _Answered(500)
         if (self.has("html-page") and here) or (self.has("html-all")):
             raise _Answered(200, b"<!DOCTYPE html><html><head><title>Maintenance</title></head></html>")

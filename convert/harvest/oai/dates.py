@@ -11,6 +11,8 @@ from convert.errors import OptionError
 
 DAY: Final = "YYYY-MM-DD"
 SECOND: Final = "YYYY-MM-DDThh:mm:ssZ"
+FIRST: Final = "1970-01-01"
+"""Where windows begin that nothing else bounds."""
 _SHAPE = re.compile(
     r"(\d{4})-?(\d{2})-?(\d{2})"
     r"(?:[T ](\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?",
@@ -98,9 +100,9 @@ class Window:
         Window(start='2024-01-03', end='2024-01-04')
         """
         first, last = _at(self.start or earliest), _at(self.end or latest)
-        if self.start is None and self.end is not None:
-            first = min(first, last)
         unit = step(granularity)
+        if self.start is None and last - first < unit:  # what the server says of its earliest record may be wrong
+            first = _at(FIRST)
         steps = (last - first) // unit
         if steps < 1:
             return None

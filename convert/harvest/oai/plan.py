@@ -69,10 +69,7 @@ class Request:
 
 def fresh() -> dict[str, Any]:
     """How far the list of one window came: nowhere."""
-    return {
-        "token": None, "pages": 0, "received": 0, "size": None, "empty": 0,
-        "mark": None, "check": None, "power": 1, "steps": 0,
-    }  # fmt: skip
+    return {"token": None, "pages": 0, "received": 0, "size": None, "empty": 0, "marks": [], "check": None, "power": 64}
 
 
 def listing(window: Window, depth: int = 0) -> dict[str, Any]:

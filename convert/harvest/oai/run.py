@@ -56,6 +56,10 @@ MOST_LOST: Final = 50
 """Records in a row that cannot be had one by one, after which the rest of the window is a gap."""
 SINGLES: Final = 25
 """Records fetched one by one between two transactions."""
+MARKS: Final = 50
+"""Pages of a list that are remembered to notice that one comes again."""
+ROUND: Final = frozenset({10, 20, 25, 30, 40, 50, 75, 100, 150, 200, 250, 300, 400, 500, 1000})
+"""Records of a page that may be as many as the server gives at a time."""
 SHORT: Final = 0.01
 """The part of a list that may be missing at its end: records change while it is read."""
 
@@ -234,7 +238,7 @@ class Harvest:
         now["size"] = page.size if page.size is not None else now["size"]
         now["empty"] = 0 if page.records or page.broken else now["empty"] + 1
         if page.token and now["empty"] < EMPTY_PAGES:
-            now["token"] = page.token
+            now["token"], self.state["gives_tokens"] = page.token, True
             self._keep(records)
             return
         if page.token:
@@ -245,11 +249,18 @@ class Harvest:
 
     def _short(self, now: dict[str, Any], page: Page) -> bool:
         """Whether the list ended before its time. An empty token says that it is complete, whatever its size."""
+        if page.token is None and self._may_be_cut(now):
+            return True
         missing = (now["size"] or 0) - now["received"]
         if missing <= 0 or missing <= SHORT * now["size"]:
             return False
         self._tell_once("HRV-SHORT", value=str(now["received"]), size=now["size"])
         return page.token is None
+
+    def _may_be_cut(self, now: dict[str, Any]) -> bool:
+        """Whether a server that never gave a token gave just as much as it gives at a time: then ask for less."""
+        alone = now["pages"] == 1 and now["size"] is None and not self.state.get("gives_tokens")
+        return alone and now["received"] in ROUND
 
     def _next(self, task: dict[str, Any]) -> None:
         """Done with a piece of work."""
@@ -280,9 +291,11 @@ class Harvest:
             self.outcome.tell("HRV-EMPTY", value=identifier)
 
     def _lost(self, identifier: str | None, reason: str) -> None:
-        self.outcome.tell("HRV-RECORD", value=identifier or "-", reason=reason)
         lost = self.state["broken"]
-        if identifier is not None and identifier not in lost and len(lost) < MOST_BROKEN:
+        if identifier in lost:
+            return
+        self.outcome.tell("HRV-RECORD", value=identifier or "-", reason=reason)
+        if identifier is not None and len(lost) < MOST_BROKEN:
             lost.append(identifier)
 
     # ── Errors the server tells ──────────────────────────────────────────────────────────────────
@@ -396,19 +409,17 @@ class Harvest:
         tasks += [listing(_opened(right, task, "until"), depth), listing(_opened(left, task, "from"), depth)]
 
     def _repeated(self, page: Page) -> bool:
-        """Whether a page came before (Brent's algorithm: a loop of any length is found with two marks)."""
+        """Whether a page came before: among the last ones, or, for longer loops, at one of Brent's marks."""
         now = self.state["now"]
         if not page.records:
             return False
         names = "\n".join(record.identifier for record in page.records)
         mark = hashlib.sha256(names.encode()).hexdigest()[:16]
-        if now["pages"] and mark in (now["mark"], now["check"]):
+        if mark in now["marks"] or mark == now["check"]:
             return True
-        if now["steps"] == now["power"]:
-            now["check"], now["power"], now["steps"] = mark, now["power"] * 2, 0
-        now["steps"] += 1
-        now["mark"] = mark
-        now["check"] = now["check"] or mark
+        if now["pages"] >= now["power"]:
+            now["check"], now["power"] = mark, now["power"] * 2
+        now["marks"] = [*now["marks"][-MARKS:], mark]
         self.state["fullest"] = max(self.state.get("fullest", 0), len(page.records))
         return False
 
@@ -416,7 +427,7 @@ class Harvest:
         """The list goes round: ask for less at a time, until it fits on a page."""
         now = self.state["now"]
         self._tell_once("HRV-LOOP", value=now["token"] or "-")
-        complete = now["size"] is not None and now["received"] >= now["size"]
+        complete = now["size"] is not None and now["received"] >= now["size"] and now["pages"] <= MARKS
         if complete or (now["pages"] == 1 and len(page.records) < self.state.get("fullest", 0)):
             self._next(task)
         else:
