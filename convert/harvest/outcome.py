@@ -9,7 +9,7 @@ from convert.check.issue import Issue, Severity
 from convert.messages.catalogue import catalogue
 from convert.model import Location
 from convert.report.report import issue_dict
-from convert.store.records import Counts
+from convert.store.incoming import Counts
 
 if TYPE_CHECKING:
     from convert.harvest.web import WebFault

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select, update
 
+from convert.store.incoming import Counts
 from convert.store.payload import pack
 from convert.store.tables import records, sources
 
@@ -16,55 +16,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from convert.store.incoming import Incoming
+
 _ASKED = 500
 """Identifiers that one query asks for: SQLite takes some thousands of parameters, older ones 999."""
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A record as it came. ``sign`` is what its content hash is made of (None: the payload itself).
-
-    ``payload`` is a whole XML element or a JSON text, UTF-8; None when the record is deleted.
-    """
-
-    identifier: str
-    datestamp: str | None = None
-    sets: tuple[str, ...] = ()
-    deleted: bool = False
-    payload: bytes | None = None
-    sign: bytes | None = None
-    media: str = "xml"
-
-    @property
-    def hash(self) -> bytes:
-        """SHA-256 of the content."""
-        return hashlib.sha256(self.sign if self.sign is not None else self.payload or b"").digest()
-
-
-@dataclass(slots=True)
-class Counts:
-    """What became of records. A record that was deleted before and is still is unchanged."""
-
-    new: int = 0
-    changed: int = 0
-    deleted: int = 0
-    unchanged: int = 0
-
-    @property
-    def total(self) -> int:
-        """All of them."""
-        return self.new + self.changed + self.deleted + self.unchanged
-
-    def add(self, other: Counts) -> None:
-        """Add others."""
-        self.new += other.new
-        self.changed += other.changed
-        self.deleted += other.deleted
-        self.unchanged += other.unchanged
-
-    def to_dict(self) -> dict[str, int]:
-        """For JSON."""
-        return {"new": self.new, "changed": self.changed, "deleted": self.deleted, "unchanged": self.unchanged}
 
 
 def joined(sets: Iterable[str]) -> str:

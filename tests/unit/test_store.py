@@ -19,11 +19,12 @@ from convert.run.checking import check
 from convert.store.base import Store, open_store
 from convert.store.counters import count_of, take
 from convert.store.images import folder_of, keep, kept, path_of
+from convert.store.incoming import Counts, Incoming
 from convert.store.lock import alone
 from convert.store.payload import DamageError, pack, unpack
 from convert.store.place import Place, Selection, parse_place
 from convert.store.reading import extent, named, statistics, stored
-from convert.store.records import Counts, Incoming, put, source_id
+from convert.store.records import put, source_id
 from convert.store.source import shared_out, whole
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from convert.formats.xml.reader import XmlReader, make_parser
 from convert.harvest.oai.dates import normal
 from convert.model import Record
 from convert.source import Source
-from convert.store.records import Incoming
+from convert.store.incoming import Incoming
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

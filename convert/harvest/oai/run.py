@@ -29,8 +29,9 @@ from convert.harvest.outcome import Outcome
 from convert.harvest.state import forget, load, note, save
 from convert.harvest.web import WebFault, without_secrets
 from convert.store.base import now as clock
+from convert.store.incoming import Counts, Incoming
 from convert.store.lock import alone
-from convert.store.records import Counts, Incoming, delete_unseen, put, seen_since, source_id
+from convert.store.records import delete_unseen, put, seen_since, source_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
