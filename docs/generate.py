@@ -62,6 +62,8 @@ GROUPS = {
     "VAL": "値の点検 / Checks of values",
     "JPS": "ジャパンサーチ / Japan Search",
     "PKG": "提出用パッケージ / Delivery packages",
+    "HRV": "収集 / Harvests",
+    "STO": "ストア / The local store",
     "DSET": "提出データ全体 / The whole delivery",
 }
 
