@@ -140,7 +140,7 @@ def postgresql(postgres_server: str) -> str:
     from sqlalchemy import create_engine
 
     name = f"test_{next(_numbers)}"
-    engine = create_engine(postgres_server.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
+    engine = create_engine(postgres_server.replace("postgresql:", "postgresql+pg8000:"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
     engine.dispose()

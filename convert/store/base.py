@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.util
 import json
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,12 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 from convert.errors import RunError, UsageError, reason_in_japanese
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import URL, Connection, Engine
 
     from convert.store.place import Place
 
+CONNECT: Final = 15
+"""Seconds that a connection may take."""
 WAIT: Final = 60
 """Seconds that a writer waits for another one."""
 _WRITING: Final = "mokuroku_writing"
@@ -101,9 +106,15 @@ def told(place: Place) -> Iterator[None]:
     try:
         yield
     except errors.DBAPIError as error:
-        text = " ".join(str(error.orig).split())
+        text = _said(error.orig)
         en = f"{place.shown}: the store cannot be read or written ({text})"
         raise RunError(en, f"ストア {place.shown} を読み書きできません（{_reason(text)}）") from error
+
+
+def _said(error: BaseException | None) -> str:
+    """What a database says, on one line; pg8000 hands out the fields of the server's message."""
+    first = error.args[0] if error is not None and error.args else ""
+    return " ".join(str(first.get("M", first) if isinstance(first, dict) else error).split())
 
 
 _REASONS = {
@@ -185,15 +196,46 @@ def _no_store(name: str) -> UsageError:
 
 
 def _postgresql(place: Place) -> Engine:
-    from sqlalchemy import create_engine  # noqa: PLC0415
-    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+    from sqlalchemy import create_engine, make_url  # noqa: PLC0415
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError  # noqa: PLC0415
 
-    need("psycopg", "psycopg", "postgresql")
     try:
-        return create_engine(place.url, pool_pre_ping=True, connect_args={"connect_timeout": 15})
-    except (ArgumentError, ValueError) as error:
+        url = make_url(place.url(_driver()))
+        url, given = _connection(url)
+        return create_engine(url, connect_args=given)
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
         ja = f"{place.shown}：データベースの URL として読めません。"
         raise UsageError(f"{place.shown}: is no URL of a database", ja) from error
+
+
+def _driver() -> str:
+    """Psycopg where it is installed, else pg8000, which the extra brings."""
+    if importlib.util.find_spec("psycopg") is not None:
+        return "psycopg"
+    need("pg8000", "pg8000", "postgresql")
+    return "pg8000"
+
+
+def _connection(url: URL) -> tuple[URL, dict[str, Any]]:
+    """The URL and the arguments of a connection. pg8000 knows no ``sslmode`` and no ``PGPASSWORD``."""
+    if not url.drivername.endswith("pg8000"):
+        return url, {"connect_timeout": CONNECT}
+    given: dict[str, Any] = {"timeout": WAIT * 10}
+    mode = url.query.get("sslmode")
+    if mode in ("require", "verify-ca", "verify-full"):
+        given["ssl_context"] = _encrypted(checked=mode != "require")
+    if url.password is None and os.environ.get("PGPASSWORD"):
+        url = url.set(password=os.environ["PGPASSWORD"])
+    return url.difference_update_query(["sslmode"]), given
+
+
+def _encrypted(*, checked: bool) -> ssl.SSLContext:
+    import ssl  # noqa: PLC0415
+
+    context = ssl.create_default_context()
+    if not checked:  # as libpq has it: encrypted, whoever the server is
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 def _prepare(store: Store, *, create: bool) -> None:

@@ -13,7 +13,7 @@ SCHEME: Final = "store:"
 """What an input that is a store begins with."""
 KEYS: Final = ("source", "prefix", "set", "from", "until", "changed", "deleted", "rows")
 """What a selection can be narrowed by."""
-_POSTGRES = re.compile(r"(postgres(?:ql)?)(?:\+\w+)?://", re.IGNORECASE)
+_POSTGRES = re.compile(r"postgres(?:ql)?(?:\+(?P<driver>\w+))?://", re.IGNORECASE)
 _PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
 _SECRET = re.compile(r"(?<=[?&])(password|sslpassword)=[^&]*", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}:\d{2}Z)?)?)?", re.ASCII)
@@ -42,10 +42,13 @@ class Place:
             return self.text
         return _SECRET.sub(r"\1=***", _PASSWORD.sub(r"\1@", self.text))
 
-    @property
-    def url(self) -> str:
-        """The database's URL as SQLAlchemy takes it; of PostgreSQL only."""
-        return _POSTGRES.sub("postgresql+psycopg://", self.text, count=1)
+    def url(self, driver: str) -> str:
+        """The database's URL as SQLAlchemy takes it, with the driver it names or else this one; of PostgreSQL only.
+
+        >>> Place("postgres://db.example/x").url("pg8000")
+        'postgresql+pg8000://db.example/x'
+        """
+        return _POSTGRES.sub(lambda found: f"postgresql+{found['driver'] or driver}://", self.text, count=1)
 
 
 @dataclass(frozen=True, slots=True)

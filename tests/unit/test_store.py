@@ -222,7 +222,7 @@ def test_a_selection_is_written_as_it_is_read() -> None:
 
 def test_parameters_of_the_database_stay_with_it() -> None:
     place, chosen = parse_place("store:postgresql://kakuu:himitsu@db.example/x?sslmode=require&source=a")
-    assert place.url == "postgresql+psycopg://kakuu:himitsu@db.example/x?sslmode=require"
+    assert place.url("psycopg") == "postgresql+psycopg://kakuu:himitsu@db.example/x?sslmode=require"
     assert chosen.source == "a"
     assert "himitsu" not in place.shown
 
