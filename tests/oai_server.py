@@ -158,6 +158,8 @@ class Repository:
         given, start = self._query(verb, given)
         found = self._found(given)
         if not found:
+            if self.has("bare-404"):
+                raise _Answered(404)
             if self.has("none-404"):
                 raise _Answered(404, self._error("noRecordsMatch", "none"))
             return self._error("noRecordsMatch", "none")
@@ -174,6 +176,8 @@ class Repository:
         if self.once("empty-page") and number == self.at:
             part = []
         shift = 1 if self.has("overlapping-pages") and start else 0
+        if self.has("same-token"):
+            self.counts["place"] = start + self.page
         inside = "".join(
             self._record(item, whole=verb == "ListRecords") for item in found[start - shift : start] + part
         )
@@ -198,7 +202,10 @@ class Repository:
                 raise _Answered(404, b"gone")
             raise _Answered(200, self._error("badResumptionToken", "expired"))
         try:
+            if self.has("same-token"):
+                return {"verb": verb, "metadataPrefix": "onix"}, self.counts["place"]
             plain = token.split(" ", 1)[1] if self.has("odd-token") else token
+            plain = plain.rstrip("=") + "==" if self.has("long-token") else plain
             read = json.loads(base64.urlsafe_b64decode(plain))
         except (ValueError, IndexError):
             raise _Answered(200, self._error("badResumptionToken", "no token of ours")) from None
@@ -247,6 +254,7 @@ class Repository:
             return "" if start <= self.page or self.has("no-empty-token") else f"<resumptionToken{told}/>"
         query = {name: value for name, value in given.items() if name not in ("verb", "resumptionToken")}
         text = base64.urlsafe_b64encode(json.dumps({"query": query, "start": start}).encode()).decode()
+        text = text + "=" * 9000 if self.has("long-token") else "T" if self.has("same-token") else text
         text = f"&<+%/é= {text}" if self.has("odd-token") else text
         text = f"\n   {escape(text)}\n  " if self.has("blank-token") else escape(text)
         return f"<resumptionToken{told}>{text}</resumptionToken>"

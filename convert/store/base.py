@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 
     from convert.store.place import Place
 
+PRAGMAS: Final = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "foreign_keys=ON",
+    "busy_timeout=60000",
+    "cache_size=-32000",
+)
+"""What every connection to SQLite is told; 32 MB of pages hold the upper parts of a million records' indexes."""
 CONNECT: Final = 15
 """Seconds that a connection may take."""
 WAIT: Final = 60
@@ -162,7 +170,7 @@ def _sqlite(place: Place, *, create: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # we begin transactions ourselves
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={WAIT * 1000}"):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")

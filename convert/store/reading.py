@@ -12,11 +12,12 @@ from sqlalchemy import and_, func, not_, or_, select
 from convert.errors import UnknownName, UsageError
 from convert.store.payload import unpack
 from convert.store.tables import fetches, harvests, images, records, sources
+from convert.store.tables import payloads as kept_payloads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, FromClause
 
     from convert.store.place import Selection
 
@@ -129,17 +130,22 @@ def extent(connection: Connection, chosen: Selection) -> Extent:
 def stored(connection: Connection, chosen: Selection, *, payloads: bool = True) -> Iterator[Stored]:
     """The records of a selection in the order of their rows, a few at a time."""
     held = condition(connection, chosen)
-    names = _names(connection)
-    columns = [column for column in records.c if payloads or column.name != "payload"]
+    names, (table, columns) = _names(connection), _columns(payloads=payloads)
     after = (chosen.rows[0] if chosen.rows else 1) - 1
     while True:
-        query = select(*columns).where(held, records.c.id > after).order_by(records.c.id).limit(BATCH)
-        rows = connection.execute(query).all()
+        query = select(*columns).select_from(table).where(held, records.c.id > after).order_by(records.c.id)
+        rows = connection.execute(query.limit(BATCH)).all()
         for row in rows:
-            yield _stored(row, names[row.source], row.payload if payloads else None)
+            yield _stored(row, names[row.source], row.data if payloads else None)
         if len(rows) < BATCH:
             return
         after = rows[-1].id
+
+
+def _columns(*, payloads: bool) -> tuple[FromClause, list[Any]]:
+    if not payloads:
+        return records, list(records.c)
+    return records.outerjoin(kept_payloads, kept_payloads.c.record == records.c.id), [*records.c, kept_payloads.c.data]
 
 
 def _names(connection: Connection) -> dict[int, str]:
@@ -159,8 +165,9 @@ def named(connection: Connection, identifier: str, source: str | None = None) ->
     terms = [records.c.identifier == identifier]
     if source is not None:
         terms.append(records.c.source == known_source(connection, source))
-    found = connection.execute(select(records).where(*terms).order_by(records.c.id))
-    return [_stored(row, names[row.source], row.payload) for row in found]
+    table, columns = _columns(payloads=True)
+    found = connection.execute(select(*columns).select_from(table).where(*terms).order_by(records.c.id))
+    return [_stored(row, names[row.source], row.data) for row in found]
 
 
 # ── What there is ────────────────────────────────────────────────────────────────────────────────
@@ -187,7 +194,7 @@ def _by_prefix(connection: Connection, source: int) -> list[dict[str, Any]]:
     held = records.c.source == source
     columns = (
         records.c.prefix, func.count(), func.count().filter(records.c.deleted), func.sum(records.c.size),
-        func.sum(func.length(records.c.payload)), func.min(records.c.datestamp), func.max(records.c.datestamp),
+        func.sum(records.c.packed), func.min(records.c.datestamp), func.max(records.c.datestamp),
         func.max(records.c.changed), func.max(records.c.last_seen),
     )  # fmt: skip
     rows = connection.execute(select(*columns).where(held).group_by(records.c.prefix).order_by(records.c.prefix))

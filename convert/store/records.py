@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select, update
 
 from convert.store.incoming import Counts
 from convert.store.payload import pack
-from convert.store.tables import records, sources
+from convert.store.tables import payloads, records, sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -57,31 +58,38 @@ def put(
         if other is None or (item.datestamp or "") >= (other.datestamp or ""):
             newest[item.identifier] = item
     known = _known(connection, source, prefix, list(newest))
-    counts = Counts()
-    inserts: list[dict[str, Any]] = []
-    updates: list[dict[str, Any]] = []
-    touches: list[dict[str, Any]] = []
+    counts, writes = Counts(), _Writes()
     for item in newest.values():
         row: Any = known.get(item.identifier)
         digest, kept = item.hash, joined(item.sets)
         if row is not None and bytes(row.hash) == digest and row.sets == kept and row.deleted == item.deleted:
             counts.unchanged += run is None or row.last_seen < run
-            touches.append({"row": row.id, "stamp": item.datestamp, "seen": at})
+            writes.touches.append({"row": row.id, "stamp": item.datestamp, "seen": at})
             continue
-        values = _values(item, digest, kept, at)
         if item.deleted and (row is None or not row.deleted):
             counts.deleted += 1
         elif row is None:
             counts.new += 1
         else:
             counts.changed += 1
+        packed = None if item.payload is None else pack(item.payload)
+        values = _values(item, packed, digest, kept, at)
         if row is None:
             values |= {"source": source, "prefix": prefix, "identifier": item.identifier, "first_seen": at}
-            inserts.append(values)
+            writes.inserts.append((values, packed))
         else:
-            updates.append(values | {"row": row.id})
-    _write(connection, inserts, updates, touches)
+            writes.updates.append((values | {"row": row.id}, packed))
+    _write(connection, writes)
     return counts
+
+
+@dataclass(slots=True)
+class _Writes:
+    """Rows to write, with their payloads as they are kept."""
+
+    inserts: list[tuple[dict[str, Any], bytes | None]] = field(default_factory=list)
+    updates: list[tuple[dict[str, Any], bytes | None]] = field(default_factory=list)
+    touches: list[dict[str, Any]] = field(default_factory=list)
 
 
 def _known(connection: Connection, source: int, prefix: str, identifiers: Sequence[str]) -> dict[str, Any]:
@@ -104,11 +112,15 @@ def seen_since(connection: Connection, source: int, prefix: str, identifiers: Se
 
 def delete_unseen(connection: Connection, source: int, prefix: str, at: int) -> int:
     """Mark records as deleted that were not seen since ``at``, and give their number."""
-    gone = update(records).where(
-        records.c.source == source, records.c.prefix == prefix, records.c.last_seen < at, records.c.deleted.is_(False)
+    gone = (
+        (records.c.source == source)
+        & (records.c.prefix == prefix)
+        & (records.c.last_seen < at)
+        & records.c.deleted.is_(False)
     )
-    empty = {"deleted": True, "payload": None, "size": 0, "hash": hashlib.sha256(b"").digest(), "changed": at}
-    return int(connection.execute(gone.values(empty)).rowcount)
+    connection.execute(payloads.delete().where(payloads.c.record.in_(select(records.c.id).where(gone))))
+    empty = {"deleted": True, "packed": 0, "size": 0, "hash": hashlib.sha256(b"").digest(), "changed": at}
+    return int(connection.execute(update(records).where(gone).values(empty)).rowcount)
 
 
 def _pieces(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
@@ -116,38 +128,43 @@ def _pieces(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
         yield items[start : start + size]
 
 
-def _values(item: Incoming, digest: bytes, sets: str, at: int) -> dict[str, Any]:
+def _values(item: Incoming, packed: bytes | None, digest: bytes, sets: str, at: int) -> dict[str, Any]:
     return {
         "datestamp": item.datestamp,
         "sets": sets,
         "deleted": item.deleted,
         "media": item.media,
         "size": len(item.payload or b""),
+        "packed": len(packed or b""),
         "hash": digest,
         "changed": at,
         "last_seen": at,
-        "payload": None if item.payload is None else pack(item.payload),
     }
 
 
-_UPDATED = ("datestamp", "sets", "deleted", "media", "size", "hash", "changed", "last_seen", "payload")
+_UPDATED = ("datestamp", "sets", "deleted", "media", "size", "hash", "changed", "last_seen", "packed")
 _UPDATE = update(records).where(records.c.id == bindparam("row")).values(
     {name: bindparam(name) for name in _UPDATED}
 )  # fmt: skip
 _TOUCH = update(records).where(records.c.id == bindparam("row")).values(
     datestamp=bindparam("stamp"), last_seen=bindparam("seen")
 )  # fmt: skip
+_DROP = payloads.delete().where(payloads.c.record == bindparam("row"))
 
 
-def _write(
-    connection: Connection,
-    inserts: list[dict[str, Any]],
-    updates: list[dict[str, Any]],
-    touches: list[dict[str, Any]],
-) -> None:
-    if inserts:
-        connection.execute(records.insert(), inserts)
-    if updates:
-        connection.execute(_UPDATE, updates)
-    if touches:
-        connection.execute(_TOUCH, touches)
+def _write(connection: Connection, writes: _Writes) -> None:
+    kept: dict[int, bytes | None] = {}
+    if writes.inserts:
+        made = records.insert().returning(records.c.id, records.c.identifier)
+        rows = connection.execute(made, [values for values, _ in writes.inserts])
+        numbers = {row.identifier: row.id for row in rows}
+        kept |= {numbers[values["identifier"]]: packed for values, packed in writes.inserts}
+    if writes.updates:
+        connection.execute(_UPDATE, [values for values, _ in writes.updates])
+        connection.execute(_DROP, [{"row": values["row"]} for values, _ in writes.updates])
+        kept |= {values["row"]: packed for values, packed in writes.updates}
+    if writes.touches:
+        connection.execute(_TOUCH, writes.touches)
+    filled = [{"record": row, "data": packed} for row, packed in kept.items() if packed is not None]
+    if filled:
+        connection.execute(payloads.insert(), filled)

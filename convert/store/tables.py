@@ -54,13 +54,20 @@ records = Table(
     Column("deleted", Boolean, nullable=False),
     Column("media", Text, nullable=False),  # xml | json
     Column("size", Integer, nullable=False),  # bytes of the payload, unpacked
+    Column("packed", Integer, nullable=False),  # and as it is kept
     Column("hash", LargeBinary(32), nullable=False),
     Column("first_seen", BigInteger, nullable=False),
     Column("changed", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False),
-    Column("payload", LargeBinary),  # last: SQLite then reads the other columns without it
     UniqueConstraint("source", "prefix", "identifier"),
     Index("records_by_date", "source", "datestamp"),
+)
+
+payloads = Table(  # apart, so that looking for records and noting that they were seen moves few bytes
+    "payloads",
+    metadata,
+    Column("record", ForeignKey("records.id"), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
 )
 
 fetches = Table(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from convert.errors import OptionError, RunError, UsageError
-from convert.harvest.oai.plan import Request
+from convert.harvest.oai.plan import Dialect, Request
 from convert.harvest.web import Manners, Web
 from convert.store.base import Store, open_store
 from convert.store.lock import alone
@@ -190,6 +190,8 @@ FAULTS: dict[str, tuple[set[str], set[str]]] = {
     "no request element": ({"no-request"}, set()),
     "blanks around the token": ({"blank-token"}, set()),
     "a token of special characters": ({"odd-token"}, set()),
+    "a token of nine thousand characters": ({"long-token"}, set()),
+    "the same token on every page": ({"same-token"}, set()),
     "a web page once": ({"html-once"}, {"HRV-PAGE"}),
     "a web page instead of the second page": ({"html-page"}, {"HRV-PAGE"}),
     "an empty answer once": ({"empty-answer"}, set()),
@@ -324,6 +326,27 @@ def test_deleted_records_older_than_the_earliest(bench: Bench) -> None:
     old = [Item("oai:example.jp:old", "1999-01-01T00:00:00Z", deleted=True)]
     bench.harvest(Repository([*old, *RECORDS], {"earliest-wrong", "error-500"}))
     assert bench.contents() == expected([*old, *RECORDS])
+
+
+def test_an_endless_identifier_is_no_record(bench: Bench) -> None:
+    outcome = bench.harvest(Repository([*RECORDS, Item("x" * 5000, "2026-02-01T00:00:00Z")]))
+    assert bench.contents() == expected(RECORDS)
+    assert outcome.instances == {"HRV-RECORD": 1}
+
+
+def test_a_dialect_with_dates_and_without_identify(bench: Bench) -> None:
+    """Both dates in every list, windows of a year, 404 for nothing: as some services want it."""
+    repository = Repository(RECORDS, {"no-identify", "bare-404"}, granularity="YYYY-MM-DD")
+    with serving(repository) as address, Web(MANNERS, sleep=bench.slept.append) as web:
+        dialect = Dialect(identify=False, none=frozenset({404}), dated=True, earliest="2024-06-01")
+        outcome = Harvest(bench.store, web, Request(address, "a", "onix", span=365), dialect=dialect).run()
+    assert outcome.complete
+    assert not outcome.instances
+    assert bench.contents() == expected(RECORDS, day=True)
+    first = [given for given in repository.log if "from" in given]
+    assert (first[0]["from"], first[0]["until"]) == ("2024-06-01", "2025-05-31")
+    assert all("until" in given for given in first)
+    assert not verbs(repository, "Identify")
 
 
 # ── Waiting and stopping ─────────────────────────────────────────────────────────────────────────

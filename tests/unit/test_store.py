@@ -269,6 +269,7 @@ fields: {title: {const: 架空の本}}
 def test_a_large_selection_is_shared_out(store: Store) -> None:
     add(store, *(record(number) for number in range(30)))
     with store.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM payloads WHERE record BETWEEN 9 AND 18")
         connection.exec_driver_sql("DELETE FROM records WHERE id BETWEEN 9 AND 18")
     parts = shared_out(name_of(store), rows=7)
     assert len(parts) == 3
@@ -318,7 +319,7 @@ def test_a_damaged_payload_is_told(store: Store, says_all: Callable[..., None]) 
     add(store, *(record(number) for number in range(1, 3000)))
     with store.writing() as connection:
         connection.exec_driver_sql(
-            f"UPDATE records SET payload = {BAD[store.place.is_file]} WHERE identifier = 'oai:example.jp:2900'"  # noqa: S608
+            f"UPDATE payloads SET data = {BAD[store.place.is_file]} WHERE record = 2900"  # noqa: S608
         )
     report = check(name_of(store), "onix")
     assert report.counts["broken"] == 1
@@ -463,6 +464,7 @@ def test_the_room_of_what_is_gone_is_given_back(store: Store) -> None:
     add(store, *(record(number, os.urandom(3000).hex()) for number in range(300)))
     before = store.stored_bytes
     with store.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM payloads")
         connection.exec_driver_sql("DELETE FROM records")
     store.vacuum()
     assert store.stored_bytes < before

@@ -29,6 +29,8 @@ LISTS: Final = ("ListRecords", "ListIdentifiers", "ListSets", "ListMetadataForma
 _HTML = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _START = re.compile(rb"<\?xml\s|<(?:[\w.-]+:)?OAI-PMH\b")
 _SPACE = b" \t\r\n\xef\xbb\xbf"
+MAX_IDENTIFIER: Final = 2000
+"""Bytes of an identifier: what an index of PostgreSQL takes."""
 _MAX_RECORD: Final = 64 * 2**20
 
 
@@ -119,6 +121,8 @@ def read_page(body: bytes, *, name: str = "<answer>") -> Page:
 
 def _trimmed(body: bytes) -> bytes:
     """The answer without what stands before and behind it: blanks, a program's warnings."""
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return body
     data = body.strip(_SPACE)
     if _START.match(data):
         start = 0
@@ -180,6 +184,9 @@ def _take(page: Page, header: Any, content: Any, *, whole: bool) -> None:
     identifier = child_text(header, "identifier")
     if not identifier:
         page.broken.append(Broken(None, "no identifier"))
+        return
+    if len(identifier.encode()) > MAX_IDENTIFIER:
+        page.broken.append(Broken(None, f"the identifier is longer than {MAX_IDENTIFIER} bytes: {identifier[:60]}…"))
         return
     stamp = child_text(header, "datestamp")
     datestamp, exact = normal(stamp)

@@ -28,8 +28,10 @@ class OaiFault(MokurokuError):  # noqa: N818 - what a server did
     The server may well answer other questions.
     """
 
-    def __init__(self, kind: str, address: str, detail: str, page: Page | None = None) -> None:
-        self.kind, self.address, self.detail, self.page = kind, address, detail, page
+    def __init__(
+        self, kind: str, address: str, detail: str, page: Page | None = None, *, status: int | None = None
+    ) -> None:
+        self.kind, self.address, self.detail, self.page, self.status = kind, address, detail, page, status
         super().__init__(f"{address}: {detail}")
 
 
@@ -84,10 +86,10 @@ class OaiClient:
             page = read_page(fetched.body, name=fetched.address)
         except NotOaiError as error:
             if fetched.status >= 400:
-                raise OaiFault("status", fetched.address, f"HTTP {fetched.status}") from error
+                raise _bare(fetched.address, fetched.status) from error
             raise OaiFault(error.kind, fetched.address, error.detail or error.kind, error.page) from error
         if fetched.status >= 400 and not page.errors:
-            raise OaiFault("status", fetched.address, f"HTTP {fetched.status}")
+            raise _bare(fetched.address, fetched.status)
         return page
 
     def list_page(self, arguments: dict[str, str], token: str | None, *, retries: int | None = None) -> Page:
@@ -176,6 +178,10 @@ class OaiClient:
         if page.element is None:
             raise _told(self.address, page)
         return page
+
+
+def _bare(address: str, status: int) -> OaiFault:
+    return OaiFault("status", address, f"HTTP {status}", status=status)
 
 
 def _told(address: str, page: Page) -> OaiFault:

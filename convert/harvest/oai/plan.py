@@ -24,6 +24,20 @@ _FUTURE: Final = "9999-12-31"
 
 
 @dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a kind of server differs from OAI-PMH 2.0.
+
+    ``identify``: whether it may be asked who it is. ``none``: HTTP statuses that mean an empty list. ``dated``: every
+    list needs both dates; then ``earliest`` is the first one.
+    """
+
+    identify: bool = True
+    none: frozenset[int] = frozenset()
+    dated: bool = False
+    earliest: str = EPOCH
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What is asked for. ``since``/``until`` are dates as OAI-PMH writes them, both inclusive.
 
@@ -67,6 +81,9 @@ class Request:
         return {"address": without_secrets(self.address), "prefix": self.prefix, "set": self.set}
 
 
+STANDARD: Final = Dialect()
+
+
 def fresh() -> dict[str, Any]:
     """How far the list of one window came: nowhere."""
     return {"token": None, "pages": 0, "received": 0, "size": None, "empty": 0, "marks": [], "check": None, "power": 64}
@@ -82,7 +99,9 @@ def window_of(task: dict[str, Any]) -> Window:
     return Window(task["from"], task["until"])
 
 
-def first_state(request: Request, kept: Kept | None, *, granularity: str, latest: str) -> dict[str, Any]:
+def first_state(
+    request: Request, kept: Kept | None, *, granularity: str, latest: str, dialect: Dialect = STANDARD
+) -> dict[str, Any]:
     """The state at the start of a harvest; ``latest`` is the server's time now.
 
     After a finished harvest it begins where that ended, less the overlap, and tries its gaps again.
@@ -93,7 +112,10 @@ def first_state(request: Request, kept: Kept | None, *, granularity: str, latest
     if before.get("high") and end is None:
         last = earlier(before["high"], request.overlap, granularity)
         start = last if start is None else max(start, last)
-    tasks = [listing(window) for window in cut(Window(start, end), request.span, granularity, latest)]
+    closed = end
+    if dialect.dated:
+        start, closed = start or dialect.earliest, end or earlier(latest, timedelta(0), granularity)
+    tasks = [listing(window) for window in cut(Window(start, closed), request.span, granularity, latest)]
     if before and end is None:
         tasks += [listing(Window(gap["from"], gap["until"]), 1) for gap in before.get("gaps", ())]
         if before.get("broken"):

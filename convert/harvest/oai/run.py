@@ -18,6 +18,8 @@ from convert.harvest.oai.dates import DAY, SECOND, Window, distance, earlier, wr
 from convert.harvest.oai.plan import (
     EPOCH,
     MOST_BROKEN,
+    STANDARD,
+    Dialect,
     Request,
     arguments,
     first_state,
@@ -74,9 +76,10 @@ class Harvest:
         web: Web,
         request: Request,
         *,
+        dialect: Dialect = STANDARD,
         progress: Callable[[Outcome, int | None], None] | None = None,
     ) -> None:
-        self.store, self.web, self.request, self.progress = store, web, request, progress
+        self.store, self.web, self.request, self.dialect, self.progress = store, web, request, dialect, progress
         self.client = OaiClient(request.address, web)
         self.outcome = Outcome(request.source)
         self.state: dict[str, Any] = {}
@@ -126,13 +129,15 @@ class Harvest:
         after = 0 if kept is None else (kept.finished or kept.started) + 1
         self.started = max(clock(), after)
         granularity, earliest, latest = self._identified()
-        self.state = first_state(request, kept, granularity=granularity, latest=latest)
+        self.state = first_state(request, kept, granularity=granularity, latest=latest, dialect=self.dialect)
         self.state |= {"earliest": earliest, "identified": "identify" in self._told}
         self._keep()
 
     def _identified(self) -> tuple[str, str, str]:
         """Granularity, earliest datestamp and the server's time, as Identify tells them or as they are likely."""
         here = written(datetime.now(UTC), SECOND)
+        if not self.dialect.identify:
+            return DAY, self.dialect.earliest, here
         try:
             found = self.client.identify()
         except OaiFault as fault:
@@ -361,6 +366,10 @@ class Harvest:
     def _unreadable(self, task: dict[str, Any], fault: OaiFault, web: WebFault | None = None) -> None:
         """Look whether it is the page or the server, and narrow the window down."""
         now = self.state["now"]
+        if fault.status in self.dialect.none and now["token"] is None:
+            self._next(task)
+            self._keep()
+            return
         if self._is_first(task) and web is None and (fault.kind == "status" or not self.state["identified"]):
             raise _nothing_there(fault)
         self._probe(fault, web)
