@@ -306,7 +306,7 @@ class Repository:
             raise _Answered(200, b"")
         if here and self.once("cut-once"):
             raise _Answered(200, b"<?xml", cut="1")
-        if here and self.has("slow"):
+        if here and self.once("slow", 3):
             time.sleep(3)
         if here and self.has("huge"):
             raise _Answered(200, b"<?xml version='1.0'?><OAI-PMH>" + b"<a/>" * 1_000_000 + b"</OAI-PMH>")

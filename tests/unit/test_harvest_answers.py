@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from lxml import etree
 
+import convert
 from convert.harvest.oai.answer import NotOaiError, read_page
 from convert.harvest.oai.dates import DAY, SECOND, Window, bound, earlier, moment_of, normal
+from convert.store.base import open_store
+from convert.store.place import Place
+
+pytest.importorskip("sqlalchemy")
+
+from convert.store.records import put, source_id
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -173,3 +180,60 @@ def test_a_day_as_a_bound_of_seconds_is_the_whole_day() -> None:
     assert bound("until", "2026-01-02T05:00:00Z", DAY) == "2026-01-02"
     assert moment_of("soon") is None
     assert earlier("2026-01-01", __import__("datetime").timedelta(days=1), SECOND) == "2025-12-31T00:00:00Z"
+
+
+# ── Through the store ────────────────────────────────────────────────────────────────────────────
+
+
+def same_by_way_of_the_store(file: Path, mapping: str, tmp_path: Path) -> dict[str, int]:
+    """Convert an answer as it is, and its records out of a store; both must come to the same."""
+    page = read_page(file.read_bytes())
+    place = Place(str(tmp_path / "h.db"))
+    with open_store(place, create=True) as store, store.writing() as connection:
+        put(connection, source_id(connection, "架空"), "x", page.records, 1)
+    direct = convert.Job(mapping).run(file, tmp_path / "direct.out")
+    stored = convert.Job(mapping).run(f"store:{place.text}", tmp_path / "stored.out")
+    assert stored.counts == direct.counts
+    assert (tmp_path / "stored.out").read_bytes() == (tmp_path / "direct.out").read_bytes()
+    assert codes(stored) == codes(direct)
+    return stored.counts
+
+
+def codes(report: Any) -> dict[str, int]:
+    return {code["code"]: code["instances"] for code in report.to_dict()["codes"]}
+
+
+@pytest.mark.parametrize("name", ["oai-listrecords-minamata-200.xml", "oai-record-minamata-1.xml"])
+def test_dcndl_through_the_store(shared: Path, tmp_path: Path, name: str) -> None:
+    file = shared / "dcndl" / "oai-pmh" / name
+    if not file.exists():
+        pytest.skip("this recorded answer is not on this machine")
+    assert same_by_way_of_the_store(file, "dcndl/dcndl-to-japansearch", tmp_path)["read"] > 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "jpro-ListRecords-page1-product-child.xml",
+        "jpro-ListRecords-delete-by-notificationtype.xml",
+        "jpro-ListRecords-page2-last-empty-token.xml",
+        "jpro-ListRecords-no-onix-namespace.xml",
+        "jpro-GetRecord-message-child.xml",
+    ],
+)
+def test_onix_through_the_store(shared: Path, tmp_path: Path, name: str) -> None:
+    file = shared / "onix" / "synthetic" / name
+    if not file.exists():
+        pytest.skip("this synthetic answer is not on this machine")
+    assert same_by_way_of_the_store(file, "onix/onix-to-dcndl", tmp_path)["read"] > 0
+
+
+@pytest.mark.parametrize(
+    ("case", "mapping"),
+    [
+        ("map-dcndl-japansearch", "dcndl/dcndl-to-japansearch"),
+        ("onix-oai-deleted-and-empty", "onix/onix-to-japansearch"),
+    ],
+)
+def test_cases_through_the_store(fixtures: Path, tmp_path: Path, case: str, mapping: str) -> None:
+    assert same_by_way_of_the_store(fixtures / "cases" / case / "input.xml", mapping, tmp_path)["read"] > 0
