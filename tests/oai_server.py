@@ -248,7 +248,7 @@ class Repository:
         told = f' completeListSize="{"ssss" if self.has("size-garbled") else size}" cursor="{start - self.page}"'
         told = "" if self.has("no-size") else told
         last = start >= size and not self.has("repeat") and not self.has("cycle")
-        if self.has("token-lost"):
+        if self.has("token-lost") or (self.has("token-lost-later") and number > 1):
             return ""
         if last and not self.has("token-on-last"):
             return "" if start <= self.page or self.has("no-empty-token") else f"<resumptionToken{told}/>"

@@ -72,6 +72,23 @@ class Logged:
     note: str | None = None
 
 
+REASONS: Final = {
+    "unreachable": "接続できません",
+    "timeout": "時間内に応答がありません",
+    "cut": "応答が途中で切れました",
+    "too-large": "応答が大きすぎます",
+    "refused": "この URL には要求できません",
+    "postponed": "しばらく待つよう求められました",
+    "empty": "空の応答です",
+    "html": "XML ではなくウェブページが返りました",
+    "malformed": "XML として読めません",
+    "dtd": "文書型宣言のある応答は読みません",
+    "other": "OAI-PMH の応答ではありません",
+    "loop": "同じページがくり返されます",
+}
+"""Kinds of faults in Japanese."""
+
+
 class WebFault(MokurokuError):  # noqa: N818 - what a server or network did
     """No usable answer came. ``kind``: ``unreachable``, ``timeout``, ``cut``, ``status``, ``too-large``, ``postponed``.
 
@@ -80,6 +97,7 @@ class WebFault(MokurokuError):  # noqa: N818 - what a server or network did
 
     def __init__(self, kind: str, address: str, detail: str, *, status: int | None = None, again: int | None = None):
         self.kind, self.address, self.detail, self.status, self.again = kind, address, detail, status, again
+        self.ja = REASONS.get(kind, detail)
         super().__init__(f"{address}: {detail}")
 
 

@@ -172,6 +172,7 @@ FAULTS: dict[str, tuple[set[str], set[str]]] = {
     "a token on the last page, then an empty list": ({"token-on-last", "end-empty"}, set()),
     "a token on the last page, then badResumptionToken": ({"token-on-last", "end-bad-token"}, set()),
     "there are no tokens": ({"token-lost"}, set()),
+    "the token is lost after the second page": ({"token-lost-later"}, {"HRV-SHORT"}),
     "the same page for ever": ({"repeat"}, {"HRV-LOOP"}),
     "the same page for ever, no size": ({"repeat", "no-size"}, {"HRV-LOOP"}),
     "three pages in a circle": ({"cycle"}, {"HRV-LOOP"}),

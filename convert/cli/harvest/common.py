@@ -141,4 +141,5 @@ def _stopped(outcome: Outcome, lang: str) -> str:
         when = f" not before {local_time(again)}" if again else ""
         return f"Stopped: {fault}. What was fetched is stored; the same command goes on from here{when}."
     when = f"（{local_time(again)} 以降に）" if again else ""
-    return f"止まりました：{fault}。取得したものは保存してあります。同じコマンド{when}で続きから収集します。"
+    why = f"{fault.ja}（{fault.address}）" if fault is not None else ""
+    return f"止まりました：{why}。取得したものは保存してあります。同じコマンド{when}で続きから収集します。"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
 
+from convert.formats.xml.faults import explain
 from convert.formats.xml.reader import XmlReader, make_parser
 from convert.harvest.oai.dates import normal
 from convert.model import Record
@@ -47,10 +48,11 @@ class NotOaiError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A record that cannot be had: its identifier where that can be read, and why not."""
+    """A record that cannot be had: its identifier where that can be read, and why not, in both languages."""
 
     identifier: str | None
     reason: str
+    ja: str
 
 
 @dataclass(slots=True)
@@ -169,7 +171,7 @@ def take_record(page: Page, element: Any) -> None:
     """Add a record to the page; one without header or identifier is a broken one."""
     header = next(children(element, "header"), None)
     if header is None:
-        page.broken.append(Broken(None, "no header"))
+        page.broken.append(Broken(None, "no header", "見出し（header）がありません"))
         return
     content = next((child for part in children(element, "metadata") for child in part if local(child)), None)
     _take(page, header, content, whole=True)
@@ -183,10 +185,11 @@ def take_header(page: Page, element: Any) -> None:
 def _take(page: Page, header: Any, content: Any, *, whole: bool) -> None:
     identifier = child_text(header, "identifier")
     if not identifier:
-        page.broken.append(Broken(None, "no identifier"))
+        page.broken.append(Broken(None, "no identifier", "識別子（identifier）がありません"))
         return
     if len(identifier.encode()) > MAX_IDENTIFIER:
-        page.broken.append(Broken(None, f"the identifier is longer than {MAX_IDENTIFIER} bytes: {identifier[:60]}…"))
+        en, ja = f"the identifier is longer than {MAX_IDENTIFIER} bytes", f"識別子が {MAX_IDENTIFIER} バイトを超えます"
+        page.broken.append(Broken(None, f"{en}: {identifier[:60]}…", f"{ja}：{identifier[:60]}…"))
         return
     stamp = child_text(header, "datestamp")
     datestamp, exact = normal(stamp)
@@ -214,7 +217,7 @@ class _Pieces(XmlReader):
 
     def __init__(self, source: Source) -> None:
         self.sound: list[Any] = []
-        self.lost: list[tuple[str, bytes, str]] = []
+        self.lost: list[tuple[str, bytes, Mapping[str, Any]]] = []
         self.lists: set[str] = set()
         self.whole = True
         super().__init__(source, {"max_record": _MAX_RECORD})
@@ -233,7 +236,9 @@ class _Pieces(XmlReader):
         """Keep a piece."""
         top, complaint = self.parse(piece)
         if top is None:
-            self.lost.append((piece.name.rpartition(":")[2], piece.data, complaint))
+            slots = explain(piece, complaint, self.encoding, self._source, ordinal).slots
+            told = {"reason": slots.get("reason", complaint), "ja": slots.get("reason_ja", complaint)}
+            self.lost.append((piece.name.rpartition(":")[2], piece.data, told))
         else:
             self.sound.append(top)
         yield Record(None, source=self._source.name, ordinal=ordinal, line=piece.line)
@@ -261,11 +266,11 @@ def _salvaged(data: bytes, complaint: str, name: str) -> Page:
     page = Page(verb=next(iter(sorted(pieces.lists)), None), salvaged=True)
     for element in pieces.sound:
         _take_piece(page, element)
-    for kind, broken, reason in pieces.lost:
+    for kind, broken, told in pieces.lost:
         if kind == "resumptionToken":
             raise NotOaiError("malformed", complaint)
         found = _IDENTIFIER.search(broken)
-        page.broken.append(Broken(found[1].decode("utf-8", "replace") if found else None, reason))
+        page.broken.append(Broken(found[1].decode("utf-8", "replace") if found else None, **told))
     if not pieces.whole or not data.rstrip(_SPACE).endswith(b">") or not _closed(data):
         raise NotOaiError("cut", complaint, page)
     return page

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from convert.errors import MokurokuError
 from convert.harvest.oai.answer import NotOaiError, Page, child_text, children, read_page, text_of
 from convert.harvest.oai.dates import DAY, SECOND, normal
-from convert.harvest.web import WebFault, check_address
+from convert.harvest.web import REASONS, WebFault, check_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,7 @@ class OaiFault(MokurokuError):  # noqa: N818 - what a server did
         self, kind: str, address: str, detail: str, page: Page | None = None, *, status: int | None = None
     ) -> None:
         self.kind, self.address, self.detail, self.page, self.status = kind, address, detail, page, status
+        self.ja = REASONS.get(kind, detail)
         super().__init__(f"{address}: {detail}")
 
 

@@ -290,17 +290,17 @@ class Harvest:
 
     def _note_faults(self, page: Page) -> None:
         for broken in page.broken:
-            self._lost(broken.identifier, broken.reason)
+            self._lost(broken.identifier, broken.reason, broken.ja)
         for text in page.dates:
             self.outcome.tell("HRV-DATESTAMP", value=text)
         for identifier in page.empty:
             self.outcome.tell("HRV-EMPTY", value=identifier)
 
-    def _lost(self, identifier: str | None, reason: str) -> None:
+    def _lost(self, identifier: str | None, reason: str, ja: str) -> None:
         lost = self.state["broken"]
         if identifier in lost:
             return
-        self.outcome.tell("HRV-RECORD", value=identifier or "-", reason=reason)
+        self.outcome.tell("HRV-RECORD", value=identifier or "-", reason=reason, reason_ja=ja)
         if identifier is not None and len(lost) < MOST_BROKEN:
             lost.append(identifier)
 
@@ -373,7 +373,7 @@ class Harvest:
         if self._is_first(task) and web is None and (fault.kind == "status" or not self.state["identified"]):
             raise _nothing_there(fault)
         self._probe(fault, web)
-        self.outcome.tell("HRV-PAGE", value=fault.detail, reason=fault.kind)
+        self.outcome.tell("HRV-PAGE", value=fault.detail, reason=fault.kind, reason_ja=fault.ja)
         records = fault.page.records if fault.page is not None else []
         if fault.kind == "status" and web is None and now["token"] is not None:
             self._restart(task, now, fault.detail)
@@ -452,13 +452,13 @@ class Harvest:
             for names, gone in self._wanted(task):
                 self._fetch_each(names, gone)
         except (OaiFault, _TooMany) as fault:
-            self._gap(task, str(getattr(fault, "detail", fault)))
+            self._gap(task, fault.detail, fault.ja)
         except WebFault as fault:
             if fault.kind not in ("status", "too-large", "timeout", "cut"):
                 raise
             told = OaiFault(fault.kind, fault.address, fault.detail)
             self._probe(told, fault)
-            self._gap(task, fault.detail)
+            self._gap(task, fault.detail, fault.ja)
         self._next(task)
         self._keep()
 
@@ -485,7 +485,7 @@ class Harvest:
             lost = lost + 1 if page is None else 0
             if lost >= MOST_LOST:
                 self._keep(batch)
-                raise _TooMany(f"{lost} records in a row")
+                raise _TooMany(lost)
             batch += page.records if page is not None else []
             if len(batch) >= SINGLES:
                 self._keep(batch)
@@ -497,26 +497,25 @@ class Harvest:
         try:
             page = self.client.record(name, self.request.prefix, retries=1)
         except OaiFault as fault:
-            self._lost(name, fault.detail)
+            self._lost(name, fault.detail, fault.ja)
             return None
         except WebFault as fault:
             if fault.kind not in ("status", "too-large", "timeout", "cut"):
                 raise
             self._probe(OaiFault(fault.kind, fault.address, fault.detail), fault)
-            self._lost(name, fault.detail)
+            self._lost(name, fault.detail, fault.ja)
             return None
         self._faults = 0
         if not page.records and page.error("idDoesNotExist") is None and page.error("cannotDisseminateFormat") is None:
-            said = page.broken[0].reason if page.broken else " ".join(page.errors[0]) if page.errors else "no record"
-            self._lost(name, said)
+            self._lost(name, *_why(page))
             return None
         return page
 
-    def _gap(self, task: dict[str, Any], reason: str) -> None:
+    def _gap(self, task: dict[str, Any], reason: str, ja: str) -> None:
         low, high = task.get("from"), task.get("until")
         if task["kind"] != "ids":
             self.state["gaps"].append({"from": low, "until": high})
-        self.outcome.tell("HRV-GAP", value=f"{low or '…'} – {high or '…'}", reason=reason)
+        self.outcome.tell("HRV-GAP", value=f"{low or '…'} – {high or '…'}", reason=reason, reason_ja=ja)
 
     def _tell_once(self, code: str, *, value: str | None = None, **slots: Any) -> None:
         if code not in self._told:
@@ -526,6 +525,20 @@ class Harvest:
 
 class _TooMany(Exception):  # noqa: N818 - ends a loop
     """Too many records in a row cannot be had."""
+
+    def __init__(self, count: int) -> None:
+        self.detail, self.ja = f"{count} records in a row cannot be had", f"続けて {count} 件を取得できません"
+        super().__init__(self.detail)
+
+
+def _why(page: Page) -> tuple[str, str]:
+    """Why an answer to GetRecord holds no record, in both languages."""
+    if page.broken:
+        return page.broken[0].reason, page.broken[0].ja
+    if page.errors:
+        said = " ".join(page.errors[0])
+        return said, said
+    return "no record came", "レコードが返りません"
 
 
 def _opened(window: Window, task: dict[str, Any], end: str) -> Window:
