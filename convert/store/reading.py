@@ -71,11 +71,16 @@ def moment(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def condition(connection: Connection, chosen: Selection) -> ColumnElement[bool]:
-    """The selection as a condition on ``records``. Raises :class:`UnknownName` for a source that is not there."""
+def condition(connection: Connection, chosen: Selection, *, by_row: bool = False) -> ColumnElement[bool]:
+    """The selection as a condition on ``records``. Raises :class:`UnknownName` for a source that is not there.
+
+    ``by_row``: the records will be read in the order of their rows. An index of the source would then be sorted anew
+    for every batch, so it is hidden.
+    """
     terms: list[Any] = []
     if chosen.source is not None:
-        terms.append(records.c.source == known_source(connection, chosen.source))
+        column = records.c.source + 0 if by_row else records.c.source
+        terms.append(column == known_source(connection, chosen.source))
     if chosen.prefix is not None:
         terms.append(records.c.prefix == chosen.prefix)
     if chosen.set is not None:  # what is in a:b is in a too (OAI-PMH 2.0 §2.6)
@@ -129,7 +134,7 @@ def extent(connection: Connection, chosen: Selection) -> Extent:
 
 def stored(connection: Connection, chosen: Selection, *, payloads: bool = True) -> Iterator[Stored]:
     """The records of a selection in the order of their rows, a few at a time."""
-    held = condition(connection, chosen)
+    held = condition(connection, chosen, by_row=True)
     names, (table, columns) = _names(connection), _columns(payloads=payloads)
     after = (chosen.rows[0] if chosen.rows else 1) - 1
     while True:

@@ -23,9 +23,10 @@ from convert.store.incoming import Counts, Incoming
 from convert.store.lock import alone
 from convert.store.payload import DamageError, pack, unpack
 from convert.store.place import Place, Selection, parse_place
-from convert.store.reading import extent, named, statistics, stored
+from convert.store.reading import condition, extent, named, statistics, stored
 from convert.store.records import put, source_id
 from convert.store.source import shared_out, whole
+from convert.store.tables import records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -475,3 +476,18 @@ def test_a_missing_extra_says_what_to_install(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(UsageError, match=r"pip install 'mokuroku\[store\]'") as caught:
         open_store(Place(str(tmp_path / "a.db")), create=True)
     assert "pip install" in (caught.value.ja or "")
+
+
+def test_reading_goes_by_rows_and_sorts_nothing(tmp_path: Path) -> None:
+    """Otherwise the cost of a batch would grow with the store."""
+    from sqlalchemy import select
+
+    with open_store(Place(str(tmp_path / "a.db")), create=True) as store:
+        add(store, *(record(number) for number in range(100)))
+        with store.reading() as connection:
+            held = condition(connection, Selection(source="架空図書館", since="2020"), by_row=True)
+            query = select(records.c.id).where(held, records.c.id > 50).order_by(records.c.id).limit(10)
+            text = str(query.compile(connection, compile_kwargs={"literal_binds": True}))
+            plan = " ".join(str(row[-1]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}"))
+    assert "PRIMARY KEY" in plan
+    assert "TEMP B-TREE" not in plan
