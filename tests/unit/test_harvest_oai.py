@@ -475,6 +475,24 @@ def test_what_was_broken_off_goes_on(bench: Bench, after: int) -> None:
     assert len(verbs(first)) + len(verbs(second)) == 5
 
 
+def test_a_full_harvest_goes_on_as_such(bench: Bench) -> None:
+    bench.harvest(Repository(RECORDS, deleted="no"))
+    cut = bench.harvest(Repository(RECORDS[3:], {"too-many"}, deleted="no"), full=True, missing_deleted=True)
+    assert cut.exit_code() == 3
+    second = Repository(RECORDS[3:], deleted="no")
+    outcome = bench.harvest(second, full=True, missing_deleted=True)
+    assert outcome.resumed
+    assert len(verbs(second)) == 3
+    assert outcome.counts.deleted == 3
+
+
+def test_restarting_forgets_what_was_broken_off(bench: Bench) -> None:
+    bench.harvest(Repository(RECORDS, {"too-many"}))
+    repository = Repository(RECORDS)
+    assert not bench.harvest(repository, restart=True).resumed
+    assert len(verbs(repository)) == 5
+
+
 def test_a_full_disk_leaves_a_whole_store(bench: Bench) -> None:
     size = bench.store.stored_bytes // 4096
 

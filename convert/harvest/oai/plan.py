@@ -76,6 +76,12 @@ class Request:
         parts = [self.prefix, f"set={self.set}" if self.set else "", f"from={self.since}" if self.since else ""]
         return " ".join(filter(None, [*parts, f"until={self.until}" if self.until else ""]))
 
+    def goes_on(self, kept: Kept | None) -> bool:
+        """Whether this is the harvest that was broken off; one for everything only goes on as such."""
+        if kept is None or kept.finished is not None or self.restart:
+            return False
+        return not self.full or bool(kept.state.get("full"))
+
     def to_dict(self) -> dict[str, Any]:
         """For the store; without secrets."""
         return {"address": without_secrets(self.address), "prefix": self.prefix, "set": self.set}
@@ -125,6 +131,7 @@ def first_state(
         "version": VERSION, "request": request.to_dict(), "granularity": granularity, "latest": latest,
         "earliest": EPOCH, "high": end if end is not None and end < latest else latest, "tasks": tasks,
         "now": fresh(), "gaps": [], "broken": [], "counts": {}, "requests": 0, "incremental": bool(before),
+        "full": request.full,
     }  # fmt: skip
 
 
@@ -158,7 +165,7 @@ def planned(request: Request, store: Store | None) -> list[dict[str, str]]:
             except UnknownName:
                 kept = None
     granularity = (kept.state.get("granularity") if kept else None) or DAY
-    if kept is not None and kept.finished is None and not (request.restart or request.full):
+    if kept is not None and request.goes_on(kept):
         return [_request_of(request, task, kept.state["now"]["token"]) for task in reversed(kept.state["tasks"])]
     state = first_state(request, kept, granularity=granularity, latest=_FUTURE)
     return [{"verb": "Identify"}, *(_request_of(request, task, None) for task in reversed(state["tasks"]))]

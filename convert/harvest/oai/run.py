@@ -118,7 +118,7 @@ class Harvest:
             kept = load(connection, self.source, request.name)
         if kept is not None and kept.state.get("request") != request.to_dict():
             self._tell_once("HRV-ADDRESS", value=str(kept.state.get("request", {}).get("address")))
-        if kept is not None and kept.finished is None and not (request.restart or request.full):
+        if kept is not None and request.goes_on(kept):
             self.state, self.started = kept.state, kept.started
             self.outcome.resumed = True
             self.outcome.counts = Counts(**self.state["counts"])
