@@ -7,6 +7,7 @@ is also how one member is named as input. What is left out of a folder or archiv
 from __future__ import annotations
 
 import glob
+import importlib
 import re
 import struct
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from convert.model import Location
 from convert.packing import HEAD, SUFFIXES, Stretch, Unpacked, foreign_archive, is_document, packing_of
 from convert.registry import formats
 from convert.source import Source
+from convert.store.base import need
+from convert.store.place import is_store
 
 if TYPE_CHECKING:
     import zipfile
@@ -64,6 +67,8 @@ class Place:
 
 class Member(Source):
     """A member of a zip archive. ``digest`` and ``stored_size`` are those of the archive."""
+
+    opaque = True
 
     def __init__(self, archive: Source, place: Place, name: str) -> None:
         self._archive, self._place = archive, place
@@ -116,6 +121,8 @@ def _digest(archive: Source) -> str:
 class Refused(Source):
     """Something that cannot be read: opening it raises the fault that says why."""
 
+    opaque = True
+
     def __init__(self, archive: Source, issue: Issue) -> None:
         self._archive, self._issue = archive, issue
         super().__init__(issue.at.source, path=archive.path)
@@ -153,7 +160,10 @@ def sources(what: Any, kind: Format | None = None) -> list[Source]:
     Raises :class:`UsageError` when there is nothing to read.
     """
     if isinstance(what, Source):
-        return [what] if isinstance(what, (Member, Refused)) else _opened(what, kind)
+        return [what] if what.opaque else _opened(what, kind)
+    if is_store(what):
+        shared: list[Source] = _stored().shared_out(str(what))
+        return shared
     if not isinstance(what, (str, Path)) or what == "-":
         return _opened(Source.of(what), kind)
     if not str(what):
@@ -177,7 +187,7 @@ def sources(what: Any, kind: Format | None = None) -> list[Source]:
 
 def one_source(what: Any, kind: Format | None = None) -> Source:
     """The one source that an input stands for. Raises :class:`UsageError` when it stands for several."""
-    found = sources(what, kind)
+    found = [_stored().whole(str(what))] if is_store(what) else sources(what, kind)
     if len(found) > 1:
         names = ", ".join(source.name for source in found[:_LEFT_OUT])
         names += " …" if found[_LEFT_OUT:] else ""
@@ -186,6 +196,12 @@ def one_source(what: Any, kind: Format | None = None) -> Source:
             f"{what} には {len(found)} 個のファイルがあります。どれか一つを指定してください（{names}）。",
         )
     return found[0]
+
+
+def _stored() -> Any:
+    """Stores as sources: they need SQLAlchemy, which other inputs do without."""
+    need("sqlalchemy", "SQLAlchemy", "store")
+    return importlib.import_module("convert.store.source")
 
 
 def _opened(source: Source, kind: Format | None) -> list[Source]:

@@ -112,6 +112,7 @@ KINDS = {
     "severity": "重さ",
     "code": "コード",
     "character set": "文字集合",
+    "source of the store": "ストアの提供元",
 }
 """What :class:`UnknownName` calls a kind of name, in Japanese."""
 

@@ -45,8 +45,10 @@ class Source:
     known, ``stored_size`` those it takes. ``seekable`` False (standard input, a pipe): it can be opened once, and
     only be read from its head. ``packing``: how it is compressed, where that is known before it is opened; such a
     source gives the bytes within and cannot be cut. ``issues`` are notices about it for the head of its reader.
-    Picklable when it is a file or bytes.
+    ``opaque``: no archive is looked for in it. Picklable when it is a file or bytes.
     """
+
+    opaque = False
 
     def __init__(
         self,

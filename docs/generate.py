@@ -66,6 +66,8 @@ GROUPS = {
     "JPS": "ジャパンサーチ / Japan Search",
     "PKG": "提出用パッケージ / Delivery packages",
     "DLV": "サンプル・全件・差分 / Samples, full and differential loads",
+    "HRV": "収集 / Harvests",
+    "STO": "ストア / The local store",
     "DSET": "提出データ全体 / The whole delivery",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from hypothesis import settings
 from convert.errors import MappingError
 from convert.mapping.load import inspect_mapping
 from convert.messages.catalogue import LANGUAGES, catalogue, slots
+from tests import postgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 settings.register_profile("suite", deadline=None)  # a busy machine is no fault
 settings.load_profile("suite")
 
+_numbers = itertools.count()
 FIXTURES = Path(__file__).parent / "fixtures"
 MARK = "▼"
 
@@ -119,3 +122,26 @@ def told(issue: Issue) -> None:
 @pytest.fixture(scope="session")
 def says_all() -> Callable[[Issue], None]:
     return told
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server."""
+    folder = postgres.programs()
+    if folder is None:
+        pytest.skip(postgres.MISSING)
+    with postgres.server(folder) as url:
+        yield url
+
+
+@pytest.fixture
+def postgresql(postgres_server: str) -> str:
+    """The URL of an empty database of a PostgreSQL server."""
+    from sqlalchemy import create_engine
+
+    name = f"test_{next(_numbers)}"
+    engine = create_engine(postgres_server.replace("postgresql:", "postgresql+pg8000:"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    return postgres_server.rpartition("/")[0] + f"/{name}"

@@ -26,6 +26,8 @@ _COMMANDS = {
     "mapping": "mapping:group",
     "deliver": "deliver:group",
     "somoku": "somoku:group",
+    "harvest": "harvest:group",
+    "store": "store:group",
     "codes": "catalogues:codes",
     "formats": "catalogues:formats",
     "mappings": "catalogues:mappings",

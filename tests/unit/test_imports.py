@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("openpyxl", "rdflib", "xmlschema", "lxml", "jsonschema")
+HEAVY = ("openpyxl", "rdflib", "xmlschema", "lxml", "jsonschema", "sqlalchemy", "httpx")
 
 
 def imported(code: str) -> set[str]:
