@@ -478,6 +478,34 @@ ELSEWHERE |= {
     }.items()
     for code in codes
 }
+ELSEWHERE |= {
+    code: test
+    for test, codes in {
+        "unit/test_harvest_oai.py::test_a_gap_is_told_and_tried_again": ("HRV-GAP",),
+        "unit/test_harvest_oai.py::test_a_record_without_content_is_stored_so": ("HRV-EMPTY",),
+        "unit/test_harvest_oai.py::test_a_server_that_ignores_from": ("HRV-FROM",),
+        "unit/test_harvest_oai.py::test_a_server_that_ignores_until": (
+            "HRV-OUTSIDE",
+            "HRV-UNTIL",
+        ),
+        "unit/test_harvest_oai.py::test_datestamps_without_hyphens": ("HRV-DATESTAMP",),
+        "unit/test_harvest_oai.py::test_everything_is_stored": ("HRV-ADDRESS",),
+        "unit/test_harvest_oai.py::test_faults_that_lose_nothing": (
+            "HRV-ERROR-BESIDE",
+            "HRV-IDENTIFY",
+            "HRV-LOOP",
+            "HRV-PAGE",
+            "HRV-PREFIX-WITH-TOKEN",
+            "HRV-SHORT",
+            "HRV-TOKEN",
+        ),
+        "unit/test_harvest_oai.py::test_one_record_is_lost_and_no_other": ("HRV-RECORD",),
+        "unit/test_harvest_oai.py::test_seconds_that_are_declared_and_refused": ("HRV-GRANULARITY",),
+        "unit/test_harvest_oai.py::test_what_is_gone_is_marked_as_deleted_where_asked": ("HRV-DELETIONS",),
+        "unit/test_store.py::test_a_damaged_payload_is_told": ("STO-DAMAGED",),
+    }.items()
+    for code in codes
+}
 """Codes no case can raise, and the test that raises them; all others are faults that ``test_mapping_load`` lists."""
 
 
