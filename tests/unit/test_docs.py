@@ -23,6 +23,7 @@ from convert.registry import own_transforms
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.xdist_group("docs")  # the pages' commands write into out/, so not two at once
 ROOT = Path(__file__).parents[2]
 READMES = [ROOT / "README.md", ROOT / "README.ja.md"]
 SH_BLOCK = re.compile(r"^```sh\n(.*?)\n```$", re.M | re.S)
