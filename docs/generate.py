@@ -496,7 +496,7 @@ def run(line: str) -> str:
     """What a ``mokuroku …`` command prints, run at the top of the checkout."""
     arguments = shlex.split(line)[1:]
     with _at_root():
-        result = CliRunner(env={"MOKUROKU_LANG": None}).invoke(cli, arguments, prog_name="mokuroku")
+        result = CliRunner(env={"MOKUROKU_LANG": None, "COLUMNS": "100"}).invoke(cli, arguments, prog_name="mokuroku")
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.output.rstrip("\n")
