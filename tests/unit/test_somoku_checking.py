@@ -90,9 +90,9 @@ def test_the_worked_example_is_sound(tmp_path: Path) -> None:
     path = tmp_path / "data.dat"
     reader = SomokuReader(Source.of(path), {"layout": "jpmarc-legacy"})
     (record,) = list(reader)
-    for example in (data, data.replace(b"999-4", b"999-9")):  # written again it is the same, byte for byte
-        assert reader.codec.write(reader.codec.read(example)) == example
-        assert reader.codec.write_with_care(reader.codec.read_with_care(example)) == example
+    for one in (data, data.replace(b"999-4", b"999-9")):  # written again it is the same, byte for byte
+        assert reader.codec.write(reader.codec.read(one)) == one
+        assert reader.codec.write_with_care(reader.codec.read_with_care(one)) == one
     values = Viewer(reader.layout).view(record.body).values
     assert values["タイトル"] == ["架空の本"]
     assert values["著者"] == [{"名前": ["山田，太郎"], "ヨミ": ["ヤマダ，タロウ"]}]
