@@ -226,9 +226,13 @@ class Harvest:
         else:
             self._take(task, page)
 
-    def _retries(self, task: dict[str, Any]) -> int | None:
+    def _retries(self, task: dict[str, Any]) -> int:
         """Near a page that is known to be bad, patience is no help."""
-        return None if task["depth"] == 0 else 1
+        return self.client.web.manners.retries if task["depth"] == 0 else self._few
+
+    @property
+    def _few(self) -> int:
+        return min(1, self.client.web.manners.retries)
 
     def _take(self, task: dict[str, Any], page: Page) -> None:
         """Keep a page and go on to the next, or to the next window."""
@@ -495,7 +499,7 @@ class Harvest:
     def _single(self, name: str) -> Page | None:
         """One record; None when it cannot be had, which is told. A page without records: it is not there any more."""
         try:
-            page = self.client.record(name, self.request.prefix, retries=1)
+            page = self.client.record(name, self.request.prefix, retries=self._few)
         except OaiFault as fault:
             self._lost(name, fault.detail, fault.ja)
             return None
