@@ -84,8 +84,11 @@ def keep(
     if not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
         part = place.with_name(f"{place.name}.{os.getpid()}.part")
-        part.write_bytes(data)
-        part.replace(place)
+        try:
+            part.write_bytes(data)
+            part.replace(place)
+        finally:
+            part.unlink(missing_ok=True)
     values = {"address": address, "media": media, "bytes": made.bytes, "sha256": made.sha256, "fetched": at}
     mine = (images.c.source == source) & (images.c.identifier == identifier) & (images.c.name == made.name)
     if connection.execute(images.update().where(mine).values(values)).rowcount == 0:

@@ -10,10 +10,15 @@ import click
 
 from convert.check.issue import Severity
 from convert.cli.common import F, echo, print_json, tell_findings
+from convert.errors import UsageError
 from convert.harvest.web import local_time
+from convert.store.place import parse_place
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from convert.harvest.outcome import Outcome
+    from convert.store.place import Place
 
 
 def harvest_options(function: F) -> F:
@@ -47,6 +52,14 @@ def harvest_options(function: F) -> F:
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def place_of(name: str) -> Place:
+    """The store that ``--store`` names. Raises :class:`UsageError` when records are selected."""
+    place, chosen = parse_place(name)
+    if str(chosen):
+        raise UsageError(f"--store {name}: takes no selection", f"--store {name}：? 以降は書けません。")
+    return place
 
 
 class Progress:
@@ -92,11 +105,14 @@ def _clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def tell(outcome: Outcome, lang: str, *, as_json: bool, quiet: bool, fail_on: str) -> int:
-    """Print the summary; the exit code."""
+def tell(
+    outcome: Outcome, lang: str, *, as_json: bool, quiet: bool, fail_on: str, extra: Mapping[str, Any] | None = None
+) -> int:
+    """Print the summary; the exit code. ``extra`` goes into the JSON."""
     code = outcome.exit_code(fail_on)
     if as_json:
-        print_json(outcome.to_dict() | {"exit_code": code, "stopped": str(outcome.stopped or "") or None})
+        told = {"exit_code": code, "stopped": str(outcome.stopped or "") or None}
+        print_json(outcome.to_dict() | told | dict(extra or {}))
         return code
     if not quiet:
         tell_findings(outcome.issues, lang)

@@ -80,7 +80,7 @@ class Harvest:
         progress: Callable[[Outcome, int | None], None] | None = None,
     ) -> None:
         self.store, self.web, self.request, self.dialect, self.progress = store, web, request, dialect, progress
-        self.client = OaiClient(request.address, web)
+        self.client = OaiClient(request.address, web, none=dialect.none, final=dialect.final)
         self.outcome = Outcome(request.source)
         self.state: dict[str, Any] = {}
         self.source = 0
@@ -101,6 +101,8 @@ class Harvest:
                 self._finish()
             except WebFault as fault:
                 self._stop(fault)
+                if fault.kind == "forbidden":
+                    self._forget()
             except UsageError:
                 self._forget()
                 raise
@@ -114,7 +116,7 @@ class Harvest:
     def _begin(self) -> None:
         request = self.request
         with self.store.writing() as connection:
-            self.source = source_id(connection, request.source, "oai", without_secrets(request.address))
+            self.source = source_id(connection, request.source, self.dialect.kind, without_secrets(request.address))
             kept = load(connection, self.source, request.name)
         if kept is not None and kept.state.get("request") != request.to_dict():
             self._tell_once("HRV-ADDRESS", value=str(kept.state.get("request", {}).get("address")))
@@ -135,7 +137,7 @@ class Harvest:
 
     def _identified(self) -> tuple[str, str, str]:
         """Granularity, earliest datestamp and the server's time, as Identify tells them or as they are likely."""
-        here = written(datetime.now(UTC), SECOND)
+        here = written(datetime.now(UTC) + self.dialect.ahead, SECOND)
         if not self.dialect.identify:
             return DAY, self.dialect.earliest, here
         try:
@@ -178,6 +180,8 @@ class Harvest:
 
     def _keep(self, records: list[Incoming] | tuple[Incoming, ...] = ()) -> None:
         """One transaction: the records, the requests and how far the harvest came."""
+        if self.dialect.read is not None:
+            records = [self.dialect.read(record, self._tell_once) for record in records]
         with self.store.writing() as connection:
             if records:
                 at = max(clock(), self.started)
@@ -240,7 +244,8 @@ class Harvest:
             self._tell_once("HRV-ERROR-BESIDE", value=page.errors[0][0])
         records = self._inside(task, page.records)
         now["pages"] += 1
-        now["received"] += len(page.records) + len(page.broken)
+        now["last"] = len(page.records) + len(page.broken)
+        now["received"] += now["last"]
         now["size"] = page.size if page.size is not None else now["size"]
         now["empty"] = 0 if page.records or page.broken else now["empty"] + 1
         if page.token and now["empty"] < EMPTY_PAGES:
@@ -266,7 +271,7 @@ class Harvest:
     def _may_be_cut(self, now: dict[str, Any]) -> bool:
         """Whether a server that never gave a token gave just as much as it gives at a time: then ask for less."""
         alone = now["pages"] == 1 and now["size"] is None and not self.state.get("gives_tokens")
-        return alone and now["received"] in ROUND
+        return self.dialect.lenient and alone and now["received"] in ROUND
 
     def _next(self, task: dict[str, Any]) -> None:
         """Done with a piece of work."""
@@ -308,9 +313,10 @@ class Harvest:
 
     def _error(self, task: dict[str, Any], page: Page) -> None:
         now, token = self.state["now"], self.state["now"]["token"]
+        lenient = self.dialect.lenient and "prefix_with_token" not in self.state
         if page.error("noRecordsMatch") is not None:
-            self._next(task)
-        elif token is not None and page.error("badArgument") is not None and "prefix_with_token" not in self.state:
+            self._next(task) if token is None or page.status is None else self._no_next_page(task, now, page)
+        elif token is not None and page.error("badArgument") is not None and lenient:
             self._add_prefix(wanted=True)
             self._tell_once("HRV-PREFIX-WITH-TOKEN")
         elif token is not None:
@@ -322,6 +328,18 @@ class Harvest:
         else:
             raise self._refusal(page)
         self._keep()
+
+    def _no_next_page(self, task: dict[str, Any], now: dict[str, Any], page: Page) -> None:
+        """A status says there is nothing where a token led: the end of the list, or a token that is known no more.
+
+        It is the end after a page that was not full, and when it comes at the same place again.
+        """
+        place = [now["pages"], now["received"]]
+        if now.get("last", 0) < self.state.get("fullest", 0) or task.get("ended") == place:
+            self._next(task)
+            return
+        task["ended"] = place
+        self._restart(task, now, page.errors[0][1])
 
     def _add_prefix(self, *, wanted: bool) -> None:
         self.state["prefix_with_token"] = wanted
@@ -351,7 +369,7 @@ class Harvest:
     def _refusal(self, page: Page) -> UsageError:
         code, text = page.errors[0]
         more = ""
-        if code == "cannotDisseminateFormat":
+        if code == "cannotDisseminateFormat" and self.dialect.formats:
             try:
                 more = ", ".join(item["metadataPrefix"] for item in self.client.formats())
             except (OaiFault, WebFault):
@@ -366,10 +384,6 @@ class Harvest:
     def _unreadable(self, task: dict[str, Any], fault: OaiFault, web: WebFault | None = None) -> None:
         """Look whether it is the page or the server, and narrow the window down."""
         now = self.state["now"]
-        if fault.status in self.dialect.none and now["token"] is None:
-            self._next(task)
-            self._keep()
-            return
         if self._is_first(task) and web is None and (fault.kind == "status" or not self.state["identified"]):
             raise _nothing_there(fault)
         self._probe(fault, web)
@@ -506,6 +520,8 @@ class Harvest:
             self._lost(name, fault.detail, fault.ja)
             return None
         self._faults = 0
+        if not page.records and page.error("idDoesNotExist") is not None and self.dialect.absent:
+            self.outcome.tell(self.dialect.absent, value=name)
         if not page.records and page.error("idDoesNotExist") is None and page.error("cannotDisseminateFormat") is None:
             self._lost(name, *_why(page))
             return None
