@@ -88,7 +88,7 @@ class Progress:
 
     def _line(self, total: int, size: int | None, requests: int, rate: float) -> str:
         of = f" / {size:,}" if size and size >= total else ""
-        left = _clock((size - total) / rate) if size and size > total and rate else ""
+        left = clock_of((size - total) / rate) if size and size > total and rate else ""
         if self._english:
             return f"{total:,}{of} records, {requests:,} requests, {rate:,.0f}/s" + (f", {left} left" if left else "")
         return f"{total:,}{of} 件、要求 {requests:,} 回、{rate:,.0f} 件/秒" + (f"、残り {left}" if left else "")
@@ -99,7 +99,8 @@ class Progress:
             echo("\r" + " " * self._width * 2 + "\r", nl=False, err=True)
 
 
-def _clock(seconds: float) -> str:
+def clock_of(seconds: float) -> str:
+    """Seconds as people write them."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +11,16 @@ import click
 
 from convert.check.issue import Issue
 from convert.cli.common import BROKEN, USAGE, echo, fail, lang_option, print_json, tell_findings, told
-from convert.cli.harvest.common import Progress, harvest_options, place_of, tell
+from convert.cli.harvest.common import Progress, clock_of, harvest_options, place_of, tell
 from convert.errors import OptionError, RunError, UsageError
-from convert.harvest.jpro.contract import BUDGET, HOST, KINDS, SCOPES, SPAN, Endpoint, make_request
+from convert.harvest.jpro.contract import BUDGET, HOST, KINDS, PAGE, SCOPES, SPAN, Endpoint, make_request
 from convert.harvest.web import Manners, WebFault, joined, without_secrets
 from convert.model import Location
 from convert.store.base import need, open_store
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from convert.harvest.jpro.budget import Budget
     from convert.harvest.jpro.harvest import JproHarvest
     from convert.harvest.oai.plan import Request
@@ -187,21 +190,74 @@ def _ask(endpoint: Endpoint, request: Request, place: Place, manners: Manners, m
 
 
 class BudgetProgress(Progress):
-    """A line on stderr with what is left of the day, and the time that is left by the windows that are done."""
+    """A line on stderr, with what is left of the day; the time left is that of the days that are still to be asked for.
 
-    def __init__(self, lang: str, budget: Budget) -> None:
+    Where the server says how long the list is, a budget that will not do is told at once.
+    """
+
+    def __init__(self, lang: str, budget: Budget, harvest: JproHarvest) -> None:
         super().__init__(lang)
-        self._budget = budget
-        self.harvest: JproHarvest | None = None
-        self._most = 0
+        self._lang, self._budget, self._harvest = lang, budget, harvest
+        self._days: float | None = None
+        self._images: float | None = None
+        self._told = False
+
+    def __call__(self, outcome: Outcome, size: int | None) -> None:
+        """So far a harvest has come."""
+        if size is not None and not self._told:
+            self._told = True
+            received = self._harvest.state["now"]["received"]
+            tell_budget(self._harvest, self._budget, -(-(size - received) // PAGE), self._lang)
+        super().__call__(outcome, size)
 
     def _line(self, total: int, size: int | None, requests: int, rate: float) -> str:
-        line = super()._line(total, size, requests, rate)
-        left, tasks = self._budget.left, len(self.harvest.state.get("tasks", ())) if self.harvest else 0
-        self._most = max(self._most, tasks)
+        left, images = self._budget.left, self._harvest.fetching
+        clock = self._left(self._part())
+        if images is not None:
+            done, wanted = images.stored, self._harvest.wanted
+            head = f"{done:,} / {wanted:,} images" if self._english else f"画像 {done:,} / {wanted:,} 点"
+        else:
+            head = f"{total:,} records, {rate:,.0f}/s" if self._english else f"{total:,} 件、{rate:,.0f} 件/秒"
         if self._english:
-            return f"{line}, {tasks} windows to go, {left:,} requests left of today"
-        return f"{line}、期間あと {tasks}、今日の残り {left:,} 回"
+            return f"{head}, {requests:,} requests, {left:,} left of today" + (f", {clock} left" if clock else "")
+        return f"{head}、要求 {requests:,} 回、今日の残り {left:,} 回" + (f"、あと {clock}" if clock else "")
+
+    def _part(self) -> float:
+        """How much of the work is done, 0 to 1."""
+        images, wanted = self._harvest.fetching, self._harvest.wanted
+        if images is not None:
+            return images.stored / wanted if wanted else 0.0
+        days = days_left(self._harvest.state)
+        self._days = self._days or days
+        return 1 - days / self._days if self._days else 0.0
+
+    def _left(self, part: float) -> str:
+        if self._harvest.fetching is not None and self._images is None:
+            self._images = self._start = time.monotonic()
+        passed = time.monotonic() - self._start
+        return clock_of(passed / part * (1 - part)) if part > 0 else ""
+
+
+def days_left(state: Mapping[str, Any]) -> float:
+    """The days that are still to be asked for."""
+    spans = [
+        (date.fromisoformat(task["until"][:10]) - date.fromisoformat(task["from"][:10])).days + 1
+        for task in state.get("tasks", ())
+        if task.get("from") and task.get("until")
+    ]
+    if not spans:
+        return 0.0
+    now = state["now"]
+    part = min(1.0, now["received"] / now["size"]) if now["size"] else 0.0
+    return sum(spans) - spans[-1] * part
+
+
+def tell_budget(harvest: JproHarvest, budget: Budget, needed: int, lang: str) -> None:
+    """Tell when more requests are needed than are left."""
+    told = budget.to_dict()
+    if needed > told["left"]:
+        slots = {"needed": needed, "left": told["left"], "day": told["day"]}
+        tell_findings([Issue("JPR-BUDGET", Location(harvest.request.source), slots=slots)], lang)
 
 
 def _harvest(
@@ -214,12 +270,10 @@ def _harvest(
     try:
         with open_store(place, create=True) as store:
             budget = Budget(store, endpoint.address, more["most"])
-            progress = shown = BudgetProgress(lang, budget)
             with connect(budget, manners) as web:
-                harvest = JproHarvest(
-                    store, web, endpoint, request, images=more["images"], folder=more["folder"], progress=shown
-                )
-                shown.harvest = harvest
+                harvest = JproHarvest(store, web, endpoint, request, images=more["images"], folder=more["folder"])
+                progress = BudgetProgress(lang, budget, harvest)
+                harvest.tell_progress(progress)
                 _beforehand(harvest, budget, lang, quiet=more["quiet"] or more["as_json"])
                 outcome = harvest.run()
             extra = {"budget": budget.to_dict(), "images": harvest.images}
@@ -248,9 +302,7 @@ def _beforehand(harvest: JproHarvest, budget: Budget, lang: str, *, quiet: bool)
         ja = f"{day}（日本時間）の要求の残り {left:,} / {most:,} 回（出版情報なら {records:,} 件まで）"
         en = f"{left:,} of {most:,} requests are left of {day} (Japan), enough for {records:,} records at most"
         echo(en if lang == "en" else ja, err=True)
-    if needed > told["left"]:
-        slots = {"needed": needed, "left": told["left"], "day": told["day"]}
-        tell_findings([Issue("JPR-BUDGET", Location(harvest.request.source), slots=slots)], lang)
+    tell_budget(harvest, budget, needed, lang)
 
 
 def _tell(outcome: Outcome, lang: str, extra: dict[str, Any], more: dict[str, Any]) -> int:

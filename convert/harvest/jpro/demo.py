@@ -377,9 +377,11 @@ class Demo:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Sends what the demo answers. ``allowed``: whether the asker's IP address is."""
+    """Sends what the demo answers."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16
+    disable_nagle_algorithm = True
     demo: Demo
 
     def do_GET(self) -> None:

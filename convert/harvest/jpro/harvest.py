@@ -125,7 +125,12 @@ class JproHarvest:
         self.store, self.web, self.endpoint, self.request, self.progress = store, web, endpoint, request, progress
         self.folder = folder_of(store, folder) if images else None
         self.inner = Harvest(store, web, request, dialect=DIALECT, progress=progress)
-        self.images = 0
+        self.images = self.wanted = 0
+        self.fetching: Images | None = None
+
+    def tell_progress(self, progress: Callable[[Outcome, int | None], None]) -> None:
+        """Call this after every page and image."""
+        self.progress = self.inner.progress = progress
 
     @property
     def outcome(self) -> Outcome:
@@ -150,7 +155,8 @@ class JproHarvest:
     def _fetch_images(self, outcome: Outcome, folder: Path) -> None:
         begun = time.monotonic()
         with alone(self.store, self.request.source):
-            images = self._images(outcome, folder)
+            self.fetching = images = self._images(outcome, folder)
+            self.wanted = images.pending()
             try:
                 images.run()
             except WebFault as fault:

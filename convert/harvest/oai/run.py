@@ -137,7 +137,7 @@ class Harvest:
 
     def _identified(self) -> tuple[str, str, str]:
         """Granularity, earliest datestamp and the server's time, as Identify tells them or as they are likely."""
-        here = written(datetime.now(UTC) + self.dialect.ahead, SECOND)
+        here = written(datetime.fromtimestamp(self.web.clock(), UTC) + self.dialect.ahead, SECOND)
         if not self.dialect.identify:
             return DAY, self.dialect.earliest, here
         try:
