@@ -42,6 +42,11 @@ class Faulty(Demo):
         return self.counts[fault] <= times
 
     @property
+    def bad(self) -> Entry | None:
+        """The record where a fault sits."""
+        return self.records[self.at] if self.at < len(self.records) else None
+
+    @property
     def verbs(self) -> list[str]:
         return [given["verb"] for _, given in self.log if "verb" in given]
 
@@ -129,7 +134,7 @@ class Faulty(Demo):
         if number == self.at and self.once("empty-page"):
             return self.envelope(f"<{verb}>{self.token(verb, given, start - self.page, len(items))}</{verb}>")
         if self.has("overlapping-pages") and start:
-            items, start = [*items[:start], items[start - 1], *items[start:]], start
+            items = [*items[:start], items[start - 1], *items[start:]]
         answer = super().page_of(verb, items, given, start)
         if number == self.at and self.once("half-page-once"):
             answer.body = answer.body[: len(answer.body) // 2]
@@ -140,7 +145,7 @@ class Faulty(Demo):
         return answer
 
     def _broken(self, verb: str, part: list[Any], number: int) -> Answer | None:
-        poisoned = self.has("poison") and self.records[self.at] in part and verb == "ListRecords"
+        poisoned = self.has("poison") and self.bad in part and verb == "ListRecords"
         if poisoned or (number == self.at and (self.has("error-500") or self.once("error-500-twice", 2))):
             return Answer(500)
         if number != self.at:
@@ -206,7 +211,7 @@ class Faulty(Demo):
     # ── Records ────────────────────────────────────────────────────────────────────────────────
 
     def one(self, mine: list[Entry], code: str) -> Answer:
-        if self.has("poison") and code == self.records[self.at].code:
+        if self.has("poison") and self.bad is not None and code == self.bad.code:
             return Answer(500)
         return super().one(mine, code)
 
@@ -222,7 +227,7 @@ class Faulty(Demo):
         made = super().record(entry)
         if self.has("about"):
             made = made.replace("</record>", "<about><x xmlns=''/></about></record>")
-        spoiled = entry is self.records[self.at]
+        spoiled = entry is self.bad
         if spoiled and self.has("control-character"):
             made = made.replace("</TitleText>", "\x0b</TitleText>")
         if spoiled and self.has("bare-ampersand"):
@@ -235,7 +240,7 @@ class Faulty(Demo):
         answer = super().image(mine, name)
         if answer.status != 200:
             return answer
-        here = self.has("image-at") or name.startswith(self.records[self.at].code)
+        here = self.has("image-at") or (self.bad is not None and name.startswith(self.bad.code))
         if here and self.has("image-404"):
             return Answer(404)
         if here and self.has("image-html"):

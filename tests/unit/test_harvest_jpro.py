@@ -36,7 +36,7 @@ from convert.harvest.jpro.images import jpeg_size, wanted
 from convert.store.images import kept, path_of
 
 NOON = datetime(2026, 4, 1, 3, tzinfo=UTC).timestamp()  # in Japan
-MANNERS = Manners(rate=0, timeout=0.3, retries=2, patience=100, most=2_000_000)
+MANNERS = Manners(rate=0, timeout=20, retries=2, patience=100, most=2_000_000)
 RECORDS = entries(240)
 SINCE = "2024-01-01"
 
@@ -263,9 +263,9 @@ class _LongTokens(Faulty):
 def test_only_the_four_verbs(bench: Bench) -> None:
     """Whatever goes wrong, nothing else is asked."""
     asked: set[str] = set()
-    for faults in ({"error-500"}, {"poison"}, {"token-expired"}, {"html-page"}, {"repeat"}, set()):
+    for faults in ({"error-500"}, {"poison"}, {"token-expired"}, {"html-page"}, {"repeat"}, {"image-404"}):
         demo = Faulty(RECORDS, faults)
-        bench.harvest(demo, restart=True)
+        bench.harvest(demo, full=True, images="image-404" in faults)
         asked |= set(demo.verbs)
     assert asked <= set(VERBS)
     assert {"ListRecords", "ListIdentifiers", "GetRecord"} <= asked
@@ -299,7 +299,7 @@ def test_no_request_says_who_asks(bench: Bench) -> None:
     seen: list[dict[str, str]] = []
 
     class Noting(FaultyHandler):
-        def do_GET(self) -> None:
+        def do_GET(self) -> None:  # noqa: N802 - a name of the base class
             seen.append(dict(self.headers))
             super().do_GET()
 
@@ -388,18 +388,18 @@ def test_pages_of_two_hundred(bench: Bench) -> None:
     assert bench.contents() == contents(records)
 
 
-@pytest.mark.parametrize("token", ["none", "empty", "then nothing", "then an empty list", "then an error"])
+@pytest.mark.parametrize("end", ["none", "empty", "then nothing", "then an empty list", "then an error"])
 @pytest.mark.parametrize("sizes", [True, False])
-def test_exactly_two_hundred(bench: Bench, token: str, sizes: bool) -> None:
+def test_exactly_two_hundred(bench: Bench, end: str, sizes: bool) -> None:
     """Exactly as many as a page holds: with a token or without, all are had and nothing is told as missing."""
     records = [replace(entry, updated="2024-05-05", status="03", embargo=False, on_sale="20240505", links=())
                for entry in entries(200)]  # fmt: skip
-    demo = _Last(records, token, sizes=sizes)
+    demo = _Last(records, end, sizes=sizes)
     outcome = bench.harvest(demo, until="2024-06-01")
     assert bench.contents() == contents(records)
     assert (outcome.gaps, outcome.exit_code()) == (0, 0)
     assert set(outcome.instances) <= {"HRV-TOKEN"}
-    assert len(demo.log) <= (4 if token == "then nothing" else 2)
+    assert len(demo.log) <= (4 if end == "then nothing" else 2)
 
 
 class _Last(Faulty):
@@ -610,7 +610,7 @@ FAULTS: dict[str, tuple[set[str], set[str]]] = {
     "an empty token of blanks": ({"empty-token-blanks"}, set()),
     "the token is lost": ({"token-lost"}, {"HRV-SHORT"}),
     "the same page for ever": ({"repeat"}, {"HRV-LOOP"}),
-    "the same page for ever, no sizes": ({"repeat", "no-size"}, {"HRV-LOOP"}),
+    "the same page for ever, no sizes": ({"repeat", "no-size"}, {"HRV-LOOP", "HRV-TOKEN"}),
     "three pages in a circle": ({"cycle"}, {"HRV-LOOP"}),
     "the same token on every page": ({"same-token"}, set()),
     "a token of special characters": ({"odd-token"}, set()),
@@ -647,7 +647,7 @@ def test_there_are_faults_enough() -> None:
 def test_faults_that_lose_nothing(bench: Bench, name: str) -> None:
     faults, told = FAULTS[name]
     demo = Faulty(RECORDS, faults)
-    outcome = bench.harvest(demo)
+    outcome = bench.harvest(demo, manners=replace(MANNERS, timeout=0.3) if "slow" in faults else MANNERS)
     assert bench.contents() == contents(RECORDS)
     assert set(outcome.instances) == told
     assert (outcome.gaps, outcome.exit_code(), outcome.complete) == (0, 0, True)
@@ -681,7 +681,7 @@ def test_datestamps_in_seconds(bench: Bench) -> None:
     assert {stamp for stamp, _, _ in bench.contents().values()} == {
         f"{stamp}T00:00:00Z" for stamp, _, _ in contents(RECORDS).values()
     }
-    garbled = bench.harvest(Faulty(RECORDS, {"datestamps-garbled"}), restart=True, since="2024-01-02")
+    garbled = bench.harvest(Faulty(RECORDS, {"datestamps-garbled"}), full=True)
     assert set(garbled.instances) == {"HRV-DATESTAMP"}
     assert next(iter(bench.contents().values()))[0] is not None
 
@@ -713,8 +713,10 @@ def test_every_shape_is_read_back(bench: Bench, shape: str) -> None:
     import convert
 
     bench.harvest(Faulty(RECORDS, payload=shape))
-    read = [record.id for record in convert.read(f"store:{bench.store.place.text}", "onix")]
-    assert sorted(read) == sorted(contents(RECORDS))
+    mapping = convert.load_mapping("onix/onix-to-japansearch")
+    read = list(convert.convert(convert.read(f"store:{bench.store.place.text}", "onix"), mapping))
+    assert sorted(str(item.record.id) for item in read) == sorted(contents(RECORDS))
+    assert {item.outcome.name for item in read} == {"WRITTEN", "DELETED"}
 
 
 @pytest.mark.parametrize("way", ["header", "product", "both"])
@@ -807,7 +809,9 @@ def test_the_budget_of_a_day(bench: Bench) -> None:
     """It stops at the last request of the day and goes on the next one, day by day, to the same end."""
     bench.most = 5
     requests = []
-    for day in range(10):
+    days = 0
+    while days < 10:
+        days += 1
         demo = Faulty(RECORDS)
         outcome = bench.harvest(demo)
         requests += demo.log
@@ -821,7 +825,7 @@ def test_the_budget_of_a_day(bench: Bench) -> None:
         assert not bench.harvest(idle).complete
         assert not idle.log
         bench.clock.now += 86400
-    assert day >= 2
+    assert days > 2
     assert bench.contents() == contents(RECORDS)
     whole = Faulty(RECORDS)
     bench.most = 5000
@@ -930,6 +934,7 @@ def test_images_come_later_for_what_is_stored_already(bench: Bench) -> None:
 
 def test_images_of_one_publisher(bench: Bench) -> None:
     bench.harvest(Faulty(RECORDS))
+    bench.clock.now += 10
     demo = Faulty(RECORDS)
     bench.harvest(demo, publisher="3", images=True)
     assert set(images_asked(demo)) == names_of([entry for entry in RECORDS if entry.publisher == 3])
@@ -967,9 +972,12 @@ BAD_IMAGES: dict[str, tuple[set[str], dict[str, int], int]] = {
 def test_images_that_cannot_be_had(bench: Bench, name: str) -> None:
     faults, told, missing = BAD_IMAGES[name]
     at = next(n for n, entry in enumerate(RECORDS) if len(entry.links) == 1 and entry.seen("kikan", "20260401"))
+    bench.harvest(Faulty(RECORDS))
+    bench.clock.now += 10
     outcome = bench.harvest(Faulty(RECORDS, faults, at=at), images=True)
     assert outcome.instances == told
     assert len(names_of(RECORDS)) - len(bench.images()) == missing
+    bench.clock.now += 10
     again = Faulty(RECORDS)
     bench.harvest(again, images=True)
     tried = RECORDS[at].links[0][1] in images_asked(again)
@@ -1103,7 +1111,7 @@ def test_the_log_holds_no_secrets(bench: Bench) -> None:
         told = [
             str(row)
             for table in ("fetches", "sources", "harvests", "images", "counters")
-            for row in connection.exec_driver_sql(f"SELECT * FROM {table}")
+            for row in connection.exec_driver_sql(f"SELECT * FROM {table}")  # noqa: S608
         ]
         logged = connection.exec_driver_sql("SELECT count(*) FROM fetches").scalar()
     assert "himitsu" not in " ".join(told)
@@ -1196,7 +1204,7 @@ def test_recorded_answers_read_as_lxml_reads_them(shared: Path, name: str) -> No
         content = element.find("{*}metadata/*")
         if record.payload is not None:
             assert etree.tostring(etree.fromstring(record.payload), method="c14n") == etree.tostring(
-                content, method="c14n", exclusive=True, with_tail=False
+                etree.fromstring(etree.tostring(content, with_tail=False)), method="c14n"
             )
 
 

@@ -19,7 +19,6 @@ from convert.harvest.jpro.contract import FORBIDDEN, HOST, LONG_EDGE, PREFIX
 from convert.harvest.oai.answer import child_text, local, text_of
 from convert.harvest.state import load, note, save
 from convert.harvest.web import WebFault, without_secrets
-from convert.store.base import now as clock
 from convert.store.images import keep, kept, kind_of
 from convert.store.payload import DamageError, unpack
 from convert.store.tables import payloads, records
@@ -184,9 +183,13 @@ class Images:
         self.host = urlsplit(endpoint.address).netloc.rpartition("@")[2]
         self._lost = 0
 
+    @property
+    def _now(self) -> int:
+        return int(self.web.clock())
+
     def run(self) -> int:
         """Fetch; the number of images stored. Raises :class:`WebFault` when it cannot go on."""
-        begun = max(clock(), self.seen)
+        begun = max(self._now, self.seen)
         try:
             while True:
                 now = self._load()
@@ -211,12 +214,12 @@ class Images:
         with self.store.reading() as connection:
             found = load(connection, self.source, self.name)
         if found is None:
-            return Pass(0, self.seen, 0, max(clock(), self.seen))
+            return Pass(0, self.seen, 0, max(self._now, self.seen))
         state = found.state | {"failed": [tuple(pair) for pair in found.state["failed"]]}
         if found.finished is None:
             return Pass(**state)
         since = 0 if self.seen else state["started"]
-        return Pass(since, self.seen, 0, max(clock(), self.seen), state["failed"])
+        return Pass(since, self.seen, 0, max(self._now, self.seen), state["failed"])
 
     def _save(self, connection: Connection, now: Pass, *, finished: int | None = None) -> None:
         save(connection, self.source, self.name, started=now.started, state=now.to_dict(), finished=finished)
@@ -246,7 +249,7 @@ class Images:
                     self._keep(now)
             self._keep(now)
         with self.store.writing() as connection:
-            self._save(connection, now, finished=clock())
+            self._save(connection, now, finished=self._now)
 
     def _batch(self, now: Pass) -> list[tuple[int, str, bytes]]:
         """Rows, identifiers and payloads of the next records."""
@@ -305,7 +308,7 @@ class Images:
             self.outcome.tell("JPR-IMAGE-SIZE", value=name, width=size[0], height=size[1])
         address = without_secrets(self.endpoint.image(name))
         with self.store.writing() as connection:
-            keep(connection, self.folder, self.source, identifier=identifier, address=address, data=data, at=clock())
+            keep(connection, self.folder, self.source, identifier=identifier, address=address, data=data, at=self._now)
             note(connection, self.source, self.web.take_log())
         self.stored += 1
         if self.progress is not None:
@@ -320,6 +323,8 @@ class Images:
         self._lost += 1
         if self._lost >= IN_A_ROW:
             raise fault or WebFault("status", address, reason)
+        if len(now.failed) < MOST_FAILED:
+            now.failed.append((identifier, name))
 
     def _keep(self, now: Pass) -> None:
         with self.store.writing() as connection:

@@ -34,6 +34,7 @@ class Dialect:
     both dates; then ``earliest`` is the first one, and ``ahead`` how far its days are before those of UTC. ``lenient``:
     whether servers are allowed for that cut lists without a token, or want metadataPrefix beside it. ``read``: what
     becomes of a record before it is stored; it may tell issues. ``absent``: the code of a record that is not there.
+    ``faults``: pages in a row that cannot be had, after which a server that does not tell who it is is given up.
     """
 
     kind: str = "oai"
@@ -47,6 +48,7 @@ class Dialect:
     lenient: bool = True
     read: Callable[[Incoming, Callable[..., None]], Incoming] | None = None
     absent: str | None = None
+    faults: int = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,6 @@ from convert.harvest.oai.plan import (
 from convert.harvest.outcome import Outcome
 from convert.harvest.state import forget, load, note, save
 from convert.harvest.web import WebFault, without_secrets
-from convert.store.base import now as clock
 from convert.store.incoming import Counts, Incoming
 from convert.store.lock import alone
 from convert.store.records import delete_unseen, put, seen_since, source_id
@@ -53,8 +52,6 @@ RESTARTS: Final = 2
 """Times that a window is begun again because of its token, before it is halved."""
 IN_A_ROW: Final = 45
 """Pages in a row that cannot be had, after which a server is given up: more than halving a century takes."""
-UNKNOWN_IN_A_ROW: Final = 6
-"""The same for a server that never told who it is."""
 MOST_LOST: Final = 50
 """Records in a row that cannot be had one by one, after which the rest of the window is a gap."""
 SINGLES: Final = 25
@@ -111,6 +108,10 @@ class Harvest:
                 self.outcome.seconds = time.monotonic() - begun
         return self.outcome
 
+    @property
+    def _now(self) -> int:
+        return int(self.web.clock())
+
     # ── Beginning and end ────────────────────────────────────────────────────────────────────────
 
     def _begin(self) -> None:
@@ -129,7 +130,7 @@ class Harvest:
             return
         self._kept = kept
         after = 0 if kept is None else (kept.finished or kept.started) + 1
-        self.started = max(clock(), after)
+        self.started = max(self._now, after)
         granularity, earliest, latest = self._identified()
         self.state = first_state(request, kept, granularity=granularity, latest=latest, dialect=self.dialect)
         self.state |= {"earliest": earliest, "identified": "identify" in self._told}
@@ -159,7 +160,7 @@ class Harvest:
                 gone = delete_unseen(connection, self.source, self.request.prefix, self.started)
                 self.outcome.counts.deleted += gone
             note(connection, self.source, self.web.take_log())
-            self._save(connection, finished=max(clock(), self.started))
+            self._save(connection, finished=max(self._now, self.started))
         self.outcome.gaps = len(self.state["gaps"]) + len(self.state["broken"])
         self.outcome.complete = True
 
@@ -184,7 +185,7 @@ class Harvest:
             records = [self.dialect.read(record, self._tell_once) for record in records]
         with self.store.writing() as connection:
             if records:
-                at = max(clock(), self.started)
+                at = max(self._now, self.started)
                 counts = put(connection, self.source, self.request.prefix, records, at, run=self.started)
                 self.outcome.counts.add(counts)
             note(connection, self.source, self.web.take_log(), records=len(records))
@@ -403,7 +404,7 @@ class Harvest:
         """Raise :class:`WebFault` when the server answers nothing else either."""
         self._faults += 1
         told = web or WebFault("status", fault.address, f"{fault.kind}: {fault.detail}")
-        if self._faults >= (IN_A_ROW if self.state["identified"] else UNKNOWN_IN_A_ROW):
+        if self._faults >= (IN_A_ROW if self.state["identified"] else self.dialect.faults):
             raise told
         if not self.state["identified"]:
             return
