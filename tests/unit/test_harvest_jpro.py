@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -882,6 +883,43 @@ def test_what_is_left_is_told_in_records(bench: Bench) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_progress(bench: Bench, lang: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """On a terminal: records, rate, what is left of the day, the time left; the same for images."""
+    import sys
+
+    from convert.cli.harvest.jpro import BudgetProgress
+
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with bench.at(Faulty(RECORDS, page=5)) as base:
+        endpoint = Endpoint("books", "kikan", base)
+        budget = bench.budget(base)
+        budget.most = 12
+        with connect(budget, MANNERS, sleep=bench.clock.sleep, clock=bench.clock) as web:
+            harvest = JproHarvest(
+                bench.store, web, endpoint, make_request(endpoint, now=NOON, since=SINCE), images=True
+            )
+            progress = BudgetProgress(lang, budget, harvest)
+
+            def tell(outcome: Outcome, size: int | None) -> None:
+                progress._shown = 0.1
+                progress(outcome, size)
+
+            harvest.tell_progress(tell)
+            assert not harvest.run().complete
+            budget.most = 5000
+            assert harvest.inner.state["tasks"]
+            assert harvest.run().complete
+            progress.clear()
+    err = capsys.readouterr().err
+    shown = {
+        "ja": ["件/秒、要求 1 回、今日の残り 11 回", "、あと 0:", "画像 1 / 107 点", "JPR-BUDGET"],
+        "en": [" requests, 11 left of today", "0:00 left", "1 / 107 images", "JPR-BUDGET"],
+    }
+    assert not [words for words in shown[lang] if words not in err]
+    assert err.count("JPR-BUDGET") == 1
+
+
 def test_what_a_harvest_will_take(bench: Bench) -> None:
     endpoint = Endpoint("books", "kikan", "http://127.0.0.1:9")
     request = make_request(endpoint, now=NOON, since=SINCE)
@@ -1087,6 +1125,32 @@ def test_a_full_disk_leaves_a_whole_store(bench: Bench) -> None:
     assert bench.contents() == contents(RECORDS)
 
 
+def test_what_killed_processes_left_is_swept(bench: Bench) -> None:
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    from convert.store.images import sweep
+
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    folder = Path(bench.store.place.text + ".files")
+    folder.mkdir()
+    dead, live, odd = (folder / f"{'0' * 64}.{number}.part" for number in (gone.pid, os.getpid(), "x"))
+    for path in (dead, live, odd):
+        path.touch()
+    sweep(folder)
+    assert sorted(folder.iterdir()) == sorted([live, odd])
+
+
+def test_counters_that_are_raised(bench: Bench) -> None:
+    from convert.store.counters import at_least, count_of
+
+    for value, now in ((5, 5), (3, 5), (9, 9)):
+        at_least(bench.store, "a", "-", value)
+        assert count_of(bench.store, "a", "-") == now
+
+
 def test_a_full_disk_for_images(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     from pathlib import Path
 
@@ -1161,6 +1225,7 @@ def test_recorded_answers_of_jpro_in_shape(bench: Bench, shared: Path) -> None:
     for name in ("jpro-ListRecords-delete-by-notificationtype.xml", "jpro-ListRecords-no-onix-namespace.xml"):
         outcome = bench.harvest(Replay(place / name), since="2025-10-20", until="2025-10-21", restart=True)
         assert outcome.complete
+    bench.clock.now += 10
     single = bench.harvest(Replay(place / "jpro-GetRecord-message-child.xml"), ids=["9784949999106"])
     assert single.counts.total == 1
 

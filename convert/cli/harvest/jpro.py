@@ -206,8 +206,9 @@ class BudgetProgress(Progress):
         """So far a harvest has come."""
         if size is not None and not self._told:
             self._told = True
-            received = self._harvest.state["now"]["received"]
-            tell_budget(self._harvest, self._budget, -(-(size - received) // PAGE), self._lang)
+            left = size - self._harvest.state["now"]["received"]
+            page = self._harvest.state.get("fullest") or PAGE
+            tell_budget(self._harvest, self._budget, -(-left // page), self._lang)
         super().__call__(outcome, size)
 
     def _line(self, total: int, size: int | None, requests: int, rate: float) -> str:

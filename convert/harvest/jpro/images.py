@@ -19,7 +19,7 @@ from convert.harvest.jpro.contract import FORBIDDEN, HOST, LONG_EDGE, PREFIX
 from convert.harvest.oai.answer import child_text, local, text_of
 from convert.harvest.state import load, note, save
 from convert.harvest.web import WebFault, without_secrets
-from convert.store.images import keep, kept, kind_of
+from convert.store.images import keep, kept, kind_of, sweep
 from convert.store.payload import DamageError, unpack
 from convert.store.tables import payloads, records
 
@@ -190,6 +190,7 @@ class Images:
     def run(self) -> int:
         """Fetch; the number of images stored. Raises :class:`WebFault` when it cannot go on."""
         begun = max(self._now, self.seen)
+        sweep(self.folder)
         try:
             while True:
                 now = self._load()
@@ -312,6 +313,7 @@ class Images:
             note(connection, self.source, self.web.take_log())
         self.stored += 1
         if self.progress is not None:
+            self.outcome.requests = self.web.requests
             self.progress(self.outcome, None)
 
     def _failed(

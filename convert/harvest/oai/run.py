@@ -191,6 +191,7 @@ class Harvest:
             note(connection, self.source, self.web.take_log(), records=len(records))
             self._save(connection)
         if self.progress is not None:
+            self.outcome.requests, self.outcome.received = self.web.requests, self.web.received
             self.progress(self.outcome, self.state["now"]["size"])
 
     def _save(self, connection: Connection, *, finished: int | None = None) -> None:
@@ -492,6 +493,7 @@ class Harvest:
     def _fetch_each(self, names: list[str], gone: list[Incoming]) -> None:
         with self.store.reading() as connection:
             seen = seen_since(connection, self.source, self.request.prefix, names, self.started)
+        seen = set() if self.request.ids else seen
         batch, lost = list(gone), 0
         for name in dict.fromkeys(names):
             if name in seen:
