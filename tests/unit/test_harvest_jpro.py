@@ -756,7 +756,7 @@ def test_statuses(bench: Bench, name: str) -> None:
     after = bench.harvest(resumed)
     assert after.complete
     assert after.resumed is bool(begun)
-    assert after.counts.total == len(contents(RECORDS))
+    assert after.counts.new + after.counts.deleted == len(contents(RECORDS))
     assert bench.contents() == contents(RECORDS)
 
 
@@ -832,6 +832,35 @@ def test_the_budget_of_a_day(bench: Bench) -> None:
     bench.most = 5000
     bench.harvest(whole, full=True)
     assert len(requests) <= len(whole.log) + 1
+
+
+def test_what_was_broken_off_long_ago_comes_up_to_today(bench: Bench) -> None:
+    bench.most = 4
+    assert not bench.harvest(Faulty(RECORDS)).complete
+    bench.most, bench.clock.now = 5000, NOON + 10 * 86400
+    new = replace(RECORDS[0], code="9784949999106", updated="2026-04-09")
+    demo = Faulty([*RECORDS, new])
+    outcome = bench.harvest(demo)
+    assert (outcome.complete, outcome.resumed) == (True, True)
+    assert (lists(demo)[-1]["from"], lists(demo)[-1]["until"]) == ("2026-03-31", "2026-04-11")
+    assert bench.contents() == contents([*RECORDS, new])
+    assert outcome.counts.total == len(contents(RECORDS)) + 1
+
+
+def test_a_budget_that_ends_among_single_records_keeps_them(bench: Bench) -> None:
+    """Records that are fetched one by one are not paid for twice."""
+    crowded = [replace(entry, updated="2024-05-05") for entry in RECORDS[:60]]
+    bench.most, total = 30, 0
+    for _ in range(10):
+        demo = Faulty(crowded, {"poison"}, at=20)
+        outcome = bench.harvest(demo, manners=replace(MANNERS, retries=0), until="2024-06-01")
+        total += demo.verbs.count("GetRecord")
+        bench.clock.now += 86400
+        if outcome.complete:
+            break
+    assert outcome.complete
+    assert set(bench.contents()) == set(contents(crowded)) - {crowded[20].code}
+    assert total <= len(crowded) + 2
 
 
 def test_the_budget_is_counted_by_days_of_japan(bench: Bench) -> None:

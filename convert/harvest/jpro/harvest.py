@@ -145,11 +145,29 @@ class JproHarvest:
     def run(self) -> Outcome:
         """Harvest. Raises :class:`UsageError` when JPRO refuses the request, or another process is at it."""
         outcome = self.inner.run()
+        if outcome.complete and outcome.resumed:
+            outcome = self._up_to_today(outcome)
         first = not self.request.ids and not self.state.get("incremental")
         if first and outcome.complete and not outcome.counts.total and not outcome.gaps:
             outcome.tell("JPR-NOTHING", value=self.request.address)
         if outcome.complete and self.folder is not None:
             self._fetch_images(outcome, self.folder)
+        return outcome
+
+    def _up_to_today(self, before: Outcome) -> Outcome:
+        """What was broken off on an earlier day ends with that day: ask for the days since then, too."""
+        request, now = self.request, japan_now(self.web.clock())
+        if request.until is not None or request.ids or self.state["high"][:10] >= now[:10]:
+            return before
+        later = replace(request, full=False, restart=False)
+        self.inner = Harvest(self.store, self.web, later, dialect=DIALECT, progress=self.progress)
+        outcome = self.inner.run()
+        outcome.resumed = True
+        outcome.counts.add(before.counts)
+        outcome.seconds += before.seconds
+        outcome.issues[:0] = before.issues
+        for code, count in before.instances.items():
+            outcome.instances[code] = outcome.instances.get(code, 0) + count
         return outcome
 
     def _fetch_images(self, outcome: Outcome, folder: Path) -> None:

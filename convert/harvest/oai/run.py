@@ -498,7 +498,11 @@ class Harvest:
         for name in dict.fromkeys(names):
             if name in seen:
                 continue
-            page = self._single(name)
+            try:
+                page = self._single(name)
+            except WebFault:
+                self._keep(batch)  # what was asked for is not asked for again
+                raise
             lost = lost + 1 if page is None else 0
             if lost >= MOST_LOST:
                 self._keep(batch)
