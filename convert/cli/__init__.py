@@ -28,6 +28,7 @@ _COMMANDS = {
     "somoku": "somoku:group",
     "harvest": "harvest:group",
     "store": "store:group",
+    "serve": "serve:group",
     "codes": "catalogues:codes",
     "formats": "catalogues:formats",
     "mappings": "catalogues:mappings",

@@ -7,6 +7,7 @@ import sys
 import click
 
 from convert.cli.common import Progress, finish, job_count, pairs, report_options, told
+from convert.cli.reuse import remind
 from convert.errors import UsageError
 from convert.run.job import Job
 
@@ -72,4 +73,6 @@ def command(
         report = job.run(list(inputs), output, reports, progress=progress)
     finally:
         progress.clear()
+    if not quiet:
+        remind(inputs, lang)
     finish(report, lang=lang, as_json=as_json, quiet=quiet, to_stderr=output == "-")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from convert.cli.common import echo, lang_option, print_json, told
+from convert.cli.reuse import remind
 from convert.errors import UsageError
 from convert.store.base import need, open_store
 from convert.store.place import SCHEME, parse_place
@@ -126,6 +127,7 @@ def export(store: str, output: str, lang: str) -> None:
         raise UsageError(f"{output}: is the store itself", f"{output}：ストア自身です。別の名前にしてください。")
     with source.open() as stream, _output(output) as out:
         shutil.copyfileobj(stream, out, 1 << 20)
+    remind([store if store.startswith(SCHEME) else SCHEME + store], lang)
     if output != "-":
         count = source.records
         echo(f"{count:,} records written to {output}" if lang == "en" else f"{output} に {count:,} 件を書きました。")

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 AGENT: Final = f"mokuroku/{__version__} (+https://pypi.org/project/mokuroku/)"
 LONGEST_URL: Final = 7000
 """Characters of an address; a longer request goes as POST."""
-_PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+TOO_MANY: Final = 429
+_PASSING: Final = frozenset({408, 425, TOO_MANY, 500, 502, 503, 504})
 _SECRET = re.compile(r"(?i)(^|[-_])(api)?(key|token|secret|password|passwd|pass|pwd|auth|appid|sig|signature)$")
 _OPEN = frozenset({"resumptiontoken"})  # not a secret, whatever its name
 
@@ -36,7 +37,8 @@ class Manners:
 
     ``rate``: requests a second at most. ``timeout``: seconds without a byte; ``whole``: seconds for a whole answer.
     ``retries``: further tries after a fault that may pass; ``patience``: seconds that are waited at most at a time,
-    when the server asks for more the harvest stops. ``most``: bytes of an answer, unpacked.
+    when the server asks for more the harvest stops. ``most``: bytes of an answer, unpacked. ``post``: whether an
+    address that is too long may go as POST.
     """
 
     rate: float = 2.0
@@ -47,6 +49,7 @@ class Manners:
     first_wait: float = 2.0
     most: int = 128 * 2**20
     agent: str = AGENT
+    post: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +88,15 @@ REASONS: Final = {
     "dtd": "文書型宣言のある応答は読みません",
     "other": "OAI-PMH の応答ではありません",
     "loop": "同じページがくり返されます",
+    "budget": "1 日に送ってよい要求の数を使い切りました",
+    "forbidden": "アクセスが許可されていません",
 }
 """Kinds of faults in Japanese."""
 
 
 class WebFault(MokurokuError):  # noqa: N818 - what a server or network did
-    """No usable answer came. ``kind``: ``unreachable``, ``timeout``, ``cut``, ``status``, ``too-large``, ``postponed``.
+    """No usable answer came. ``kind``: ``unreachable``, ``timeout``, ``cut``, ``status``, ``too-large``, ``postponed``,
+    ``budget`` (no more requests today), ``forbidden``.
 
     ``again``: when the server wants to be asked again, seconds since 1970, where it said so.
     """
@@ -152,24 +158,31 @@ def joined(address: str, arguments: Mapping[str, str]) -> str:
 class Web:
     """A connection that is kept; closes at the end of ``with``. ``log`` gathers requests until somebody takes them.
 
-    ``before`` is called before every request, retries too: a budget that is spent raises there.
+    ``before`` is called before every request, retries and redirections too: a budget that is spent raises there.
+    ``limited`` is told of every 429, with the seconds that Retry-After asks for, and gives the seconds to wait; a 429
+    that stays then ends the harvest instead of counting as a fault of the page.
     """
 
     manners: Manners = field(default_factory=Manners)
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.time
     before: Callable[[], None] | None = None
+    limited: Callable[[float | None], float] | None = None
     log: list[Logged] = field(default_factory=list)
     requests: int = 0
     received: int = 0
     _client: Any = None
     _last: float = 0.0
+    _hops: int = 0
 
     def __enter__(self) -> Web:
         httpx = need("httpx", "httpx", "harvest")
         limits = httpx.Timeout(self.manners.timeout, connect=min(30.0, self.manners.timeout))
         headers = {"User-Agent": self.manners.agent, "Accept-Encoding": "gzip, deflate"}
-        self._client = httpx.Client(timeout=limits, headers=headers, follow_redirects=True, max_redirects=10)
+        hooks = {"request": [self._hop]}
+        self._client = httpx.Client(
+            timeout=limits, headers=headers, follow_redirects=True, max_redirects=10, event_hooks=hooks
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -192,8 +205,8 @@ class Web:
             found, asked = self._tried(address, arguments)
             if isinstance(found, Fetched):
                 return found
-            if tried >= left or found.kind in ("too-large", "refused"):
-                self._postpone(found, asked)
+            if tried >= left or found.kind in ("too-large", "refused", "budget"):
+                self._postpone(found, asked, stays=True)
                 raise found
             self._wait(found, asked, tried)
             tried += 1
@@ -205,7 +218,17 @@ class Web:
             return fault, None
         if fetched.status not in _PASSING:
             return fetched, None
+        if fetched.status == TOO_MANY and self.limited is not None:
+            asked = self.limited(asked)
         return WebFault("status", fetched.address, f"HTTP {fetched.status}", status=fetched.status), asked
+
+    def _hop(self, _: object) -> None:
+        """Where a redirection leads is asked in a request of its own."""
+        self._hops += 1
+        if self._hops > 1:
+            self.requests += 1
+            if self.before is not None:
+                self.before()
 
     def _pace(self) -> None:
         if self.manners.rate > 0:
@@ -224,9 +247,10 @@ class Web:
             asked = min(base * random.uniform(0.75, 1.25), self.manners.patience)  # noqa: S311 - no secret
         self.sleep(asked)
 
-    def _postpone(self, fault: WebFault, asked: float | None) -> None:
-        """Stop when the server wants to be left alone for long."""
-        if asked is not None and asked > self.manners.patience:
+    def _postpone(self, fault: WebFault, asked: float | None, *, stays: bool = False) -> None:
+        """Stop when the server wants to be left alone for long, or (``stays``) says to the end that it is too much."""
+        over = stays and fault.status == TOO_MANY and self.limited is not None
+        if asked is not None and (over or asked > self.manners.patience):
             again = int(self.clock() + asked)
             raise WebFault("postponed", fault.address, fault.detail, status=fault.status, again=again) from None
 
@@ -238,6 +262,7 @@ class Web:
         logged = Logged(int(start), shown, None, 0, 0.0)
         self.log.append(logged)
         self.requests += 1
+        self._hops = 0
         try:
             with self._sent(url, address, arguments) as response:
                 body = self._body(response, shown, start, logged)
@@ -256,7 +281,7 @@ class Web:
         return Fetched(shown, logged.status, body, media, logged.seconds), asked
 
     def _sent(self, url: str, address: str, arguments: Mapping[str, str]) -> Any:
-        if len(url) > LONGEST_URL:
+        if len(url) > LONGEST_URL and self.manners.post:
             return self._client.stream("POST", address, data=dict(arguments))
         return self._client.stream("GET", url)
 

@@ -34,6 +34,15 @@ def take(store: Store, name: str, day: str, *, most: int | None = None, count: i
     return None if found is None else int(found)
 
 
+def at_least(store: Store, name: str, day: str, count: int) -> None:
+    """Raise a counter to a value, unless it is higher already."""
+    insert = _insert(store)
+    with store.writing() as connection:
+        connection.execute(insert(counters).values(name=name, day=day, count=count).on_conflict_do_nothing())
+        mine = (counters.c.name == name) & (counters.c.day == day) & (counters.c.count < count)
+        connection.execute(counters.update().where(mine).values(count=count))
+
+
 def _insert(store: Store):  # type: ignore[no-untyped-def]  # the two databases' statements share no type
     if store.place.is_file:
         from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415

@@ -83,14 +83,38 @@ def keep(
     place = path_of(folder, made.sha256, suffix)
     if not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_name(f"{place.name}.{os.getpid()}.part")
-        part.write_bytes(data)
-        part.replace(place)
+        part = folder / f"{made.sha256}.{os.getpid()}.part"
+        try:
+            part.write_bytes(data)
+            part.replace(place)
+        finally:
+            part.unlink(missing_ok=True)
     values = {"address": address, "media": media, "bytes": made.bytes, "sha256": made.sha256, "fetched": at}
     mine = (images.c.source == source) & (images.c.identifier == identifier) & (images.c.name == made.name)
     if connection.execute(images.update().where(mine).values(values)).rowcount == 0:
         connection.execute(images.insert().values(source=source, identifier=identifier, name=made.name, **values))
     return made
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes that were killed had half written."""
+    for part in folder.glob("*.part"):
+        number = part.name.split(".")[-2]
+        if number.isdigit() and not _runs(int(number)):
+            part.unlink(missing_ok=True)
+
+
+def _runs(number: int) -> bool:
+    """Whether a process of this machine runs; where that cannot be asked it may."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def kept(connection: Connection, source: int, identifier: str) -> list[Image]:

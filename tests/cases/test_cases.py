@@ -503,6 +503,17 @@ ELSEWHERE |= {
         "unit/test_harvest_oai.py::test_seconds_that_are_declared_and_refused": ("HRV-GRANULARITY",),
         "unit/test_harvest_oai.py::test_what_is_gone_is_marked_as_deleted_where_asked": ("HRV-DELETIONS",),
         "unit/test_store.py::test_a_damaged_payload_is_told": ("STO-DAMAGED",),
+        "e2e/test_jpro.py::test_a_budget_that_will_not_do_is_told_before_the_start": ("JPR-BUDGET",),
+        "e2e/test_jpro.py::test_the_contract_is_recalled_once_when_records_leave_the_store": ("JPR-REUSE",),
+        "unit/test_harvest_jpro.py::test_a_link_to_nowhere_is_told": ("JPR-IMAGE-LINK",),
+        "unit/test_harvest_jpro.py::test_an_empty_result_is_no_fault": ("JPR-NOTHING",),
+        "unit/test_harvest_jpro.py::test_images_that_cannot_be_had": (
+            "JPR-IMAGE",
+            "JPR-IMAGE-NONE",
+            "JPR-IMAGE-SIZE",
+        ),
+        "unit/test_harvest_jpro.py::test_shapes_of_payloads": ("JPR-NAMESPACE",),
+        "unit/test_harvest_jpro.py::test_single_records": ("JPR-ABSENT",),
     }.items()
     for code in codes
 }

@@ -10,10 +10,15 @@ import click
 
 from convert.check.issue import Severity
 from convert.cli.common import F, echo, print_json, tell_findings
+from convert.errors import UsageError
 from convert.harvest.web import local_time
+from convert.store.place import parse_place
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from convert.harvest.outcome import Outcome
+    from convert.store.place import Place
 
 
 def harvest_options(function: F) -> F:
@@ -49,6 +54,14 @@ def harvest_options(function: F) -> F:
     return function
 
 
+def place_of(name: str) -> Place:
+    """The store that ``--store`` names. Raises :class:`UsageError` when records are selected."""
+    place, chosen = parse_place(name)
+    if str(chosen):
+        raise UsageError(f"--store {name}: takes no selection", f"--store {name}：? 以降は書けません。")
+    return place
+
+
 class Progress:
     """A line on stderr, on a terminal: records, requests, rate, time left."""
 
@@ -75,7 +88,7 @@ class Progress:
 
     def _line(self, total: int, size: int | None, requests: int, rate: float) -> str:
         of = f" / {size:,}" if size and size >= total else ""
-        left = _clock((size - total) / rate) if size and size > total and rate else ""
+        left = clock_of((size - total) / rate) if size and size > total and rate else ""
         if self._english:
             return f"{total:,}{of} records, {requests:,} requests, {rate:,.0f}/s" + (f", {left} left" if left else "")
         return f"{total:,}{of} 件、要求 {requests:,} 回、{rate:,.0f} 件/秒" + (f"、残り {left}" if left else "")
@@ -86,17 +99,21 @@ class Progress:
             echo("\r" + " " * self._width * 2 + "\r", nl=False, err=True)
 
 
-def _clock(seconds: float) -> str:
+def clock_of(seconds: float) -> str:
+    """Seconds as people write them."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def tell(outcome: Outcome, lang: str, *, as_json: bool, quiet: bool, fail_on: str) -> int:
-    """Print the summary; the exit code."""
+def tell(
+    outcome: Outcome, lang: str, *, as_json: bool, quiet: bool, fail_on: str, extra: Mapping[str, Any] | None = None
+) -> int:
+    """Print the summary; the exit code. ``extra`` goes into the JSON."""
     code = outcome.exit_code(fail_on)
     if as_json:
-        print_json(outcome.to_dict() | {"exit_code": code, "stopped": str(outcome.stopped or "") or None})
+        told = {"exit_code": code, "stopped": str(outcome.stopped or "") or None}
+        print_json(outcome.to_dict() | told | dict(extra or {}))
         return code
     if not quiet:
         tell_findings(outcome.issues, lang)

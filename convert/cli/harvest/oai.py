@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convert.cli.common import BROKEN, echo, fail, lang_option, print_json, told
-from convert.cli.harvest.common import Progress, harvest_options, tell
+from convert.cli.harvest.common import Progress, harvest_options, place_of, tell
 from convert.errors import RunError, UsageError
 from convert.harvest.oai.client import OaiClient, OaiFault
 from convert.harvest.oai.plan import Request, planned
 from convert.harvest.web import Manners, Web, WebFault, check_address, joined, without_secrets
 from convert.store.base import need, open_store
-from convert.store.place import parse_place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,7 +87,7 @@ def command(
     )  # fmt: skip
     if store_name is None:
         raise UsageError("--store is missing: where to keep the records", "--store に保存先を指定してください。")
-    place = _place(store_name)
+    place = place_of(store_name)
     if dry_run:
         _print_requests(request, place, as_json=as_json)
         return
@@ -104,13 +103,6 @@ def _request(address: str, prefix: str | None, source: str | None, **more: Any) 
     if not source:
         raise UsageError("--source is missing: a name for this repository", "--source に提供元の名前を付けてください。")
     return Request(address, source, prefix, **more)
-
-
-def _place(name: str) -> Place:
-    place, chosen = parse_place(name)
-    if str(chosen):
-        raise UsageError(f"--store {name}: takes no selection", f"--store {name}：? 以降は書けません。")
-    return place
 
 
 def _harvest(

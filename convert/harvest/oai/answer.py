@@ -60,7 +60,7 @@ class Page:
     """One answer. ``token``: None when there is none, ``""`` when it is empty (the list is complete).
 
     ``element`` is the element named as the verb. ``salvaged``: it was no well-formed XML, ``broken`` are its lost
-    records. ``dates`` are datestamps that break the rules.
+    records. ``dates`` are datestamps that break the rules. ``status``: the HTTP status that stood for an error.
     """
 
     verb: str | None = None
@@ -74,6 +74,7 @@ class Page:
     broken: list[Broken] = field(default_factory=list)
     dates: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
+    status: int | None = None
 
     def error(self, code: str) -> str | None:
         """The text of an error, where the server tells it."""

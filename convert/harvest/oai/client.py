@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from convert.errors import MokurokuError
@@ -14,9 +14,9 @@ from convert.harvest.oai.dates import DAY, SECOND, normal
 from convert.harvest.web import REASONS, WebFault, check_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from convert.harvest.web import Web
+    from convert.harvest.web import Fetched, Web
 
 LONGEST_LIST: Final = 100_000
 """Pages of sets after which a server is not asked on."""
@@ -60,11 +60,17 @@ class Identity:
 
 @dataclass(slots=True)
 class OaiClient:
-    """Asks one repository. ``prefix_with_token``: metadataPrefix stands beside the token, which some servers demand."""
+    """Asks one repository. ``prefix_with_token``: metadataPrefix stands beside the token, which some servers demand.
+
+    ``none``: HTTP statuses that say that there is nothing. ``final``: those after which nothing more is asked, and why,
+    in English and Japanese.
+    """
 
     address: str
     web: Web
     prefix_with_token: str | None = None
+    none: frozenset[int] = frozenset()
+    final: Mapping[int, tuple[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.address = check_address(self.address)
@@ -83,15 +89,27 @@ class OaiClient:
 
     def _once(self, arguments: dict[str, str], retries: int | None) -> Page:
         fetched = self.web.get(self.address, arguments, retries=retries)
+        if fetched.status in self.final:
+            raise self._forbidden(fetched)
         try:
             page = read_page(fetched.body, name=fetched.address)
         except NotOaiError as error:
+            if fetched.status in self.none:
+                return _nothing(arguments, fetched.status)
             if fetched.status >= 400:
                 raise _bare(fetched.address, fetched.status) from error
             raise OaiFault(error.kind, fetched.address, error.detail or error.kind, error.page) from error
+        if fetched.status in self.none and not page.errors:
+            return _nothing(arguments, fetched.status)
         if fetched.status >= 400 and not page.errors:
             raise _bare(fetched.address, fetched.status)
         return page
+
+    def _forbidden(self, fetched: Fetched) -> WebFault:
+        en, ja = self.final[fetched.status]
+        fault = WebFault("forbidden", fetched.address, en, status=fetched.status)
+        fault.ja = ja
+        return fault
 
     def list_page(self, arguments: dict[str, str], token: str | None, *, retries: int | None = None) -> Page:
         """A page of a list: the first one, or the one that a token stands for (§3.5: the token alone)."""
@@ -179,6 +197,13 @@ class OaiClient:
         if page.element is None:
             raise _told(self.address, page)
         return page
+
+
+def _nothing(arguments: dict[str, str], status: int) -> Page:
+    """The page that a status stands for: with the error that OAI-PMH has for it."""
+    single = arguments["verb"] == "GetRecord"
+    code = "noSetHierarchy" if arguments["verb"] == "ListSets" else "idDoesNotExist" if single else "noRecordsMatch"
+    return Page(errors=[(code, f"HTTP {status}")], status=status)
 
 
 def _bare(address: str, status: int) -> OaiFault:

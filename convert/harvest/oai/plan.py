@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,10 +11,11 @@ from convert.harvest.oai.dates import DAY, SECOND, Window, bound, earlier, momen
 from convert.harvest.web import check_address, without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from convert.harvest.state import Kept
     from convert.store.base import Store
+    from convert.store.incoming import Incoming
 
 VERSION: Final = 1
 EPOCH: Final = "1970-01-01"
@@ -27,14 +28,27 @@ _FUTURE: Final = "9999-12-31"
 class Dialect:
     """How a kind of server differs from OAI-PMH 2.0.
 
-    ``identify``: whether it may be asked who it is. ``none``: HTTP statuses that mean an empty list. ``dated``: every
-    list needs both dates; then ``earliest`` is the first one.
+    ``kind`` is what the store calls such a source. ``identify``: whether it may be asked who it is; ``formats``: for
+    its formats. ``none``: HTTP statuses that mean an empty list, or that there is no such record.
+    ``final``: statuses after which nothing more is asked, and why, in English and Japanese. ``dated``: every list needs
+    both dates; then ``earliest`` is the first one, and ``ahead`` how far its days are before those of UTC. ``lenient``:
+    whether servers are allowed for that cut lists without a token, or want metadataPrefix beside it. ``read``: what
+    becomes of a record before it is stored; it may tell issues. ``absent``: the code of a record that is not there.
+    ``faults``: pages in a row that cannot be had, after which a server that does not tell who it is is given up.
     """
 
+    kind: str = "oai"
     identify: bool = True
+    formats: bool = True
     none: frozenset[int] = frozenset()
+    final: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     dated: bool = False
     earliest: str = EPOCH
+    ahead: timedelta = timedelta(0)
+    lenient: bool = True
+    read: Callable[[Incoming, Callable[..., None]], Incoming] | None = None
+    absent: str | None = None
+    faults: int = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +57,7 @@ class Request:
 
     ``full``: everything, not only what is new. ``restart``: forget a harvest that was broken off. ``overlap``: how far
     before the end of the last harvest the next one begins. ``span``: ask in windows of so many days.
-    ``missing_deleted``: what a full harvest does not see any more is marked as deleted.
+    ``missing_deleted``: what a full harvest does not see any more is marked as deleted. ``ids``: only these records.
     """
 
     address: str
@@ -57,6 +71,7 @@ class Request:
     overlap: timedelta = timedelta(days=1)
     span: int | None = None
     missing_deleted: bool = False
+    ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "address", check_address(self.address))
@@ -73,6 +88,8 @@ class Request:
     @property
     def name(self) -> str:
         """What tells this harvest from others of its source."""
+        if self.ids:
+            return f"{self.prefix} ids"
         parts = [self.prefix, f"set={self.set}" if self.set else "", f"from={self.since}" if self.since else ""]
         return " ".join(filter(None, [*parts, f"until={self.until}" if self.until else ""]))
 
@@ -122,6 +139,8 @@ def first_state(
     if dialect.dated:
         start, closed = start or dialect.earliest, end or earlier(latest, timedelta(0), granularity)
     tasks = [listing(window) for window in cut(Window(start, closed), request.span, granularity, latest)]
+    if request.ids:
+        before, tasks = {}, [{"kind": "ids", "ids": list(request.ids)}]
     if before and end is None:
         tasks += [listing(Window(gap["from"], gap["until"]), 1) for gap in before.get("gaps", ())]
         if before.get("broken"):
@@ -151,7 +170,9 @@ def cut(window: Window, span: int | None, granularity: str, latest: str) -> Iter
         start = stop + unit
 
 
-def planned(request: Request, store: Store | None) -> list[dict[str, str]]:
+def planned(
+    request: Request, store: Store | None, *, dialect: Dialect = STANDARD, latest: str = _FUTURE
+) -> list[dict[str, str]]:
     """The first requests of a harvest, for a dry run: their arguments. Nothing is asked and nothing written."""
     kept = None
     if store is not None:
@@ -166,19 +187,23 @@ def planned(request: Request, store: Store | None) -> list[dict[str, str]]:
                 kept = None
     granularity = (kept.state.get("granularity") if kept else None) or DAY
     if kept is not None and request.goes_on(kept):
-        return [_request_of(request, task, kept.state["now"]["token"]) for task in reversed(kept.state["tasks"])]
-    state = first_state(request, kept, granularity=granularity, latest=_FUTURE)
-    return [{"verb": "Identify"}, *(_request_of(request, task, None) for task in reversed(state["tasks"]))]
+        tokens = [kept.state["now"]["token"], *[None] * len(kept.state["tasks"])]
+        tasks = zip(reversed(kept.state["tasks"]), tokens, strict=False)
+        return [asked for task, token in tasks for asked in _requests_of(request, task, token)]
+    state = first_state(request, kept, granularity=granularity, latest=latest, dialect=dialect)
+    first = [{"verb": "Identify"}] if dialect.identify else []
+    return [*first, *(asked for task in reversed(state["tasks"]) for asked in _requests_of(request, task, None))]
 
 
-def _request_of(request: Request, task: dict[str, Any], token: str | None) -> dict[str, str]:
+def _requests_of(request: Request, task: dict[str, Any], token: str | None) -> list[dict[str, str]]:
     if task["kind"] == "ids":
-        return {"verb": "GetRecord", "metadataPrefix": request.prefix, "identifier": task["ids"][0]}
+        single = {"verb": "GetRecord", "metadataPrefix": request.prefix}
+        return [single | {"identifier": name} for name in task["ids"]]
     if task["kind"] == "sweep":
-        return arguments(request, task, "ListIdentifiers")
+        return [arguments(request, task, "ListIdentifiers")]
     if token is not None:
-        return {"verb": "ListRecords", "resumptionToken": token}
-    return arguments(request, task, "ListRecords")
+        return [{"verb": "ListRecords", "resumptionToken": token}]
+    return [arguments(request, task, "ListRecords")]
 
 
 def arguments(request: Request, task: dict[str, Any], verb: str) -> dict[str, str]:

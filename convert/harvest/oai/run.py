@@ -30,7 +30,6 @@ from convert.harvest.oai.plan import (
 from convert.harvest.outcome import Outcome
 from convert.harvest.state import forget, load, note, save
 from convert.harvest.web import WebFault, without_secrets
-from convert.store.base import now as clock
 from convert.store.incoming import Counts, Incoming
 from convert.store.lock import alone
 from convert.store.records import delete_unseen, put, seen_since, source_id
@@ -53,8 +52,6 @@ RESTARTS: Final = 2
 """Times that a window is begun again because of its token, before it is halved."""
 IN_A_ROW: Final = 45
 """Pages in a row that cannot be had, after which a server is given up: more than halving a century takes."""
-UNKNOWN_IN_A_ROW: Final = 6
-"""The same for a server that never told who it is."""
 MOST_LOST: Final = 50
 """Records in a row that cannot be had one by one, after which the rest of the window is a gap."""
 SINGLES: Final = 25
@@ -80,7 +77,7 @@ class Harvest:
         progress: Callable[[Outcome, int | None], None] | None = None,
     ) -> None:
         self.store, self.web, self.request, self.dialect, self.progress = store, web, request, dialect, progress
-        self.client = OaiClient(request.address, web)
+        self.client = OaiClient(request.address, web, none=dialect.none, final=dialect.final)
         self.outcome = Outcome(request.source)
         self.state: dict[str, Any] = {}
         self.source = 0
@@ -101,6 +98,8 @@ class Harvest:
                 self._finish()
             except WebFault as fault:
                 self._stop(fault)
+                if fault.kind == "forbidden":
+                    self._forget()
             except UsageError:
                 self._forget()
                 raise
@@ -109,12 +108,16 @@ class Harvest:
                 self.outcome.seconds = time.monotonic() - begun
         return self.outcome
 
+    @property
+    def _now(self) -> int:
+        return int(self.web.clock())
+
     # ── Beginning and end ────────────────────────────────────────────────────────────────────────
 
     def _begin(self) -> None:
         request = self.request
         with self.store.writing() as connection:
-            self.source = source_id(connection, request.source, "oai", without_secrets(request.address))
+            self.source = source_id(connection, request.source, self.dialect.kind, without_secrets(request.address))
             kept = load(connection, self.source, request.name)
         if kept is not None and kept.state.get("request") != request.to_dict():
             self._tell_once("HRV-ADDRESS", value=str(kept.state.get("request", {}).get("address")))
@@ -127,7 +130,7 @@ class Harvest:
             return
         self._kept = kept
         after = 0 if kept is None else (kept.finished or kept.started) + 1
-        self.started = max(clock(), after)
+        self.started = max(self._now, after)
         granularity, earliest, latest = self._identified()
         self.state = first_state(request, kept, granularity=granularity, latest=latest, dialect=self.dialect)
         self.state |= {"earliest": earliest, "identified": "identify" in self._told}
@@ -135,7 +138,7 @@ class Harvest:
 
     def _identified(self) -> tuple[str, str, str]:
         """Granularity, earliest datestamp and the server's time, as Identify tells them or as they are likely."""
-        here = written(datetime.now(UTC), SECOND)
+        here = written(datetime.fromtimestamp(self.web.clock(), UTC) + self.dialect.ahead, SECOND)
         if not self.dialect.identify:
             return DAY, self.dialect.earliest, here
         try:
@@ -157,7 +160,7 @@ class Harvest:
                 gone = delete_unseen(connection, self.source, self.request.prefix, self.started)
                 self.outcome.counts.deleted += gone
             note(connection, self.source, self.web.take_log())
-            self._save(connection, finished=max(clock(), self.started))
+            self._save(connection, finished=max(self._now, self.started))
         self.outcome.gaps = len(self.state["gaps"]) + len(self.state["broken"])
         self.outcome.complete = True
 
@@ -178,14 +181,17 @@ class Harvest:
 
     def _keep(self, records: list[Incoming] | tuple[Incoming, ...] = ()) -> None:
         """One transaction: the records, the requests and how far the harvest came."""
+        if self.dialect.read is not None:
+            records = [self.dialect.read(record, self._tell_once) for record in records]
         with self.store.writing() as connection:
             if records:
-                at = max(clock(), self.started)
+                at = max(self._now, self.started)
                 counts = put(connection, self.source, self.request.prefix, records, at, run=self.started)
                 self.outcome.counts.add(counts)
             note(connection, self.source, self.web.take_log(), records=len(records))
             self._save(connection)
         if self.progress is not None:
+            self.outcome.requests, self.outcome.received = self.web.requests, self.web.received
             self.progress(self.outcome, self.state["now"]["size"])
 
     def _save(self, connection: Connection, *, finished: int | None = None) -> None:
@@ -244,7 +250,8 @@ class Harvest:
             self._tell_once("HRV-ERROR-BESIDE", value=page.errors[0][0])
         records = self._inside(task, page.records)
         now["pages"] += 1
-        now["received"] += len(page.records) + len(page.broken)
+        now["last"] = len(page.records) + len(page.broken)
+        now["received"] += now["last"]
         now["size"] = page.size if page.size is not None else now["size"]
         now["empty"] = 0 if page.records or page.broken else now["empty"] + 1
         if page.token and now["empty"] < EMPTY_PAGES:
@@ -270,7 +277,7 @@ class Harvest:
     def _may_be_cut(self, now: dict[str, Any]) -> bool:
         """Whether a server that never gave a token gave just as much as it gives at a time: then ask for less."""
         alone = now["pages"] == 1 and now["size"] is None and not self.state.get("gives_tokens")
-        return alone and now["received"] in ROUND
+        return self.dialect.lenient and alone and now["received"] in ROUND
 
     def _next(self, task: dict[str, Any]) -> None:
         """Done with a piece of work."""
@@ -312,9 +319,10 @@ class Harvest:
 
     def _error(self, task: dict[str, Any], page: Page) -> None:
         now, token = self.state["now"], self.state["now"]["token"]
+        lenient = self.dialect.lenient and "prefix_with_token" not in self.state
         if page.error("noRecordsMatch") is not None:
-            self._next(task)
-        elif token is not None and page.error("badArgument") is not None and "prefix_with_token" not in self.state:
+            self._next(task) if token is None or page.status is None else self._no_next_page(task, now, page)
+        elif token is not None and page.error("badArgument") is not None and lenient:
             self._add_prefix(wanted=True)
             self._tell_once("HRV-PREFIX-WITH-TOKEN")
         elif token is not None:
@@ -326,6 +334,18 @@ class Harvest:
         else:
             raise self._refusal(page)
         self._keep()
+
+    def _no_next_page(self, task: dict[str, Any], now: dict[str, Any], page: Page) -> None:
+        """A status says there is nothing where a token led: the end of the list, or a token that is known no more.
+
+        It is the end after a page that was not full, and when it comes at the same place again.
+        """
+        place = [now["pages"], now["received"]]
+        if now.get("last", 0) < self.state.get("fullest", 0) or task.get("ended") == place:
+            self._next(task)
+            return
+        task["ended"] = place
+        self._restart(task, now, page.errors[0][1])
 
     def _add_prefix(self, *, wanted: bool) -> None:
         self.state["prefix_with_token"] = wanted
@@ -355,7 +375,7 @@ class Harvest:
     def _refusal(self, page: Page) -> UsageError:
         code, text = page.errors[0]
         more = ""
-        if code == "cannotDisseminateFormat":
+        if code == "cannotDisseminateFormat" and self.dialect.formats:
             try:
                 more = ", ".join(item["metadataPrefix"] for item in self.client.formats())
             except (OaiFault, WebFault):
@@ -370,10 +390,6 @@ class Harvest:
     def _unreadable(self, task: dict[str, Any], fault: OaiFault, web: WebFault | None = None) -> None:
         """Look whether it is the page or the server, and narrow the window down."""
         now = self.state["now"]
-        if fault.status in self.dialect.none and now["token"] is None:
-            self._next(task)
-            self._keep()
-            return
         if self._is_first(task) and web is None and (fault.kind == "status" or not self.state["identified"]):
             raise _nothing_there(fault)
         self._probe(fault, web)
@@ -393,7 +409,7 @@ class Harvest:
         """Raise :class:`WebFault` when the server answers nothing else either."""
         self._faults += 1
         told = web or WebFault("status", fault.address, f"{fault.kind}: {fault.detail}")
-        if self._faults >= (IN_A_ROW if self.state["identified"] else UNKNOWN_IN_A_ROW):
+        if self._faults >= (IN_A_ROW if self.state["identified"] else self.dialect.faults):
             raise told
         if not self.state["identified"]:
             return
@@ -481,11 +497,16 @@ class Harvest:
     def _fetch_each(self, names: list[str], gone: list[Incoming]) -> None:
         with self.store.reading() as connection:
             seen = seen_since(connection, self.source, self.request.prefix, names, self.started)
+        seen = set() if self.request.ids else seen
         batch, lost = list(gone), 0
         for name in dict.fromkeys(names):
             if name in seen:
                 continue
-            page = self._single(name)
+            try:
+                page = self._single(name)
+            except WebFault:
+                self._keep(batch)  # what was asked for is not asked for again
+                raise
             lost = lost + 1 if page is None else 0
             if lost >= MOST_LOST:
                 self._keep(batch)
@@ -510,6 +531,8 @@ class Harvest:
             self._lost(name, fault.detail, fault.ja)
             return None
         self._faults = 0
+        if not page.records and page.error("idDoesNotExist") is not None and self.dialect.absent:
+            self.outcome.tell(self.dialect.absent, value=name)
         if not page.records and page.error("idDoesNotExist") is None and page.error("cannotDisseminateFormat") is None:
             self._lost(name, *_why(page))
             return None
