@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue
 from convert.errors import PathError
+from convert.mapping.enriching import EnrichedSelector, Enricher
 from convert.mapping.model import (
     All,
     AnyOf,
     Call,
     Each,
+    Enriched,
     FirstOf,
     From,
     Join,
@@ -126,8 +128,19 @@ class Binding:
     def __init__(self, mapping: Mapping, reader: Reader) -> None:
         self.mapping = mapping
         self.issues: list[Issue] = []
-        self.selectors: dict[tuple[str, bool], Selector] = {}
+        self.selectors: dict[tuple[str | None, str, bool], Selector] = {}
+        self.enrichers: dict[str, Enricher] = {}
+        for one in mapping.enrich:
+            self._enrich(reader, one)
         self._bind(reader)
+
+    def _enrich(self, reader: Reader, one: Enriched) -> None:
+        ref = source_refs(one.rule)[0]
+        if isinstance(ref, PathRef) and self._select(reader, ref, False, one.rule, one.rule.at):
+            enricher = Enricher(one, self.selector(ref, inner=False), base=self.mapping.base)
+            self.enrichers[one.name] = enricher
+            problem = enricher.problem()
+            self.issues += [problem] if problem is not None else []
 
     def _bind(self, reader: Reader) -> None:
         for ref, inner, rule, at in self._references():
@@ -144,20 +157,27 @@ class Binding:
             for test in when_tests(rule.when):
                 yield test.ref, rule.inner or isinstance(rule.source, Each), rule, test.at
 
-    def _select(self, reader: Reader, ref: PathRef, inner: bool, rule: Rule | None, at: Location) -> None:
-        if (ref.path, inner) in self.selectors:
-            return
+    def _select(self, reader: Reader, ref: PathRef, inner: bool, rule: Rule | None, at: Location) -> bool:
+        key = (ref.of, ref.path, inner)
+        if key in self.selectors:
+            return True
+        if ref.of is not None:
+            if ref.of in self.enrichers:
+                self.selectors[key] = EnrichedSelector(self.enrichers[ref.of], ref.path, inner=inner)
+            return True
         try:
-            self.selectors[ref.path, inner] = reader.selector(ref.path, inner=inner)
+            self.selectors[key] = reader.selector(ref.path, inner=inner)
         except PathError as error:
             code = "MAP-PATH-UNKNOWN" if error.known and ref.path not in error.known else "MAP-PATH-HERE"
             slots = {"known": ", ".join(error.known[:60]), "reason": error.reason, "reason_ja": error.ja}
             target = rule.target if rule else None
             self.issues.append(Issue(code, at, target=target, value=ref.path, slots=slots, suggestion=error.suggestion))
+            return False
+        return True
 
     def selector(self, ref: PathRef, *, inner: bool) -> Selector:
         """The selector of a path that was bound."""
-        return self.selectors[ref.path, inner and not ref.up]
+        return self.selectors[ref.of, ref.path, inner and not ref.up]
 
     def fetch(self, ref: Ref, *, inner: bool) -> Fetch:
         """A function that gives every value of a reference, blanks included."""

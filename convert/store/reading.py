@@ -175,6 +175,22 @@ def named(connection: Connection, identifier: str, source: str | None = None) ->
     return [_stored(row, names[row.source], row.data) for row in found]
 
 
+def payload_of(connection: Connection, source: int, prefix: str, identifier: str) -> bytes | None:
+    """The payload of one record; None when there is none, or it is deleted. Raises :class:`DamageError`."""
+    mine = (records.c.source == source) & (records.c.prefix == prefix) & (records.c.identifier == identifier)
+    table = records.join(kept_payloads, kept_payloads.c.record == records.c.id)
+    found = connection.execute(select(kept_payloads.c.data).select_from(table).where(mine)).scalar()
+    return None if found is None else unpack(bytes(found))
+
+
+def hashes(connection: Connection, source: int, prefix: str) -> Iterator[tuple[str, bytes, int]]:
+    """Identifier, content hash and time of the last change of every record of a source and prefix, by identifier."""
+    mine = (records.c.source == source) & (records.c.prefix == prefix)
+    query = select(records.c.identifier, records.c.hash, records.c.changed).where(mine).order_by(records.c.identifier)
+    for row in connection.execute(query.execution_options(yield_per=BATCH)):
+        yield row.identifier, bytes(row.hash), row.changed
+
+
 # ── What there is ────────────────────────────────────────────────────────────────────────────────
 
 

@@ -261,7 +261,7 @@ def _book(root: Any) -> Answer:
     blocks = list(_children(root, "Description"))
     uris = [block.get(f"{_RDF}about", "") for block in blocks]
     number = next((found for block in blocks if (found := _text(block, "ncid"))), None)
-    named = next((found[1] for uri in uris if (found := _BOOK.search(uri))), None)
+    named = next((about[1] for uri in uris if (about := _BOOK.search(uri))), None)
     if number is None and named is None:
         raise AnswerError("other", _local(root))
     titles = [_text(block, "title") for block in blocks]
@@ -387,7 +387,8 @@ def _items(channel: dict[str, Any], objects: list[dict[str, Any]]) -> tuple[list
         listed = [address for part in parts if (address := _address(part))]
         found = [part for part in parts if isinstance(part, dict) and _member(part, "title") is not None]
     elif given is not None:
-        found = [one for one in _many(given) if isinstance(one, dict)]
+        inside = _member(given, "item") if isinstance(given, dict) else None
+        found = [one for one in _many(inside or given) if isinstance(one, dict)]
     return found or [one for one in objects if _is(one, "item")], listed
 
 

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue, Severity
 from convert.containers import one_source
 from convert.errors import PathError, UsageError
 from convert.formats.base import parse_options
 from convert.harvest.cinii.query import is_odd
+from convert.harvest.cinii.text import ncids_in
 from convert.inspect.evidence import look
 from convert.inspect.profile import choose, propose, reopened
 from convert.messages.catalogue import catalogue
 from convert.model import Location
 from convert.registry import format_named
-from convert.values._common import folded
-from convert.values.ncid import compact, validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from convert.formats.base import Format, Reader
     from convert.source import Source
-
-_INSIDE: Final = re.compile(r"(?<![A-Z0-9])[A-Z]{2}[0-9]{7}[0-9X](?![A-Z0-9])")
-LONGEST: Final = 2000
-"""Characters of a field that are looked through for NCIDs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +31,6 @@ class Found:
     ncids: tuple[str, ...]
     value: str
     at: Location
-
-
-def ncids_in(value: str) -> tuple[str, ...]:
-    """The NCIDs in a text, in order.
-
-    >>> ncids_in("ＮＣＩＤ：BA83739643"), ncids_in("BA83739643; BB13942810"), ncids_in("B-123")
-    (('BA83739643',), ('BA83739643', 'BB13942810'), ())
-    """
-    if validate(value, check=False) is None:
-        return (compact(value),)
-    return tuple(dict.fromkeys(_INSIDE.findall(folded(value, LONGEST).upper())))
 
 
 def field_values(reader: Reader, path: str) -> Iterator[Found | Issue]:

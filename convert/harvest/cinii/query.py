@@ -24,7 +24,7 @@ SERVICES: Final = {
 }
 """Addresses by service: CiNii Books, and CiNii Research into which it is being merged."""
 FORMATS: Final = ("json", "atom", "rss")
-SECRET: Final = "CINII_APPID"
+SECRET: Final = "CINII_APPID"  # noqa: S105 - where it is, not what it is
 """The variable of the environment that holds the application id."""
 PREFIX: Final = "holder"
 """What the records of a store are, when nothing but the NCID was asked for."""

@@ -139,7 +139,7 @@ class Harvest:
         self._faults = 0
 
     def run(self) -> HoldingsOutcome:
-        """Harvest. Raises :class:`UsageError` when another process is at it, :class:`RunError` when the store breaks."""
+        """Harvest. Raises :class:`UsageError` when another process is at it, :class:`RunError` when the store fails."""
         begun = time.monotonic()
         with alone(self.store, self.request.source):
             try:
