@@ -122,13 +122,18 @@ def when_tests(when: When | None) -> Iterator[PathTest]:
             yield from when_tests(part)
 
 
+def _path(ref: PathRef) -> str:
+    """The path; no source's paths look like those of an enrichment here."""
+    return ref.path if ref.of is None else f"${ref.of}|{ref.path}"
+
+
 class Binding:
     """The selectors of one source for one mapping. ``issues`` holds the paths the source does not have."""
 
     def __init__(self, mapping: Mapping, reader: Reader) -> None:
         self.mapping = mapping
         self.issues: list[Issue] = []
-        self.selectors: dict[tuple[str | None, str, bool], Selector] = {}
+        self.selectors: dict[tuple[str, bool], Selector] = {}
         self.enrichers: dict[str, Enricher] = {}
         for one in mapping.enrich:
             self._enrich(reader, one)
@@ -158,7 +163,7 @@ class Binding:
                 yield test.ref, rule.inner or isinstance(rule.source, Each), rule, test.at
 
     def _select(self, reader: Reader, ref: PathRef, inner: bool, rule: Rule | None, at: Location) -> bool:
-        key = (ref.of, ref.path, inner)
+        key = (_path(ref), inner)
         if key in self.selectors:
             return True
         if ref.of is not None:
@@ -177,7 +182,7 @@ class Binding:
 
     def selector(self, ref: PathRef, *, inner: bool) -> Selector:
         """The selector of a path that was bound."""
-        return self.selectors[ref.of, ref.path, inner and not ref.up]
+        return self.selectors[_path(ref), inner and not ref.up]
 
     def fetch(self, ref: Ref, *, inner: bool) -> Fetch:
         """A function that gives every value of a reference, blanks included."""

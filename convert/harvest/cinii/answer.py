@@ -281,7 +281,8 @@ def _book(root: Any) -> Answer:
 
 
 def _library(name: str, uri: str, data: str | None, opac: str | None = None) -> Library:
-    return Library(name, fano_of(uri) or fano_of(data or ""), uri, data or None, opac or None)
+    """A library; links to its catalogue that are no addresses are left out."""
+    return Library(name, fano_of(uri) or fano_of(data or ""), uri, data or None, opac if is_address(opac) else None)
 
 
 # ── JSON-LD ──────────────────────────────────────────────────────────────────────────────────────

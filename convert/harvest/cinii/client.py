@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from convert.harvest.cinii.answer import Answer, Library
     from convert.harvest.web import Fetched, Web
 
-AGAIN: Final = frozenset({"empty", "malformed", "charset", "html", "total"})
+AGAIN: Final = frozenset({"empty", "malformed", "charset", "html"})
 """Faults of an answer that may be gone when it is asked for once more."""
 REASONS: Final = {
     "empty": "空の応答です",
@@ -73,16 +73,20 @@ class CiniiClient:
         return without_secrets(joined(self.address, self.arguments(ncid)))
 
     def ask(self, ncid: str) -> Answer:
-        """The answer about an NCID; one that cannot be read is asked for once more.
+        """The answer about an NCID; one that cannot be read, or holds fewer than it says, is asked for once more.
 
         Raises :class:`CiniiFault` when it cannot be had, :class:`WebFault` when the server should not be asked on.
         """
         try:
-            return self._once(ncid)
+            found = self._once(ncid)
         except CiniiFault as fault:
             if fault.kind not in AGAIN:
                 raise
-        return self._once(ncid)
+            return self._once(ncid)
+        if (found.total or 0) <= len(found.libraries):
+            return found
+        again = self._once(ncid)
+        return again if len(again.libraries) >= len(found.libraries) else found
 
     def _once(self, ncid: str) -> Answer:
         try:

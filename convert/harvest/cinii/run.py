@@ -162,7 +162,7 @@ class Harvest:
             kept = load(connection, self.source, self.request.prefix)
             unfinished = kept is not None and kept.finished is None
             self.outcome.resumed = unfinished
-            self.started = clock()
+            self.started = max(clock(), 0 if kept is None else (kept.finished or kept.started) + 1)
             if kept is not None and unfinished and kept.state.get("refresh") and self.request.refresh:
                 self.started = kept.started
             save(connection, self.source, self.request.prefix, started=self.started, state=self._state())
