@@ -245,7 +245,8 @@ class Harvest:
         tell, libraries = self.outcome.tell, answer.libraries
         if answer.charset is not None:
             tell("HRV-CINII-CHARSET", value=ncid, charset=answer.charset)
-        if answer.total is None or answer.total != len(libraries):
+        answer.libraries = self._once(libraries, ncid)
+        if answer.total not in (len(libraries), len(answer.libraries)):
             total = "-" if answer.total is None else answer.total
             tell("HRV-CINII-TOTAL", value=ncid, total=total, count=len(libraries))
         if answer.listed is not None and set(answer.listed) != {library.uri for library in libraries}:
@@ -255,15 +256,14 @@ class Harvest:
                 tell("HRV-CINII-FA", value=library.uri or library.name or "-", ncid=ncid)
             elif is_odd(library.fano, "FA"):
                 tell("HRV-CINII-FA-CHECK", value=library.fano, ncid=ncid)
-        answer.libraries = self._once(libraries, ncid)
 
     def _once(self, libraries: Sequence[Library], ncid: str) -> list[Library]:
         """Every library once."""
         kept: dict[str, Library] = {}
         for library in libraries:
-            key = library.fano or library.uri or library.name
+            key = library.fano or f"{library.uri} {library.name}"
             if key in kept:
-                self.outcome.tell("HRV-CINII-TWICE", value=key, ncid=ncid)
+                self.outcome.tell("HRV-CINII-TWICE", value=library.fano or library.name, ncid=ncid)
             kept.setdefault(key, library)
         return list(kept.values())
 
