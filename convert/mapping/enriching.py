@@ -13,7 +13,7 @@ from convert.check.issue import Issue
 from convert.errors import MappingError, OptionError, PathError, UnknownName, near
 from convert.formats.jsonl.path import JsonPath, parse_path
 from convert.mapping.model import Enriched, From, Mapping, PathRef, Rule, VarRef
-from convert.mapping.nodes import Scalar, plain
+from convert.mapping.nodes import Scalar, Table, plain
 from convert.registry import enrichment_named
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from convert.enrich.base import Enrichment, Finder, Found, Remark
     from convert.formats.base import Selector
     from convert.mapping.bind import Context
-    from convert.mapping.nodes import Node, Table
+    from convert.mapping.nodes import Node
     from convert.mapping.parse import Parser
     from convert.model import Location, Record
 
@@ -46,7 +46,10 @@ def _enriched(parser: Parser, key: Scalar, value: Node) -> Enriched | None:
         parser.note("MAP-ENRICH", key.at, key.text, suggestion=error.suggestion, known=", ".join(error.known))
         return None
     parser.enrichments[key.text] = declared
-    table = parser.table(value)
+    if not isinstance(value, Table):
+        parser.shape(value, "table")
+        return None
+    table = value
     name = declared.key.name
     wanted = table.get(name)
     if wanted is None:
@@ -58,7 +61,9 @@ def _enriched(parser: Parser, key: Scalar, value: Node) -> Enriched | None:
     if not isinstance(ref, PathRef) or ref.of is not None:
         parser.shape(wanted, "path of the source")
         return None
-    return Enriched(key.text, Rule(parser.numbered(), f"${key.text}", wanted.at, From(ref)), options)
+    return Enriched(
+        key.text, Rule(parser.numbered(), f"${key.text}", wanted.at, From(ref)), options, (table.get("store") or key).at
+    )
 
 
 def _options(parser: Parser, declared: Enrichment, table: Table) -> dict[str, Any]:
@@ -218,7 +223,7 @@ def contents(mapping: Mapping) -> dict[str, Any]:
 def _issue(one: Enriched, problem: Remark | None) -> Issue | None:
     if problem is None:
         return None
-    return Issue(problem.code, one.rule.at, value=problem.value, slots={"name": one.name} | problem.slots)
+    return Issue(problem.code, one.at, value=problem.value, slots={"name": one.name} | problem.slots)
 
 
 class EnrichedSelector:

@@ -358,7 +358,8 @@ def _unused(parser: Parser, document: Table) -> None:
     """Note what is defined in this very file and never used; borrowed tables need not all be used."""
     kinds = (("defs", "def"), ("lookups", "lookup"), ("vars", "var"), ("enrich", "enrichment"))
     for section, kind in kinds:
-        for key, _ in parser.table(document.get(section)):
+        table = document.get(section)
+        for key, _ in table if isinstance(table, Table) else ():
             inside = key.at.source == document.at.source
             if inside and (kind, key.text) not in parser.used:
                 parser.note("MAP-UNUSED", key.at, key.text, section=section)

@@ -246,11 +246,14 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Enriched:
-    """An enrichment that a mapping asks for. ``rule`` is from the path of its key; ``options`` are typed."""
+    """An enrichment that a mapping asks for. ``rule`` is from the path of its key; ``options`` are typed; ``at`` is
+    where its store is named.
+    """
 
     name: str
     rule: Rule
     options: dict[str, Any]
+    at: Location
 
 
 @dataclass(frozen=True, slots=True)
