@@ -15,16 +15,19 @@ from convert.harvest.web import Manners, Web
 from convert.store.base import Store, open_store
 from convert.store.lock import alone
 from convert.store.place import Place, Selection
-from tests.cinii_server import FAULTS, Service, collection, holders, ncid, serving
+from tests.cinii_server import BODIES, FAULTS, Page, Service, as_json, collection, holders, ncid, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from convert.harvest.cinii.keeping import HoldingsOutcome
+
 pytest.importorskip("sqlalchemy")
 pytest.importorskip("httpx")
 
-from convert.harvest.cinii.run import Harvest, HoldingsOutcome, Request, unasked
+from convert.harvest.cinii.run import Harvest, Request, unasked
+from convert.harvest.cinii.saved import keep_saved
 from convert.store.reading import stored
 from convert.store.tables import fetches
 
@@ -517,3 +520,67 @@ def test_a_store_in_postgresql(postgresql: str, says_all: Callable[[Any], None])
     assert made.contents() == expected()
     assert made.harvest(Service(BOOKS)).fresh == 6
     made.store.close()
+
+
+# ── Saved answers ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_saved_answers_are_as_fetched_ones(bench: Bench, tmp_path: Path, says_all: Callable[[Any], None]) -> None:
+    import httpx
+
+    with serving(Service(BOOKS)) as base:
+        assert bench.ask(endpoint("books", base)).complete
+        files = []
+        for place, number in enumerate(NUMBERS):
+            form = ("json", "atom", "rss")[place % 3]
+            files.append(tmp_path / f"{number}.{form}")
+            files[-1].write_bytes(httpx.get(f"{base}/opensearch/holder?ncid={number}&format={form}").content)
+        narrow = tmp_path / "narrow"
+        narrow.write_bytes(httpx.get(f"{base}/opensearch/holder?ncid={NUMBERS[0]}&format=rss&ill=A").content)
+    with open_store(Place(str(tmp_path / "saved.db")), create=True) as store:
+        outcome = keep_saved(store, "cinii", [*files, narrow])
+        assert (outcome.complete, outcome.gaps, outcome.issues) == (True, 0, [])
+        with store.reading() as connection:
+            found = sorted((one.prefix, one.identifier, one.payload()) for one in stored(connection, Selection()))
+    assert found[:-1] == [(prefix, number, payload) for prefix, number, _, _, payload in bench.whole()]
+    assert found[-1][:2] == ("holder?ill=A", NUMBERS[0])
+
+
+def test_recorded_answers_can_be_put_into_a_store(shared: Path, bench: Bench) -> None:
+    files = sorted((shared / "cinii").glob("holder/*.json")) + sorted((shared / "cinii").glob("books/*.rdf"))
+    outcome = keep_saved(bench.store, "cinii", files)
+    assert (outcome.gaps, outcome.counts.new, outcome.none) == (0, 8, 2)
+    assert set(outcome.instances) == {"HRV-CINII-TWICE"}  # libraries that own it twice
+    found = bench.contents()
+    assert found["BA83739643"] == {
+        "ncid": "BA83739643",
+        "total": 1,
+        "libraries": [
+            {
+                "fano": "FA018360",
+                "name": "北京日本学研究センター 図書資料館",
+                "uri": "https://ci.nii.ac.jp/library/FA018360",
+            }
+        ],
+    }
+    assert found["BB13942810"]["libraries"][0]["opac"].startswith("https://topics.libra.titech.ac.jp/")
+    assert [len(found[ncid]["libraries"]) for ncid in ("BA85746967", "BB13942810", "BA61636068")] == [50, 68, 0]
+
+
+@pytest.mark.parametrize("name", ["empty", "html", "half", "error-200", "other-xml", "search-hits", "no-ncid", "none"])
+def test_files_that_are_no_answers(bench: Bench, tmp_path: Path, name: str) -> None:
+    page = Page("https://ci.nii.ac.jp/books/opensearch/holder", NUMBERS[0], BOOKS[NUMBERS[0]], 1)
+    body = as_json(page)
+    path = tmp_path / "file"
+    if name == "no-ncid":
+        body = body.replace(NUMBERS[0].encode(), b"?")
+    elif name == "search-hits":
+        body = body.replace(b"/library/FA", b"/ncid/BA")
+    if name != "none":
+        path.write_bytes(BODIES[name](body) if name in BODIES else body)
+    outcome = keep_saved(bench.store, "cinii", [path])
+    assert outcome.instances == {"HRV-CINII-FILE": 1}
+    assert outcome.exit_code() == 1
+    assert outcome.issues[0].slots["reason_ja"]
+    bench.says_all(outcome.issues[0])
+    assert bench.contents() == {}

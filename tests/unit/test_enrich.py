@@ -295,7 +295,7 @@ def test_own_processes_write_the_same(made: Path, write: Write) -> None:
 def test_a_store_that_changes_meanwhile_is_told(made: Path, monkeypatch: pytest.MonkeyPatch, says_all: Any) -> None:
     from convert.run import job
 
-    contents, answers = job.contents, [{"enrichments": [{"store": "c.db", "sha256": "other"}]}]
+    contents, answers = job.contents, [  # type: ignore[attr-defined]{"enrichments": [{"store": "c.db", "sha256": "other"}]}]
     monkeypatch.setattr(job, "contents", lambda mapping: answers.pop() if answers else contents(mapping))
     report = convert.Job(made / "m.yaml").run(made / "in.csv", made / "out.jsonl")
     (issue,) = [issue for issue in report.issues if issue.code == "ENR-CHANGED"]
@@ -334,6 +334,7 @@ def test_another_source_and_a_variable(tmp_path: Path, write: Write) -> None:
         write("m.yaml", text), overrides=Overrides(variables={"place": f"{tmp_path / 'd.db'}?source=二番目"})
     )
     results = list(convert.convert(convert.read(write("in.csv", table(NUMBERS[0])), "csv"), mapping))
+    assert results[0].mapped is not None
     assert results[0].mapped.values["names"] == [one.name for one in BOOKS[NUMBERS[0]]]
 
 

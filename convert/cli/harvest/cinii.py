@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from convert.check.issue import Severity
 from convert.cli.common import BROKEN, echo, fail, lang_option, pairs, print_json, told
 from convert.cli.harvest.common import Progress, harvest_options, tell
 from convert.errors import UsageError
@@ -26,7 +27,8 @@ from convert.store.place import parse_place
 
 if TYPE_CHECKING:
     from convert.cli.common import F
-    from convert.harvest.cinii.run import HoldingsOutcome, Request
+    from convert.harvest.cinii.keeping import HoldingsOutcome
+    from convert.harvest.cinii.run import Request
     from convert.store.place import Place
 
 LARGEST = 32 * 2**20
@@ -123,6 +125,42 @@ def holdings(
     raise SystemExit(tell(outcome, lang, as_json=as_json, quiet=quiet, fail_on=fail_on))
 
 
+@command.command("import")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--store", "store_name", required=True, metavar="PATH|URL", help="保存先のストア / store.")
+@click.option("--source", default="cinii", show_default=True, metavar="NAME", help="提供元の名前 / name of the source.")
+@click.option(
+    "--fail-on", type=click.Choice([level.word for level in Severity]), default="error", show_default=True,
+    help="この重さ以上で終了コード 1 / exit 1 at or above this severity.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="結果を JSON で / the summary as JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="結果を出さない / print no summary.")
+@lang_option
+@told
+def import_saved(
+    files: tuple[str, ...], store_name: str, source: str, fail_on: str, as_json: bool, quiet: bool, lang: str
+) -> None:
+    """保存してある CiNii の応答（所蔵、書誌の RDF）をストアに入れます。何も尋ねません。
+
+    Put saved answers of CiNii (holdings as JSON, RSS or Atom; records of books as RDF) into a store. Nothing is asked.
+    """
+    need("sqlalchemy", "SQLAlchemy", "store")
+    from convert.harvest.cinii.saved import keep_saved  # noqa: PLC0415 - likewise
+
+    with open_store(_place(store_name), create=True) as store:
+        outcome = keep_saved(store, source, map(Path, files))
+    if not as_json and not quiet:
+        echo(_imported(outcome, lang))
+    raise SystemExit(tell(outcome, lang, as_json=as_json, quiet=quiet, fail_on=fail_on))
+
+
+def _imported(outcome: HoldingsOutcome, lang: str) -> str:
+    kept = outcome.wanted - outcome.gaps
+    if lang == "en":
+        return f"{outcome.wanted:,} files: {kept:,} put into the store ({outcome.holdings:,} holdings)"
+    return f"ファイル {outcome.wanted:,}：ストアに入れたもの {kept:,}（所蔵 {outcome.holdings:,} 館）"
+
+
 def _check_usage(
     ncids: tuple[str, ...], field_path: str | None, source_file: str | None, store_name: str | None
 ) -> None:
@@ -152,8 +190,8 @@ def _wanted(
     read: dict[str, str],
 ) -> tuple[list[str], HoldingsOutcome]:
     """The NCIDs to ask for, each once, and an outcome that knows what was odd about them."""
+    from convert.harvest.cinii.keeping import HoldingsOutcome  # noqa: PLC0415
     from convert.harvest.cinii.numbers import from_input, judged, named  # noqa: PLC0415
-    from convert.harvest.cinii.run import HoldingsOutcome  # noqa: PLC0415
 
     outcome = HoldingsOutcome(request.source)
     found: list[str | None] = list(judged(named([check_ncid(ncid) for ncid in ncids]), outcome.add))

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 from lxml import etree
 
 from convert.formats.xml.reader import make_parser
+from convert.harvest.cinii.query import PARAMETERS
 from convert.values.ncid import compact, validate
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Answer:
     """One answer. ``form``: rss, atom, json or rdf. ``ncid``: what it says it answers, None where it does not say.
 
     ``total``: the number it tells, ``listed``: the addresses that its table of contents names (RSS and old JSON-LD).
-    ``charset``: the wrong one that it declares although it is UTF-8.
+    ``charset``: the wrong one that it declares although it is UTF-8. ``parameters``: what else was asked, as it says.
     """
 
     form: str
@@ -77,6 +78,7 @@ class Answer:
     libraries: list[Library] = field(default_factory=list)
     listed: list[str] | None = None
     charset: str | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
 
 
 def read_answer(body: bytes) -> Answer:
@@ -121,6 +123,14 @@ def _echoed(uris: list[str], title: str) -> str | None:
     named = next((found for uri in uris if (found := asked_for(uri))), None)
     titled = _TITLED.search(title)
     return named or (titled[1] if titled else None)
+
+
+def _asked_with(uri: str) -> dict[str, str]:
+    """The parameters beside the NCID in the address of a request."""
+    try:
+        return {name: value for name, value in parse_qsl(urlsplit(uri).query) if name in PARAMETERS}
+    except ValueError:
+        return {}
 
 
 def _number(value: Any) -> int | None:
@@ -224,6 +234,7 @@ def _rss(root: Any) -> Answer:
         _number(_text(channel, "totalResults")),
         [_rss_item(item) for item in [*_children(root, "item"), *_children(channel, "item")]],
         [found for part in contents if (found := (part.get(f"{_RDF}resource") or part.get("resource") or "").strip())],
+        parameters=_asked_with(about or _text(channel, "link")),
     )
 
 
@@ -242,6 +253,7 @@ def _atom(root: Any) -> Answer:
         _text(root, "updated") or None,
         _number(_text(root, "totalResults")),
         [_entry(entry) for entry in _children(root, "entry")],
+        parameters=_asked_with(_text(root, "id")),
     )
 
 
@@ -314,6 +326,7 @@ def _from_json(data: bytes) -> Answer:
         _number(_words(_member(channel, "totalResults"))),
         [_json_item(item) for item in items],
         listed,
+        parameters=_asked_with(next(filter(None, uris), "")),
     )
 
 

@@ -14,6 +14,8 @@ from convert.harvest.web import WebFault, joined, without_secrets
 from convert.values.ncid import compact
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from convert.harvest.cinii.answer import Answer, Library
     from convert.harvest.web import Fetched, Web
 
@@ -51,6 +53,14 @@ class CiniiFault(MokurokuError):  # noqa: N818 - what a server did
         self.kind, self.detail, self.status = kind, detail, status
         self.ja = REASONS.get(kind, kind)
         super().__init__(detail)
+
+
+def look_at(found: Answer, ncid: str | None, hidden: Callable[[str], str] = str) -> None:
+    """Raise :class:`CiniiFault` for an answer about something else; ``hidden`` takes secrets out of what it says."""
+    if ncid is not None and found.ncid is not None and compact(found.ncid) != ncid:
+        raise CiniiFault("echo", f"{ENGLISH['echo']} ({hidden(found.ncid)})")
+    if found.libraries and not any("/library/" in library.uri or library.fano for library in found.libraries):
+        raise CiniiFault("other", f"{ENGLISH['other']} ({hidden(found.title)[:80]})")
 
 
 @dataclass(slots=True)
@@ -103,7 +113,7 @@ class CiniiClient:
             raise self._fault(fetched, error) from None
         if fetched.status >= 400:
             raise CiniiFault("status", f"HTTP {fetched.status}", status=fetched.status)
-        self._look_at(found, ncid)
+        look_at(found, ncid, self.hidden)
         found.libraries = [self._without_id(library) for library in found.libraries]
         return found
 
@@ -121,13 +131,6 @@ class CiniiClient:
         none = f"環境変数 {SECRET} にアプリケーションIDがありません"
         found.ja = f"HTTP {fetched.status}。{own if self.appid else none}"
         return found
-
-    def _look_at(self, found: Answer, ncid: str) -> None:
-        """Raise for an answer about something else."""
-        if found.ncid is not None and compact(found.ncid) != ncid:
-            raise CiniiFault("echo", f"{ENGLISH['echo']} ({self.hidden(found.ncid)})")
-        if found.libraries and not any("/library/" in library.uri or library.fano for library in found.libraries):
-            raise CiniiFault("other", f"{ENGLISH['other']} ({self.hidden(found.title)[:80]})")
 
     def _without_id(self, library: Library) -> Library:
         uris = {name: _stripped(uri) for name in ("uri", "data", "opac") if (uri := getattr(library, name))}
