@@ -293,9 +293,10 @@ def test_own_processes_write_the_same(made: Path, write: Write) -> None:
 
 
 def test_a_store_that_changes_meanwhile_is_told(made: Path, monkeypatch: pytest.MonkeyPatch, says_all: Any) -> None:
+    from convert.mapping.enriching import contents
     from convert.run import job
 
-    contents, answers = job.contents, [  # type: ignore[attr-defined]{"enrichments": [{"store": "c.db", "sha256": "other"}]}]
+    answers = [{"enrichments": [{"store": "c.db", "sha256": "other"}]}]
     monkeypatch.setattr(job, "contents", lambda mapping: answers.pop() if answers else contents(mapping))
     report = convert.Job(made / "m.yaml").run(made / "in.csv", made / "out.jsonl")
     (issue,) = [issue for issue in report.issues if issue.code == "ENR-CHANGED"]
