@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from convert.errors import UnknownName, UsageError, reason_in_japanese
-from convert.store.base import open_store
+from convert.errors import RunError, UnknownName, UsageError, reason_in_japanese
+from convert.store.base import open_store, told
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from convert.store.base import Store
     from convert.store.place import Place
 
 SUFFIXES: Final = (".jsonl", ".ndjson")
@@ -61,8 +61,8 @@ class StoreShelf:
 
     def __init__(self, place: Place, source: str, prefix: str) -> None:
         self._place, self._source, self._prefix = place, source, prefix
-        self._store: Store | None = None
-        self._number: int | None = None
+        self._connection: Connection | None = None
+        self._number = 0
 
     def open(self) -> None:
         """Look whether the store is there, and the source in it."""
@@ -71,16 +71,24 @@ class StoreShelf:
 
     def read(self, identifier: str) -> dict[str, Any] | None:
         """A record. Raises :class:`RunError` when the store cannot be read."""
+        with told(self._place):
+            data = self._payload(identifier)
+        return None if data is None else json.loads(data, parse_int=str, parse_float=str)
+
+    def _payload(self, identifier: str) -> bytes | None:
+        from convert.store.payload import DamageError  # noqa: PLC0415 - likewise
         from convert.store.reading import payload_of  # noqa: PLC0415 - SQLAlchemy is slow to import
 
-        if self._store is None:
-            self._store = open_store(self._place)
-            weakref.finalize(self, self._store.close)
-        with self._store.reading() as connection:
-            if self._number is None:
-                self._number = self._source_number(connection)
-            data = payload_of(connection, self._number, self._prefix, identifier)
-        return None if data is None else json.loads(data, parse_int=str, parse_float=str)
+        if self._connection is None:  # one view of the store, for as long as this process looks
+            stack = contextlib.ExitStack()
+            weakref.finalize(self, stack.close)
+            self._connection = stack.enter_context(stack.enter_context(open_store(self._place)).reading())
+            self._number = self._source_number(self._connection)
+        try:
+            return payload_of(self._connection, self._number, self._prefix, identifier)
+        except DamageError as error:
+            en = f"{self._place.shown}: the record '{identifier}' is damaged and cannot be unpacked"
+            raise RunError(en, f"ストア {self._place.shown} の「{identifier}」は壊れていて、取り出せません") from error
 
     def _source_number(self, connection: Connection) -> int:
         from convert.store.reading import known_source  # noqa: PLC0415 - likewise

@@ -238,6 +238,7 @@ class EnrichedSelector:
         self._enricher = enricher
         self._starts: Callable[[Any], list[Any]] = _alone if inner else enricher.documents
         self._inner = inner
+        self._member = self._path.key if inner else None
 
     @property
     def many(self) -> bool:
@@ -246,6 +247,10 @@ class EnrichedSelector:
 
     def values(self, body: Any) -> list[Any]:
         """Every text at the path."""
+        if self._member is not None and body.__class__ is dict:
+            found = body.get(self._member)
+            if found.__class__ is str:
+                return [found]
         return [value for start in self._starts(body) for value in self._path.values(start)]
 
     def nodes(self, body: Any) -> list[Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, func, not_, or_, select
+from sqlalchemy import and_, bindparam, func, not_, or_, select
 
 from convert.errors import UnknownName, UsageError
 from convert.store.payload import unpack
@@ -177,10 +177,20 @@ def named(connection: Connection, identifier: str, source: str | None = None) ->
 
 def payload_of(connection: Connection, source: int, prefix: str, identifier: str) -> bytes | None:
     """The payload of one record; None when there is none, or it is deleted. Raises :class:`DamageError`."""
-    mine = (records.c.source == source) & (records.c.prefix == prefix) & (records.c.identifier == identifier)
-    table = records.join(kept_payloads, kept_payloads.c.record == records.c.id)
-    found = connection.execute(select(kept_payloads.c.data).select_from(table).where(mine)).scalar()
+    given = {"of_source": source, "of_prefix": prefix, "of_identifier": identifier}
+    found = connection.execute(_PAYLOAD, given).scalar()
     return None if found is None else unpack(bytes(found))
+
+
+_PAYLOAD = (  # made once: making it takes longer than asking
+    select(kept_payloads.c.data)
+    .select_from(records.join(kept_payloads, kept_payloads.c.record == records.c.id))
+    .where(
+        records.c.source == bindparam("of_source"),
+        records.c.prefix == bindparam("of_prefix"),
+        records.c.identifier == bindparam("of_identifier"),
+    )
+)
 
 
 def hashes(connection: Connection, source: int, prefix: str) -> Iterator[tuple[str, bytes, int]]:

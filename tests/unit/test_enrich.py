@@ -223,15 +223,23 @@ def test_a_column_the_source_does_not_have(made: Path, write: Write) -> None:
     assert (issue.code, issue.value, issue.suggestion, issue.at.line) == ("MAP-PATH-UNKNOWN", "NCID", "NICD", 6)
 
 
-def test_a_store_that_is_damaged_meanwhile(made: Path) -> None:
+def test_a_damaged_record_ends_the_run(made: Path) -> None:
+    with open_store(Place(str(made / "c.db"))) as store, store.writing() as connection:
+        connection.exec_driver_sql("UPDATE payloads SET data = x'7a00'")
+    with pytest.raises(convert.errors.RunError, match=r"c\.db.*damaged") as caught:
+        convert.Job(made / "m.yaml").run(made / "in.csv", made / "out.jsonl")
+    assert "壊れて" in str(caught.value.ja)
+    assert not (made / "out.jsonl").exists()
+
+
+def test_a_harvest_meanwhile_changes_nothing_within_a_process(made: Path) -> None:
+    """One view of the store, from the first record looked up to the last."""
     loaded = load_mapping(made / "m.yaml")
     results = convert.convert(convert.read(made / "in.csv", "csv"), loaded)
     next(results)
-    (made / "c.db").write_bytes(b"no store")
-    for suffix in ("-wal", "-shm"):
-        Path(f"{made / 'c.db'}{suffix}").unlink(missing_ok=True)
-    with pytest.raises(convert.errors.RunError, match=r"c\.db"):
-        list(results)
+    harvested(made / "c.db", {number: holders(9) for number in NUMBERS}, refresh=True)
+    found = [result.mapped.values.get("names", []) for result in results if result.mapped is not None]
+    assert found[:7] == [[one.name for one in BOOKS[number]] for number in NUMBERS[1:]]
 
 
 # ── What it gives ────────────────────────────────────────────────────────────────────────────────
