@@ -71,12 +71,15 @@ class StoreShelf:
 
     def read(self, identifier: str) -> dict[str, Any] | None:
         """A record. Raises :class:`RunError` when the store cannot be read."""
-        with told(self._place):
-            data = self._payload(identifier)
-        return None if data is None else json.loads(data, parse_int=str, parse_float=str)
+        try:
+            with told(self._place):
+                data = self._payload(identifier)
+            return None if data is None else json.loads(data, parse_int=str, parse_float=str)
+        except ValueError as error:  # it cannot be unpacked, or is no JSON any more
+            en = f"{self._place.shown}: the record '{identifier}' is damaged"
+            raise RunError(en, f"ストア {self._place.shown} の「{identifier}」は壊れています") from error
 
     def _payload(self, identifier: str) -> bytes | None:
-        from convert.store.payload import DamageError  # noqa: PLC0415 - likewise
         from convert.store.reading import payload_of  # noqa: PLC0415 - SQLAlchemy is slow to import
 
         if self._connection is None:  # one view of the store, for as long as this process looks
@@ -84,11 +87,7 @@ class StoreShelf:
             weakref.finalize(self, stack.close)
             self._connection = stack.enter_context(stack.enter_context(open_store(self._place)).reading())
             self._number = self._source_number(self._connection)
-        try:
-            return payload_of(self._connection, self._number, self._prefix, identifier)
-        except DamageError as error:
-            en = f"{self._place.shown}: the record '{identifier}' is damaged and cannot be unpacked"
-            raise RunError(en, f"ストア {self._place.shown} の「{identifier}」は壊れていて、取り出せません") from error
+        return payload_of(self._connection, self._number, self._prefix, identifier)
 
     def _source_number(self, connection: Connection) -> int:
         from convert.store.reading import known_source  # noqa: PLC0415 - likewise
