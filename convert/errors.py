@@ -105,6 +105,7 @@ KINDS = {
     "mapping": "対応表",
     "layout": "レイアウト",
     "transform": "処理",
+    "enrichment": "補い（enrich）",
     "check": "検査",
     "report": "報告の形式",
     "option": "設定",

@@ -2,10 +2,11 @@
 
 Built-ins are found by folder: a package in ``convert/formats`` with ``FORMATS``, a module in
 ``convert/transforms``, a module in ``convert/report`` named for its file suffix, a module in ``convert/check`` or
-``convert/check/dataset`` with ``CHECKS``. Plug-ins of other packages are found by the entry-point groups
-``convert.formats`` (a :class:`Format`), ``convert.transforms`` (a module; its transforms are named
-``ENTRY.name``), ``convert.checks`` (a check class), ``convert.reports`` (a reporter class, named for its
-suffix) and ``convert.messages`` (a package that holds ``codes.toml``). Only what is asked for is imported.
+``convert/check/dataset`` with ``CHECKS``, a module in ``convert/enrich`` with ``ENRICHMENTS``. Plug-ins of other
+packages are found by the entry-point groups ``convert.formats`` (a :class:`Format`), ``convert.transforms`` (a module;
+its transforms are named ``ENTRY.name``), ``convert.enrichments`` (an :class:`Enrichment`), ``convert.checks`` (a check
+class), ``convert.reports`` (a reporter class, named for its suffix) and ``convert.messages`` (a package that holds
+``codes.toml``). Only what is asked for is imported.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from convert.transforms import Transform, collect
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
+    from convert.enrich.base import Enrichment
     from convert.formats.base import Format
 
 
@@ -128,6 +130,28 @@ def transform_named(name: str) -> Transform:
             return theirs[word]
         raise UnknownName("transform", name, [f"{vendor}.{known}" for known in sorted(theirs)])
     raise UnknownName("transform", name, sorted([*own, *points]))
+
+
+@cache
+def own_enrichments() -> dict[str, Enrichment]:
+    """The built-in enrichments by name."""
+    found: dict[str, Enrichment] = {}
+    for name in _modules("convert.enrich"):
+        module = importlib.import_module(f"convert.enrich.{name}")
+        found |= {item.name: item for item in getattr(module, "ENRICHMENTS", ())}
+    return found
+
+
+def enrichment_named(name: str) -> Enrichment:
+    """The enrichment called ``name``; raises :class:`UnknownName`."""
+    own = own_enrichments()
+    if name in own:
+        return own[name]
+    points = plugins("enrichments")
+    if name in points:
+        found: Enrichment = load(points[name])
+        return found
+    raise UnknownName("enrichment", name, sorted(own | points))
 
 
 def reporter_named(suffix: str) -> Any:

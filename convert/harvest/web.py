@@ -7,6 +7,7 @@ seconds or a date), tries again after faults that may pass, and gives up with a 
 from __future__ import annotations
 
 import email.utils
+import logging
 import random
 import re
 import time
@@ -145,6 +146,13 @@ def _shown(pair: str) -> str:
     return f"{name}=***" if sign and name.lower() not in _OPEN and _SECRET.search(name) else pair
 
 
+def _hidden(record: logging.LogRecord) -> bool:
+    """Take secrets out of the addresses that httpx logs."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(without_secrets(str(part)) if "://" in str(part) else part for part in record.args)
+    return True
+
+
 def joined(address: str, arguments: Mapping[str, str]) -> str:
     """The address with arguments behind those it has."""
     query = urlencode(arguments)
@@ -178,6 +186,7 @@ class Web:
     def __enter__(self) -> Web:
         httpx = need("httpx", "httpx", "harvest")
         limits = httpx.Timeout(self.manners.timeout, connect=min(30.0, self.manners.timeout))
+        logging.getLogger("httpx").addFilter(_hidden)  # it tells whole addresses; added once, however often
         headers = {"User-Agent": self.manners.agent, "Accept-Encoding": "gzip, deflate"}
         hooks = {"request": [self._hop]}
         self._client = httpx.Client(

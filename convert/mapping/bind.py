@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue
 from convert.errors import PathError
+from convert.mapping.enriching import EnrichedSelector, Enricher
 from convert.mapping.model import (
     All,
     AnyOf,
     Call,
     Each,
+    Enriched,
     FirstOf,
     From,
     Join,
@@ -120,6 +122,11 @@ def when_tests(when: When | None) -> Iterator[PathTest]:
             yield from when_tests(part)
 
 
+def _path(ref: PathRef) -> str:
+    """The path; no source's paths look like those of an enrichment here."""
+    return ref.path if ref.of is None else f"${ref.of}|{ref.path}"
+
+
 class Binding:
     """The selectors of one source for one mapping. ``issues`` holds the paths the source does not have."""
 
@@ -127,7 +134,18 @@ class Binding:
         self.mapping = mapping
         self.issues: list[Issue] = []
         self.selectors: dict[tuple[str, bool], Selector] = {}
+        self.enrichers: dict[str, Enricher] = {}
+        for one in mapping.enrich:
+            self._enrich(reader, one)
         self._bind(reader)
+
+    def _enrich(self, reader: Reader, one: Enriched) -> None:
+        ref = source_refs(one.rule)[0]
+        if isinstance(ref, PathRef) and self._select(reader, ref, False, one.rule, one.rule.at):
+            enricher = Enricher(one, self.selector(ref, inner=False), base=self.mapping.base)
+            self.enrichers[one.name] = enricher
+            problem = enricher.problem()
+            self.issues += [problem] if problem is not None else []
 
     def _bind(self, reader: Reader) -> None:
         for ref, inner, rule, at in self._references():
@@ -144,20 +162,27 @@ class Binding:
             for test in when_tests(rule.when):
                 yield test.ref, rule.inner or isinstance(rule.source, Each), rule, test.at
 
-    def _select(self, reader: Reader, ref: PathRef, inner: bool, rule: Rule | None, at: Location) -> None:
-        if (ref.path, inner) in self.selectors:
-            return
+    def _select(self, reader: Reader, ref: PathRef, inner: bool, rule: Rule | None, at: Location) -> bool:
+        key = (_path(ref), inner)
+        if key in self.selectors:
+            return True
+        if ref.of is not None:
+            if ref.of in self.enrichers:
+                self.selectors[key] = EnrichedSelector(self.enrichers[ref.of], ref.path, inner=inner)
+            return True
         try:
-            self.selectors[ref.path, inner] = reader.selector(ref.path, inner=inner)
+            self.selectors[key] = reader.selector(ref.path, inner=inner)
         except PathError as error:
             code = "MAP-PATH-UNKNOWN" if error.known and ref.path not in error.known else "MAP-PATH-HERE"
             slots = {"known": ", ".join(error.known[:60]), "reason": error.reason, "reason_ja": error.ja}
             target = rule.target if rule else None
             self.issues.append(Issue(code, at, target=target, value=ref.path, slots=slots, suggestion=error.suggestion))
+            return False
+        return True
 
     def selector(self, ref: PathRef, *, inner: bool) -> Selector:
         """The selector of a path that was bound."""
-        return self.selectors[ref.path, inner and not ref.up]
+        return self.selectors[_path(ref), inner and not ref.up]
 
     def fetch(self, ref: Ref, *, inner: bool) -> Fetch:
         """A function that gives every value of a reference, blanks included."""

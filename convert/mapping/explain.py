@@ -10,6 +10,7 @@ from convert.mapping.model import (
     AnyOf,
     Const,
     Each,
+    Enriched,
     FirstOf,
     From,
     Join,
@@ -61,6 +62,7 @@ _WORDS = {
         "matches": "{} が /{}/ に合う",
         "negated": "{} ではない",
         "passthrough": "残りの列をすべて型 {} で出す",
+        "enriched": "{} でストアから引く（{}）",
         "nothing": "（値なし）",
         "outcome": "結果",
         "issues": "指摘",
@@ -93,6 +95,7 @@ _WORDS = {
         "matches": "{} matches /{}/",
         "negated": "not: {}",
         "passthrough": "every other column as type {}",
+        "enriched": "looked up in the store by {} ({})",
         "nothing": "(no value)",
         "outcome": "outcome",
         "issues": "issues",
@@ -113,6 +116,8 @@ class Explainer:
         mapping, words = self.mapping, self.words
         yield f"{mapping.id}  {mapping.title or ''}".rstrip()
         yield f"{words['source']}: {mapping.source}    {words['target']}: {mapping.target}"
+        for one in mapping.enrich:
+            yield f"${one.name} ← {self.enriched(one)}    [{one.rule.place}]"
         yield f"{words['id']} ← {self.rule(mapping.id_rule)}"
         for word, when in (("skip", mapping.skip), ("delete", mapping.delete)):
             if when is not None:
@@ -122,6 +127,11 @@ class Explainer:
                 yield f"{target} ← {self.rule(rule)}    [{rule.place}]"
         if mapping.passthrough is not None:
             yield words["passthrough"].format(mapping.passthrough.type)
+
+    def enriched(self, one: Enriched) -> str:
+        """An enrichment in words."""
+        given = ", ".join(f"{name}: {value}" for name, value in one.options.items() if value is not None)
+        return self.words["enriched"].format(self.rule(one.rule), given)
 
     def rule(self, rule: Rule) -> str:
         """One rule in words."""
@@ -216,7 +226,7 @@ class Explainer:
 def _ref(ref: Ref) -> str:
     if isinstance(ref, VarRef):
         return f"${ref.name}"
-    return f"^{ref.path}" if ref.up else ref.path
+    return str(ref)
 
 
 def _shown(value: Any) -> str:

@@ -33,6 +33,7 @@ DOCUMENT = (
     Key("vars", "names", "変数（$名前 で使う）", "variables, used as $NAME"),
     Key("lookups", "lookups", "置きかえ表", "lookup tables"),
     Key("defs", "defs", "名前を付けた処理の並び", "named lists of steps"),
+    Key("enrich", "enrich", "ストアから補うもの（所蔵など）", "what is added from a local store (holdings …)"),
     Key("record", "record", "ID と、除く・削除する条件", "the record's id, what to skip and delete"),
     Key("fields", "fields", "出力項目 → 規則", "target name → rule or rules"),
     Key("passthrough", "passthrough", "使わなかった列をそのまま出す", "write every column not yet used"),

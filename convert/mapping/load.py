@@ -16,6 +16,7 @@ from convert.errors import MappingError, UnknownName, near
 from convert.formats.base import Format, Target, TargetRule
 from convert.formats.options import namespaces_of
 from convert.mapping import grammar
+from convert.mapping.enriching import read_enrich
 from convert.mapping.model import Const, Each, FirstOf, Lookup, Mapping, ObjectOf, Rule
 from convert.mapping.nodes import Items, Node, Scalar, Table, parse_yaml
 from convert.mapping.parse import Parser
@@ -34,7 +35,7 @@ FLAGS = {"source": "--read", "target": "--write", "vars": "--var"}
 """Where an option of the command line was given, as findings name it."""
 SHIFT_JIS = ("shift_jis", "shiftjis", "sjis", "s_jis", "csshiftjis")
 """Names under which people ask for what is nearly always cp932 (japanese-text.md §1)."""
-BY_KEY = ("source", "target", "record", *SHARED)
+BY_KEY = ("source", "target", "record", "enrich", *SHARED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,9 +267,10 @@ def _read(document: Table, path: Path, gathered: _Gathered, overrides: Overrides
             )
     parser.all_lookups(document.get("lookups"))
     parser.defs = {key.text: node for key, node in parser.table(document.get("defs"))}
+    enrich = read_enrich(parser, document.get("enrich"))
     mapping = _assemble(parser, document, path, source_options, target_options)
     _unused(parser, document)
-    mapping = replace(mapping, files=tuple((gathered.files | parser.files).items()))
+    mapping = replace(mapping, enrich=enrich, files=tuple((gathered.files | parser.files).items()))
     if target is not None:
         parser.issues += target_issues(mapping, target)
     return Loaded(mapping, parser.issues)
@@ -354,8 +356,10 @@ def _checks(parser: Parser, node: Node | None) -> tuple[str, ...]:
 
 def _unused(parser: Parser, document: Table) -> None:
     """Note what is defined in this very file and never used; borrowed tables need not all be used."""
-    for section, kind in (("defs", "def"), ("lookups", "lookup"), ("vars", "var")):
-        for key, _ in parser.table(document.get(section)):
+    kinds = (("defs", "def"), ("lookups", "lookup"), ("vars", "var"), ("enrich", "enrichment"))
+    for section, kind in kinds:
+        table = document.get(section)
+        for key, _ in table if isinstance(table, Table) else ():
             inside = key.at.source == document.at.source
             if inside and (kind, key.text) not in parser.used:
                 parser.note("MAP-UNUSED", key.at, key.text, section=section)

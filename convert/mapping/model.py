@@ -15,10 +15,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PathRef:
-    """A path of the source. ``up``: written ``^PATH``, from the record although inside ``each``."""
+    """A path of the source. ``up``: written ``^PATH``, from the record although inside ``each``.
+
+    ``of``: a path of what this enrichment found instead, written ``$NAME.PATH``, or inside ``each`` over such.
+    """
 
     path: str
     up: bool = False
+    of: str | None = None
+
+    def __str__(self) -> str:
+        if self.of is None:
+            return f"^{self.path}" if self.up else self.path
+        return (f"${self.of}" + f".{self.path}" * (self.path != ".")) if self.up else self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +245,18 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
+class Enriched:
+    """An enrichment that a mapping asks for. ``rule`` is from the path of its key; ``options`` are typed; ``at`` is
+    where its store is named.
+    """
+
+    name: str
+    rule: Rule
+    options: dict[str, Any]
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
 class Passthrough:
     """Every column not yet used becomes a field of type ``type``."""
 
@@ -268,6 +289,7 @@ class Mapping:
     checks: tuple[str, ...]
     at: Location
     namespaces: dict[str, str] = field(default_factory=dict)
+    enrich: tuple[Enriched, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
     findings: tuple[Issue, ...] = ()
 

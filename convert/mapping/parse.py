@@ -6,11 +6,13 @@ Each ``_kind`` method reads one shape of the grammar and answers None when it co
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from convert.errors import PathError, near
 from convert.formats.base import Namespaced
 from convert.mapping import grammar
+from convert.mapping.enriching import enriched_path, split_name
 from convert.mapping.model import (
     All,
     AnyOf,
@@ -40,6 +42,8 @@ from convert.mapping.regex import regex_problem
 from convert.mapping.steps import Steps
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from convert.model import Location
 
 MAX_DEPTH = 20
@@ -55,7 +59,8 @@ class Parser(Steps):
     def ref(self, text: str, at: Location, *, inner: bool) -> Ref | None:
         """``PATH``, ``^PATH`` or ``$NAME``."""
         if text.startswith("$"):
-            return self.variable(text[1:], at)
+            named = split_name(text[1:], list(self.enrichments))
+            return self.variable(text[1:], at) if named is None else self.enriched(*named, at, text)
         up = text.startswith("^")
         if up and not inner:
             self.note("MAP-UP", at, text)
@@ -64,6 +69,9 @@ class Parser(Steps):
         if not path.strip():
             self.note("MAP-PATH", at, text, reason="empty", reason_ja="空です")
             return None
+        if self.within is not None and not up:
+            name, base = self.within
+            return PathRef(path, of=name) if enriched_path(self, name, base, path, at, text) else None
         if self.reader is not None:
             try:
                 self.reader.check_path(path)
@@ -75,10 +83,31 @@ class Parser(Steps):
                 return None
         return PathRef(path, up)
 
+    def enriched(self, name: str, path: str, at: Location, text: str) -> Ref | None:
+        """``$NAME.PATH``: what an enrichment found."""
+        self.used.add(("enrichment", name))
+        return PathRef(path, up=True, of=name) if enriched_path(self, name, "", path, at, text) else None
+
+    def numbered(self) -> int:
+        """The number of a new rule."""
+        self._count += 1
+        return self._count
+
+    @contextmanager
+    def inside(self, ref: Ref | None) -> Iterator[None]:
+        """Read what stands inside ``each``: paths there start from a node."""
+        before = self.within
+        if isinstance(ref, PathRef):
+            below = f"{before[1]}." if before is not None and not ref.up else ""
+            self.within = None if ref.of is None else (ref.of, f"{below}{ref.path}")
+        yield
+        self.within = before
+
     def variable(self, name: str, at: Location) -> Ref | None:
         """``$NAME``; ``$id`` is always there."""
         if name not in self.variables and (name != "id" or not self.id_known):
-            known = [*(["id"] if self.id_known else []), *self.variables]
+            paths = [f"{one}.{path}" for one, found in self.enrichments.items() for path in found.paths]
+            known = [*(["id"] if self.id_known else []), *self.variables, *paths]
             self.note(
                 "MAP-VAR",
                 at,
@@ -191,8 +220,7 @@ class Parser(Steps):
 
     def rule(self, target: str, node: Node, *, inner: bool = False, depth: int = 0) -> Rule | None:
         """One rule: a path, or a table with one source and any parts."""
-        self._count += 1
-        number = self._count
+        number = self.numbered()
         if isinstance(node, Scalar) and not node.is_null:
             ref = self.ref(node.text, node.at, inner=inner)
             return Rule(number, target, node.at, From(ref), inner=inner) if ref is not None else None
@@ -202,12 +230,14 @@ class Parser(Steps):
         self.keys(node, [*grammar.RULE_SOURCES, *grammar.RULE_PARTS])
         source = self.source(target, node, inner=inner, depth=depth)
         parts = {key.text: value for key, value in node}
+        with self.inside(source.ref if isinstance(source, Each) else None):
+            when = self.when(parts.get("when"), inner=inner or "each" in parts)
         rule = Rule(
             number,
             target,
             node.at,
             source or Const(""),
-            when=self.when(parts.get("when"), inner=inner or "each" in parts),
+            when=when,
             split=self.separator(parts.get("split")),
             do=self.steps(parts["do"]) if "do" in parts else (),
             default=self.text(parts["default"]) if "default" in parts else None,
@@ -274,13 +304,15 @@ class Parser(Steps):
         """``each`` with its ``object``."""
         place = node.get("each")
         ref = self.ref_of(place, inner=inner)
-        if self.format is not None and not self.format.nodes:
+        found = isinstance(ref, PathRef) and ref.of is not None
+        if self.format is not None and not self.format.nodes and not found:
             self.note("MAP-EACH", node.at, self.format.name)
             return None
         if node.get("object") is None:
             self.note("MAP-KEY-MISSING", node.at, "object", en="members of the object", ja="名前 → 規則")
             return None
-        members = self.members(target, node.get("object"), inner=True, depth=depth)
+        with self.inside(ref):
+            members = self.members(target, node.get("object"), inner=True, depth=depth)
         return Each(ref, members) if isinstance(ref, PathRef) and members else None
 
     def source_zip(self, target: str, node: Table, *, inner: bool, depth: int) -> Origin | None:

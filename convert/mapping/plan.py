@@ -47,6 +47,7 @@ class Plan:
         self._skip = self.binding.predicate(mapping.skip, inner=False) if mapping.skip is not None else None
         self._delete = self.binding.predicate(mapping.delete, inner=False) if mapping.delete is not None else None
         self._context = Context()
+        self.enrichers = tuple(self.binding.enrichers.values())
         self._by_number = {rule.number: rule for rule in (mapping.id_rule, *self.rules)}
         self._by_target: dict[str, Rule] = {}
         for rule in self.rules:
@@ -58,7 +59,8 @@ class Plan:
         blueprint = self.target.blueprint() if isinstance(self.target, Blueprinted) else None
         if blueprint is None:
             return None
-        stops = tuple(test for test in (self._skip, self._delete) if test is not None)
+        looks = [enricher.odd for enricher in self.enrichers]
+        stops = tuple(test for test in (*looks, self._skip, self._delete) if test is not None)
         head = Head(stops, self._id_index, lambda body, context: self._ids(body, context, None), self.target.identity)
         return Quick(Assembler(compiler, self.rules, head, blueprint), self.mapping.id)
 
@@ -78,6 +80,8 @@ class Plan:
         if trace is not context.trace or context.notes or context.misses:
             context = self._context = Context(None, trace)
         context.body, context.id = body, ""
+        for enricher in self.enrichers:
+            enricher.look(body)
         if self._skip is not None and self._skip(body, context):
             return Outcome.SKIPPED, context
         ids = self._ids(body, context, trace)
@@ -90,6 +94,8 @@ class Plan:
             context.notes.append(Note("MAP-ID-MANY", self.mapping.id_rule, 1, value=ids[1], slots={"kept": ids[0]}))
         if self._delete is not None and self._delete(body, context):
             return Outcome.DELETED, context
+        for enricher in self.enrichers:
+            enricher.tell(context)
         fields = self.compiled.function if trace is None else self._interpreted(self.rules)
         values, origins = fields(body, context)
         return Mapped(context.id, values, origins), context
@@ -299,8 +305,8 @@ def _index(reader: Reader, path: str) -> int | None:
 
 
 def _used_columns(mapping: Mapping, reader: Reader) -> set[int | None]:
-    rules = list(every_rule([mapping.id_rule, *mapping.rules]))
+    rules = list(every_rule([mapping.id_rule, *(one.rule for one in mapping.enrich), *mapping.rules]))
     refs = [ref for rule in rules for ref in source_refs(rule)]
     whens = [mapping.skip, mapping.delete, *(rule.when for rule in rules)]
     refs += [test.ref for when in whens for test in when_tests(when)]
-    return {_index(reader, ref.path) for ref in refs if isinstance(ref, PathRef)}
+    return {_index(reader, ref.path) for ref in refs if isinstance(ref, PathRef) and ref.of is None}

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from convert.mapping import grammar
-from convert.registry import own_formats, own_transforms
+from convert.registry import own_enrichments, own_formats, own_transforms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +53,7 @@ def _kind(kind: str) -> dict[str, Any]:
         "lookups": {"type": "object", "additionalProperties": _ref("lookup")},
         "defs": {"type": "object", "additionalProperties": _many("step")},
         "record": _ref("record"),
+        "enrich": _enrich(),
         "fields": {"type": "object", "additionalProperties": {"anyOf": [_many("rule"), {"type": "null"}]}},
         "passthrough": _ref("passthrough"),
         "rule": _ref("rule"),
@@ -67,6 +68,16 @@ def _kind(kind: str) -> dict[str, Any]:
         "missing": _ref("missing"),
     }
     return shapes[kind]
+
+
+def _enrich() -> dict[str, Any]:
+    """``enrich``: the options that each built-in enrichment takes; those of plug-ins are open."""
+    found = {}
+    for name, item in sorted(own_enrichments().items()):
+        options = {option.name: _option(option) for option in (item.key, *item.options)}
+        table = {"type": "object", "properties": options, "required": [item.key.name], "additionalProperties": False}
+        found[name] = {"description": f"{item.ja} / {item.en}", **table}
+    return {"type": "object", "properties": found, "additionalProperties": {"type": "object"}}
 
 
 def _rule() -> dict[str, Any]:

@@ -14,6 +14,7 @@ from convert.registry import format_named
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from convert.enrich.base import Enrichment
     from convert.formats.base import Format, Option
     from convert.mapping import grammar
     from convert.mapping.model import Lookup
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 class Shapes:
     """What one merged document holds so far, and how its simplest shapes are read.
 
-    ``issues`` grows; the answers may hold gaps while it is not empty.
+    ``issues`` grows; the answers may hold gaps while it is not empty. ``within``: the enrichment, and the path in what
+    it finds, over whose nodes the ``each`` goes that is being read.
     """
 
     def __init__(self) -> None:
@@ -33,6 +35,8 @@ class Shapes:
         self.variables: dict[str, str] = {}
         self.lookups: dict[str, Lookup | None] = {}
         self.defs: dict[str, Node] = {}
+        self.enrichments: dict[str, Enrichment] = {}
+        self.within: tuple[str, str] | None = None
         self.used: set[tuple[str, str]] = set()
         self.files: dict[str, str] = {}
         self._count = 0

@@ -23,6 +23,7 @@ from convert.containers import sources
 from convert.errors import MappingError, RunError, UnknownName, UsageError, reason_in_japanese
 from convert.formats.base import LaidOut, Part, Reader, Target, parse_options
 from convert.mapping.bind import every_rule
+from convert.mapping.enriching import contents
 from convert.mapping.load import Overrides, load_mapping, make_target
 from convert.mapping.model import Mapping as MappingTable
 from convert.mapping.model import Rule
@@ -239,6 +240,7 @@ class _Run:
         self.states: list[list[Any]] = []
         self.layouts: dict[str, Any] = {}
         self.digests: dict[str, str] = {}
+        self.enriched: dict[str, Any] = {}
 
     def _past(self) -> Past | None:
         """The delivery to compare with. Raises :class:`UsageError` when there is nothing to compare."""
@@ -288,6 +290,7 @@ class _Run:
                     self.compared = Compared(folder, self._shape(), self.past)
                 self.survey = start_survey(self.settings, folder)
                 spools = self._records(opened, output, folder)
+                self._stores()
                 self._whole(spools)
                 self._limits()
                 told = output.finish() if isinstance(output, Output) else []
@@ -339,6 +342,7 @@ class _Run:
                 findings += [issue for issue in error.findings if issue not in findings]
         if findings:
             raise MappingError(findings)
+        self.enriched = contents(self.mapping)
         return opened, target
 
     def _check_companions(self, target: Target) -> None:
@@ -513,6 +517,12 @@ class _Run:
         if self.reason is None and self.job.only is None:
             self.reports.issues(self.tally.add(unused(self.tally)))
 
+    def _stores(self) -> None:
+        """Tell when what records were enriched from changed meanwhile."""
+        if self.enriched and contents(self.mapping) != self.enriched:
+            store = ", ".join(str(entry["store"]) for entry in self.enriched["enrichments"])
+            self.reports.issues(self.tally.add([Issue("ENR-CHANGED", self.mapping.at, value=store)]))
+
     def _limits(self) -> None:
         if self.job.only is not None:
             self.reason = "only"
@@ -565,7 +575,7 @@ class _Run:
             remove_former(place, [entry["name"] for entry in report.outputs])
             for companion in target.companions():
                 write_beside(self.output.with_name(self.output.name + companion.suffix), companion.content)
-            made = manifest(report, options, self.started) | self.layouts
+            made = manifest(report, options, self.started) | self.layouts | self.enriched
             text = orjson.dumps(made, option=orjson.OPT_INDENT_2, default=str) + b"\n"
             write_beside(place, text)
         except OSError as error:

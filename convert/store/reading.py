@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, func, not_, or_, select
+from sqlalchemy import and_, bindparam, func, not_, or_, select
 
 from convert.errors import UnknownName, UsageError
 from convert.store.payload import unpack
@@ -173,6 +173,32 @@ def named(connection: Connection, identifier: str, source: str | None = None) ->
     table, columns = _columns(payloads=True)
     found = connection.execute(select(*columns).select_from(table).where(*terms).order_by(records.c.id))
     return [_stored(row, names[row.source], row.data) for row in found]
+
+
+def payload_of(connection: Connection, source: int, prefix: str, identifier: str) -> bytes | None:
+    """The payload of one record; None when there is none, or it is deleted. Raises :class:`DamageError`."""
+    given = {"of_source": source, "of_prefix": prefix, "of_identifier": identifier}
+    found = connection.execute(_PAYLOAD, given).scalar()
+    return None if found is None else unpack(bytes(found))
+
+
+_PAYLOAD = (  # made once: making it takes longer than asking
+    select(kept_payloads.c.data)
+    .select_from(records.join(kept_payloads, kept_payloads.c.record == records.c.id))
+    .where(
+        records.c.source == bindparam("of_source"),
+        records.c.prefix == bindparam("of_prefix"),
+        records.c.identifier == bindparam("of_identifier"),
+    )
+)
+
+
+def hashes(connection: Connection, source: int, prefix: str) -> Iterator[tuple[str, bytes, int]]:
+    """Identifier, content hash and time of the last change of every record of a source and prefix, by identifier."""
+    mine = (records.c.source == source) & (records.c.prefix == prefix)
+    query = select(records.c.identifier, records.c.hash, records.c.changed).where(mine).order_by(records.c.identifier)
+    for row in connection.execute(query.execution_options(yield_per=BATCH)):
+        yield row.identifier, bytes(row.hash), row.changed
 
 
 # ── What there is ────────────────────────────────────────────────────────────────────────────────

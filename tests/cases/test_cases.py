@@ -518,6 +518,23 @@ ELSEWHERE |= {
     for code in codes
 }
 """Codes no case can raise, and the test that raises them; all others are faults that ``test_mapping_load`` lists."""
+ELSEWHERE |= {
+    code: f"unit/{test}"
+    for test, codes in {
+        "test_cinii_harvest.py::test_a_fault_that_stays": (
+            "HRV-CINII-GAP", "HRV-CINII-FA", "HRV-CINII-FA-CHECK", "HRV-CINII-TOTAL", "HRV-CINII-TWICE",
+        ),
+        "test_cinii_harvest.py::test_lists_that_differ_from_the_items": ("HRV-CINII-LIST",),
+        "test_cinii_harvest.py::test_a_wrong_encoding_that_is_utf_8": ("HRV-CINII-CHARSET",),
+        "test_cinii_harvest.py::test_files_that_are_no_answers": ("HRV-CINII-FILE",),
+        "test_cinii_numbers.py::test_every_format": ("HRV-CINII-NCID",),
+        "test_cinii_numbers.py::test_a_wrong_check_character_is_asked_for_all_the_same": ("HRV-CINII-NCID-CHECK",),
+        "test_enrich.py::test_wrong_enrich": ("MAP-ENRICH",),
+        "test_enrich.py::test_a_store_that_cannot_be_used": ("MAP-ENRICH-STORE",),
+        "test_enrich.py::test_a_store_that_changes_meanwhile_is_told": ("ENR-CHANGED",),
+    }.items()
+    for code in codes
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("code", [entry.code for entry in catalogue().codes()])
