@@ -180,16 +180,18 @@ class Web:
         taken, self.log = self.log, []
         return taken
 
-    def get(self, address: str, arguments: Mapping[str, str], *, retries: int | None = None) -> Fetched:
+    def get(
+        self, address: str, arguments: Mapping[str, str], *, retries: int | None = None, post: bool = True
+    ) -> Fetched:
         """Ask, again and again where that may help. An answer of 4xx is an answer too.
 
-        Raises :class:`WebFault`.
+        ``post``: whether what makes a very long address may go as POST. Raises :class:`WebFault`.
         """
         left = self.manners.retries if retries is None else retries
         tried = 0
         while True:
             self._pace()
-            found, asked = self._tried(address, arguments)
+            found, asked = self._tried(address, arguments, post=post)
             if isinstance(found, Fetched):
                 return found
             if tried >= left or found.kind in ("too-large", "refused"):
@@ -198,9 +200,11 @@ class Web:
             self._wait(found, asked, tried)
             tried += 1
 
-    def _tried(self, address: str, arguments: Mapping[str, str]) -> tuple[Fetched | WebFault, float | None]:
+    def _tried(
+        self, address: str, arguments: Mapping[str, str], *, post: bool
+    ) -> tuple[Fetched | WebFault, float | None]:
         try:
-            fetched, asked = self._ask(address, arguments)
+            fetched, asked = self._ask(address, arguments, post=post)
         except WebFault as fault:
             return fault, None
         if fetched.status not in _PASSING:
@@ -230,7 +234,7 @@ class Web:
             again = int(self.clock() + asked)
             raise WebFault("postponed", fault.address, fault.detail, status=fault.status, again=again) from None
 
-    def _ask(self, address: str, arguments: Mapping[str, str]) -> tuple[Fetched, float | None]:
+    def _ask(self, address: str, arguments: Mapping[str, str], *, post: bool) -> tuple[Fetched, float | None]:
         """One request: the answer, and the seconds after which the server wants to be asked again."""
         httpx = need("httpx", "httpx", "harvest")
         url = joined(address, arguments)
@@ -239,7 +243,7 @@ class Web:
         self.log.append(logged)
         self.requests += 1
         try:
-            with self._sent(url, address, arguments) as response:
+            with self._sent(url, address, arguments, post=post) as response:
                 body = self._body(response, shown, start, logged)
                 logged.status = response.status_code
                 media = response.headers.get("content-type", "")
@@ -255,8 +259,8 @@ class Web:
             logged.seconds = round(self.clock() - start, 3)
         return Fetched(shown, logged.status, body, media, logged.seconds), asked
 
-    def _sent(self, url: str, address: str, arguments: Mapping[str, str]) -> Any:
-        if len(url) > LONGEST_URL:
+    def _sent(self, url: str, address: str, arguments: Mapping[str, str], *, post: bool) -> Any:
+        if post and len(url) > LONGEST_URL:
             return self._client.stream("POST", address, data=dict(arguments))
         return self._client.stream("GET", url)
 

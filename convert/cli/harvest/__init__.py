@@ -7,6 +7,7 @@ import click
 from convert.cli.lazy import LazyGroup
 
 COMMANDS = {
+    "japansearch": "harvest.japansearch:group",
     "oai": "harvest.oai:command",
 }
 """Where each command is; a new one is a file of its own and a line here."""

@@ -92,19 +92,21 @@ def _clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def tell(outcome: Outcome, lang: str, *, as_json: bool, quiet: bool, fail_on: str) -> int:
-    """Print the summary; the exit code."""
+def tell(
+    outcome: Outcome, lang: str, *, as_json: bool, quiet: bool, fail_on: str, err: bool = False, kept: bool = True
+) -> int:
+    """Print the summary; the exit code. ``err``: to stderr; ``kept``: there is a store that holds what was fetched."""
     code = outcome.exit_code(fail_on)
     if as_json:
-        print_json(outcome.to_dict() | {"exit_code": code, "stopped": str(outcome.stopped or "") or None})
+        print_json(outcome.to_dict() | {"exit_code": code, "stopped": str(outcome.stopped or "") or None}, err=err)
         return code
     if not quiet:
         tell_findings(outcome.issues, lang)
         _more(outcome, lang)
         for line in summary(outcome, lang):
-            echo(line)
+            echo(line, err=err)
     if outcome.stopped is not None:
-        echo(_stopped(outcome, lang), err=True)
+        echo(_stopped(outcome, lang, kept=kept), err=True)
     return code
 
 
@@ -134,12 +136,23 @@ def summary(outcome: Outcome, lang: str) -> list[str]:
     ]
 
 
-def _stopped(outcome: Outcome, lang: str) -> str:
+def _stopped(outcome: Outcome, lang: str, *, kept: bool = True) -> str:
     fault = outcome.stopped
     again = getattr(fault, "again", None)
+    if not kept:
+        return _stopped_unkept(fault, again, lang)
     if lang == "en":
         when = f" not before {local_time(again)}" if again else ""
         return f"Stopped: {fault}. What was fetched is stored; the same command goes on from here{when}."
     when = f"（{local_time(again)} 以降に）" if again else ""
     why = f"{fault.ja}（{fault.address}）" if fault is not None else ""
     return f"止まりました：{why}。取得したものは保存してあります。同じコマンド{when}で続きから収集します。"
+
+
+def _stopped_unkept(fault: Any, again: int | None, lang: str) -> str:
+    if lang == "en":
+        when = f" (not before {local_time(again)})" if again else ""
+        return f"Stopped: {fault}. Without --store nothing is kept, and the next run{when} begins anew."
+    when = f"（{local_time(again)} 以降に）" if again else ""
+    why = f"{fault.ja}（{fault.address}）"
+    return f"止まりました：{why}。--store がないので何も残っていません。次{when}は初めからです。"
