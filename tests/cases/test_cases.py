@@ -416,7 +416,7 @@ ELSEWHERE |= dict.fromkeys(
     "SMK-RECOMMENDED-RULE": "unit/test_somoku_checking.py::test_elements_that_a_mapping_does_not_fill_are_told_of_once",
 }  # fmt: skip
 ELSEWHERE |= {
-    f"JSH-{code}": f"unit/test_harvest_japansearch.py::{test}"
+    f"HRV-JPS-{code}": f"unit/test_harvest_japansearch.py::{test}"
     for code, test in {
         "GAP": "test_faults_of_a_scroll",
         "BEYOND": "test_beyond_the_reach_where_there_is_no_scroll",

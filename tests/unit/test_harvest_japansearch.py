@@ -55,7 +55,7 @@ class Bench:
             outcome = Harvest(self.store, web, request, sink=sink).run()
         for issue in outcome.issues:
             self.says_all(issue)
-        outcome.instances.pop("JSH-ADDRESS", None)  # every server has a port of its own
+        outcome.instances.pop("HRV-JPS-ADDRESS", None)  # every server has a port of its own
         return outcome
 
     def contents(self, **chosen: Any) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def test_what_is_searched_for_is_what_comes(bench: Bench, given: dict[str, Any],
     outcome = bench.harvest(Api(ITEMS), query_of("items", **given))
     assert outcome.counts.new == len(bench.contents()) == count
     assert outcome.exit_code() == 0
-    assert outcome.instances == ({} if count else {"JSH-NONE": 1})
+    assert outcome.instances == ({} if count else {"HRV-JPS-NONE": 1})
 
 
 @pytest.mark.parametrize("kind", ["galleries", "databases", "organizations", "csearch"])
@@ -160,7 +160,7 @@ def test_beyond_the_reach_where_there_is_no_scroll(bench: Bench) -> None:
     api = small([], others={"curation": others("curation", 45)})
     outcome = bench.harvest(api, query_of("galleries"))
     assert len(bench.contents(prefix="galleries")) == 30
-    assert (outcome.instances, outcome.gaps, outcome.exit_code()) == ({"JSH-BEYOND": 1}, 15, 1)
+    assert (outcome.instances, outcome.gaps, outcome.exit_code()) == ({"HRV-JPS-BEYOND": 1}, 15, 1)
 
 
 @pytest.mark.parametrize(("limit", "most"), [(1, 1), (7, 7), (30, 30), (37, 37), (99, 45)])
@@ -186,7 +186,7 @@ def test_the_next_time_tells_what_is_new(bench: Bench) -> None:
     outcome = bench.harvest(api := Api([*changed, *ITEMS[3:], item(99)]))
     counts = outcome.counts
     assert (counts.new, counts.changed, counts.unchanged, counts.deleted) == (1, 2, 42, 0)
-    assert outcome.instances == {"JSH-UNSEEN": 1}
+    assert outcome.instances == {"HRV-JPS-UNSEEN": 1}
     assert bench.contents()["kakuu_db-1"] == changed[0]
     again = bench.harvest(api, missing_deleted=True)
     assert (again.counts.deleted, again.counts.unchanged) == (1, 45)
@@ -212,7 +212,7 @@ def test_nothing_at_all_deletes_nothing(bench: Bench) -> None:
     bench.harvest(Api(ITEMS))
     outcome = bench.harvest(Api([]), missing_deleted=True)
     assert outcome.counts.deleted == 0
-    assert set(outcome.instances) == {"JSH-NONE", "JSH-UNSEEN"}
+    assert set(outcome.instances) == {"HRV-JPS-NONE", "HRV-JPS-UNSEEN"}
 
 
 def test_databases_come_with_their_definition_and_labels(bench: Bench) -> None:
@@ -225,14 +225,14 @@ def test_databases_come_with_their_definition_and_labels(bench: Bench) -> None:
     assert bench.contents(prefix="labels")["kakuu_db"]["fieldLabels"] == labels
     assert bench.contents(prefix="databases") == {"kakuu_db": database}
     skipped = bench.harvest(api, query, if_updated=True)
-    assert (skipped.requests, skipped.instances) == (2, {"JSH-NOT-UPDATED": 1})
+    assert (skipped.requests, skipped.instances) == (2, {"HRV-JPS-NOT-UPDATED": 1})
     database["lastDataUpdated"] = 2
     assert bench.harvest(api, query, if_updated=True).counts.unchanged == 45
 
 
 def test_no_labels_are_no_fault(bench: Bench) -> None:
     outcome = bench.harvest(Api(ITEMS), query_of("items", filters=[("f-db", "kakuu_db")]))
-    assert (outcome.instances, outcome.exit_code()) == ({"JSH-LABELS": 2}, 0)
+    assert (outcome.instances, outcome.exit_code()) == ({"HRV-JPS-LABELS": 2}, 0)
 
 
 # ── Faults ───────────────────────────────────────────────────────────────────────────────────────
@@ -249,7 +249,7 @@ SEARCH_FAULTS: dict[str, tuple[set[str], set[str]]] = {
     "bytes that are no UTF-8": ({"not-utf8"}, set()),
     "endless brackets": ({"deep"}, set()),
     "NaN": ({"nan"}, set()),
-    "a huge answer": ({"huge"}, {"JSH-PAGE"}),
+    "a huge answer": ({"huge"}, {"HRV-JPS-PAGE"}),
     "500 once": ({"error-500"}, set()),
     "429 with seconds": ({"busy-seconds"}, set()),
     "429 without": ({"busy-plain"}, set()),
@@ -257,15 +257,15 @@ SEARCH_FAULTS: dict[str, tuple[set[str], set[str]]] = {
     "a redirection": ({"redirect"}, set()),
     "a wrong Content-Type": ({"wrong-type"}, set()),
     "a byte order mark": ({"bom"}, set()),
-    "a server that gives ten, whatever size says": ({"ignores-size"}, {"JSH-SIZE"}),
-    "a server that gives too many": ({"too-many"}, {"JSH-SIZE"}),
-    "pages that overlap": ({"overlap"}, {"JSH-SHORT"}),
-    "a server that ignores from": ({"ignores-from"}, {"JSH-LOOP"}),
-    "a reach that is shorter than documented": ({"lower-reach"}, {"JSH-HIT", "JSH-SHORT"}),
-    "an end before its time": ({"stops-early"}, {"JSH-SHORT"}),
+    "a server that gives ten, whatever size says": ({"ignores-size"}, {"HRV-JPS-SIZE"}),
+    "a server that gives too many": ({"too-many"}, {"HRV-JPS-SIZE"}),
+    "pages that overlap": ({"overlap"}, {"HRV-JPS-SHORT"}),
+    "a server that ignores from": ({"ignores-from"}, {"HRV-JPS-LOOP"}),
+    "a reach that is shorter than documented": ({"lower-reach"}, {"HRV-JPS-HIT", "HRV-JPS-SHORT"}),
+    "an end before its time": ({"stops-early"}, {"HRV-JPS-SHORT"}),
     "no hit": ({"hit-missing"}, set()),
     "hit as text": ({"hit-text"}, set()),
-    "a record deleted meanwhile": ({"one-goes"}, {"JSH-HIT"}),
+    "a record deleted meanwhile": ({"one-goes"}, {"HRV-JPS-HIT"}),
 }
 
 
@@ -282,28 +282,28 @@ SCROLL_FAULTS: dict[str, tuple[set[str], set[str]]] = {
     "a scroll without a place on the server": ({"stateless"}, set()),
     "a scrollId that changes": ({"id-changes"}, set()),
     "the last page has no scrollId": ({"ends-on-last"}, set()),
-    "an end before its time": ({"ends-early-once"}, {"JSH-SHORT"}),
-    "an end before its time, always": ({"ends-early"}, {"JSH-SHORT", "JSH-GAP"}),
-    "the first page again, once": ({"repeat-once"}, {"JSH-LOOP"}),
-    "the first page for ever": ({"repeat"}, {"JSH-LOOP", "JSH-GAP"}),
-    "three pages in a circle": ({"cycle"}, {"JSH-LOOP", "JSH-GAP"}),
+    "an end before its time": ({"ends-early-once"}, {"HRV-JPS-SHORT"}),
+    "an end before its time, always": ({"ends-early"}, {"HRV-JPS-SHORT", "HRV-JPS-GAP"}),
+    "the first page again, once": ({"repeat-once"}, {"HRV-JPS-LOOP"}),
+    "the first page for ever": ({"repeat"}, {"HRV-JPS-LOOP", "HRV-JPS-GAP"}),
+    "three pages in a circle": ({"cycle"}, {"HRV-JPS-LOOP", "HRV-JPS-GAP"}),
     "an empty page in between": ({"empty-page"}, set()),
-    "empty pages for ever": ({"empty-for-ever"}, {"JSH-SHORT", "JSH-GAP"}),
-    "a scrollId that expires": ({"expired"}, {"JSH-SCROLL"}),
-    "an error as an object": ({"error-object"}, {"JSH-SCROLL"}),
-    "every scrollId has expired": ({"always-expired"}, {"JSH-SCROLL", "JSH-GAP"}),
-    "a scrollId that is a number": ({"id-number"}, {"JSH-SHORT", "JSH-GAP"}),
-    "a hit count that changes": ({"hit-changes"}, {"JSH-HIT", "JSH-SHORT", "JSH-GAP"}),
-    "no scroll": ({"no-scroll"}, {"JSH-PAGE", "JSH-BEYOND"}),
-    "a lost answer, after which the scroll has gone on": ({"lost-answers", "half-page"}, {"JSH-SHORT"}),
-    "a cut connection, after which the scroll has gone on": ({"lost-answers", "cut-once"}, {"JSH-SHORT"}),
+    "empty pages for ever": ({"empty-for-ever"}, {"HRV-JPS-SHORT", "HRV-JPS-GAP"}),
+    "a scrollId that expires": ({"expired"}, {"HRV-JPS-SCROLL"}),
+    "an error as an object": ({"error-object"}, {"HRV-JPS-SCROLL"}),
+    "every scrollId has expired": ({"always-expired"}, {"HRV-JPS-SCROLL", "HRV-JPS-GAP"}),
+    "a scrollId that is a number": ({"id-number"}, {"HRV-JPS-SHORT", "HRV-JPS-GAP"}),
+    "a hit count that changes": ({"hit-changes"}, {"HRV-JPS-HIT", "HRV-JPS-SHORT", "HRV-JPS-GAP"}),
+    "no scroll": ({"no-scroll"}, {"HRV-JPS-PAGE", "HRV-JPS-BEYOND"}),
+    "a lost answer, after which the scroll has gone on": ({"lost-answers", "half-page"}, {"HRV-JPS-SHORT"}),
+    "a cut connection, after which the scroll has gone on": ({"lost-answers", "cut-once"}, {"HRV-JPS-SHORT"}),
     "half a page": ({"half-page"}, set()),
     "a web page once": ({"html-once"}, set()),
     "429": ({"busy-seconds"}, set()),
     "500 once": ({"error-500"}, set()),
-    "a huge answer": ({"huge"}, {"JSH-PAGE", "JSH-SCROLL"}),
+    "a huge answer": ({"huge"}, {"HRV-JPS-PAGE", "HRV-JPS-SCROLL"}),
 }
-LOSING = {"JSH-GAP", "JSH-BEYOND"}
+LOSING = {"HRV-JPS-GAP", "HRV-JPS-BEYOND"}
 
 
 @pytest.mark.parametrize("name", SCROLL_FAULTS)
@@ -332,8 +332,8 @@ def test_at_least_twenty_five_faults() -> None:
 def test_one_record_cannot_be_had_and_no_other_is_lost(bench: Bench) -> None:
     outcome = bench.harvest(Api(ITEMS, {"poison"}, at=23), size=20)
     assert bench.contents() == expected([record for record in ITEMS if record["id"] != "kakuu_db-23"])
-    assert (outcome.instances["JSH-RECORD"], outcome.gaps, outcome.exit_code()) == (1, 1, 1)
-    assert [issue.value for issue in outcome.issues if issue.code == "JSH-RECORD"] == ["23"]
+    assert (outcome.instances["HRV-JPS-RECORD"], outcome.gaps, outcome.exit_code()) == (1, 1, 1)
+    assert [issue.value for issue in outcome.issues if issue.code == "HRV-JPS-RECORD"] == ["23"]
     assert bench.harvest(Api(ITEMS)).exit_code() == 0
     assert bench.contents() == expected(ITEMS)
 
@@ -342,7 +342,10 @@ def test_one_record_cannot_be_had_and_no_other_is_lost(bench: Bench) -> None:
 def test_a_record_that_cannot_be_had_by_scroll(bench: Bench, *, stateful: bool) -> None:
     outcome = bench.harvest(small(faults={"poison"}, at=23, stateful=stateful), size=10)
     assert outcome.complete
-    assert set(outcome.instances) == {"JSH-GAP", *(["JSH-SHORT"] if stateful else ["JSH-PAGE", "JSH-SCROLL"])}
+    assert set(outcome.instances) == {
+        "HRV-JPS-GAP",
+        *(["HRV-JPS-SHORT"] if stateful else ["HRV-JPS-PAGE", "HRV-JPS-SCROLL"]),
+    }
     assert outcome.gaps == 45 - len(bench.contents())
     assert bench.harvest(small()).exit_code() == 0
     assert bench.contents() == expected(ITEMS)
@@ -352,7 +355,7 @@ def test_a_record_that_cannot_be_had_by_scroll(bench: Bench, *, stateful: bool) 
 def test_records_without_id_are_told(bench: Bench, fault: str) -> None:
     outcome = bench.harvest(Api(ITEMS, {fault}, at=3), size=20)
     assert set(bench.contents()) >= {record["id"] for record in ITEMS} - {"kakuu_db-3"}
-    assert outcome.instances["JSH-NAMELESS"] == 1
+    assert outcome.instances["HRV-JPS-NAMELESS"] == 1
     assert outcome.exit_code() == 1
 
 
@@ -365,7 +368,7 @@ def test_a_server_that_stops_can_be_gone_on_with(bench: Bench, fault: str, way: 
     assert (outcome.complete, outcome.exit_code()) == (False, 3)
     assert outcome.stopped is not None
     assert outcome.stopped.ja
-    assert not {"JSH-GAP", "JSH-RECORD"} & set(outcome.instances)
+    assert not {"HRV-JPS-GAP", "HRV-JPS-RECORD"} & set(outcome.instances)
     there = set(bench.contents())
     assert there == {record["id"] for record in ITEMS[: 20 if way == "scroll" else 10]}
     sound = make(ITEMS)
@@ -381,7 +384,7 @@ def test_an_expired_scroll_is_begun_again_without_duplicates(bench: Bench) -> No
     bench.harvest(small(faults={"left-alone"}, at=4), size=10)
     outcome = bench.harvest(small(), size=10)  # another server: it knows no scrollId
     assert outcome.resumed
-    assert outcome.instances == {"JSH-SCROLL": 1}
+    assert outcome.instances == {"HRV-JPS-SCROLL": 1}
     assert (outcome.counts.new, outcome.counts.total) == (45, 45)
     assert bench.contents() == expected(ITEMS)
 
@@ -467,7 +470,7 @@ def test_another_search_in_between_begins_it_again(bench: Bench) -> None:
     bench.harvest(Api(ITEMS, {"left-alone"}, at=3), size=10)
     bench.harvest(Api(ITEMS), query_of("items", keywords=["図 4"]))
     outcome = bench.harvest(Api(ITEMS), size=10)
-    assert set(outcome.instances) == {"JSH-BETWEEN"}
+    assert set(outcome.instances) == {"HRV-JPS-BETWEEN"}
     assert (outcome.gaps, len(bench.contents())) == (0, 45)
 
 
@@ -476,7 +479,7 @@ def test_another_address_for_the_same_search(bench: Bench) -> None:
         bench.ask(one)
         request = Request(ALL, other)
         with Web(MANNERS, sleep=bench.slept.append) as web:
-            assert [issue.code for issue in Harvest(bench.store, web, request).run().issues] == ["JSH-ADDRESS"]
+            assert [issue.code for issue in Harvest(bench.store, web, request).run().issues] == ["HRV-JPS-ADDRESS"]
 
 
 def test_the_sink_is_given_every_record_once(bench: Bench) -> None:
@@ -552,7 +555,8 @@ def test_other_kinds_take_keywords_alone() -> None:
 @pytest.mark.parametrize(
     "more",
     [
-        {"size": 0}, {"size": 501}, {"start": -1}, {"start": 1949, "size": 500}, {"start": 2000, "size": 1}, {"limit": 0},
+        {"size": 0}, {"size": 501}, {"start": -1}, {"start": 1949, "size": 500}, {"start": 2000, "size": 1}, 
+        {"limit": 0},
         {"missing_deleted": True, "limit": 5}, {"missing_deleted": True, "start": 0}, {"if_updated": True},
     ],
 )  # fmt: skip

@@ -113,14 +113,14 @@ class Harvest:
             kept = load(connection, self.source, request.name)
             last = self._last(connection)
         if kept is not None and kept.state.get("request", {}).get("address") != request.to_dict()["address"]:
-            self._tell_once("JSH-ADDRESS", value=str(kept.state.get("request", {}).get("address")))
+            self._tell_once("HRV-JPS-ADDRESS", value=str(kept.state.get("request", {}).get("address")))
         if kept is not None and request.goes_on(kept):
             if last <= kept.started:
                 self.state, self.started = kept.state, kept.started
                 self.outcome.resumed = True
                 self.outcome.counts = Counts(**self.state["counts"])
                 return
-            self._tell_once("JSH-BETWEEN")
+            self._tell_once("HRV-JPS-BETWEEN")
         self._kept = kept
         self.started = max(clock(), last + 1)
         self.state = first_state(request)
@@ -143,7 +143,7 @@ class Harvest:
                 try:
                     told = ask(database)
                 except Unreadable as fault:
-                    self.outcome.tell("JSH-LABELS", value=database, reason=fault.detail, reason_ja=fault.ja)
+                    self.outcome.tell("HRV-JPS-LABELS", value=database, reason=fault.detail, reason_ja=fault.ja)
                     continue
                 if prefix == "databases":
                     updated[database] = told.get("lastDataUpdated")
@@ -168,7 +168,7 @@ class Harvest:
             return
         before, now = kept.state.get("updated") or {}, self.state["updated"]
         if now and before == now and all(now.values()):
-            self.outcome.tell("JSH-NOT-UPDATED", value=", ".join(now))
+            self.outcome.tell("HRV-JPS-NOT-UPDATED", value=", ".join(now))
             self.state = kept.state | {"done": True, "skipped": True, "updated": now}
             self.started = kept.started
 
@@ -182,7 +182,7 @@ class Harvest:
         self.outcome.gaps = sum(gap["records"] for gap in state["gaps"])
         self.outcome.complete = True
         if not state["hit"] and not state["distinct"]:
-            self.outcome.tell("JSH-NONE")
+            self.outcome.tell("HRV-JPS-NONE")
 
     def _gone(self, connection: Connection) -> None:
         """What the store holds of a whole that the server no longer has."""
@@ -193,7 +193,7 @@ class Harvest:
         if self.request.missing_deleted and self.state["distinct"]:
             self.outcome.counts.deleted += delete_unseen(*chosen)
         else:
-            self.outcome.tell("JSH-UNSEEN", count=left)
+            self.outcome.tell("HRV-JPS-UNSEEN", count=left)
 
     def _stop(self, fault: WebFault) -> None:
         """Leave the store so that the next run goes on from here."""
@@ -274,7 +274,7 @@ class Harvest:
         """How far the harvest is with this page, whose records are kept."""
         self._note(page)
         if self._repeated(page):
-            self._again("JSH-LOOP", value=self._place())
+            self._again("HRV-JPS-LOOP", value=self._place())
         elif self.state["mode"] == "scroll":
             self._scrolled(page)
         else:
@@ -302,12 +302,12 @@ class Harvest:
         """What a page says of the whole. An empty page in the midst that says 0 says only that it has nothing."""
         state, now = self.state, self.state["now"]
         if page.hit is not None and state["hit"] is not None and page.hit != state["hit"]:
-            self._tell_once("JSH-HIT", value=str(page.hit), before=state["hit"])
+            self._tell_once("HRV-JPS-HIT", value=str(page.hit), before=state["hit"])
             now["moved"] = True
         if page.hit is not None and (page.hit or page.length or not state["hit"]):
             state["hit"] = page.hit
         if page.nameless:
-            self._tell_once("JSH-NAMELESS", value=self._place(), count=page.nameless)
+            self._tell_once("HRV-JPS-NAMELESS", value=self._place(), count=page.nameless)
 
     def _repeated(self, page: Page) -> bool:
         """Whether a page came before in this pass: among the last ones or, in longer loops, at one of Brent's marks."""
@@ -335,7 +335,7 @@ class Harvest:
         end = min(request.reach, hit if hit is not None else request.reach)
         fewer = 0 < page.length < asked and hit is not None and now["from"] < end
         if page.length > asked or fewer:
-            self._tell_once("JSH-SIZE", value=str(page.length), size=asked)
+            self._tell_once("HRV-JPS-SIZE", value=str(page.length), size=asked)
         if page.length:
             now["size"] = min(request.size, now["size"] * 2)
         if now["from"] >= end or not page.length or (hit is None and page.length < asked):
@@ -346,10 +346,10 @@ class Harvest:
         state, hit = self.state, self.state["hit"] or 0
         if self.request.start is not None:
             if short and hit:
-                self._tell_once("JSH-SHORT", value=str(state["distinct"]), size=hit)
+                self._tell_once("HRV-JPS-SHORT", value=str(state["distinct"]), size=hit)
             state["done"] = True
         elif hit > self.request.reach and not short:
-            self._gap("JSH-BEYOND", hit - state["distinct"], size=hit, reach=self.request.reach)
+            self._gap("HRV-JPS-BEYOND", hit - state["distinct"], size=hit, reach=self.request.reach)
         else:
             self._check()
 
@@ -358,11 +358,11 @@ class Harvest:
         state, now = self.state, self.state["now"]
         hit = state["hit"] or 0
         if state["distinct"] + now["nameless"] + now["lost"] < hit and not self._enough():
-            self._again("JSH-SHORT", value=str(state["distinct"]), size=hit)
+            self._again("HRV-JPS-SHORT", value=str(state["distinct"]), size=hit)
         elif now["moved"] and state["mode"] == "search" and state["restarts"] < RESTARTS and not self.request.limit:
             self._anew()  # positions moved, so something may have slipped through
         elif now["nameless"] or now["lost"]:
-            self._gap("JSH-GAP", now["nameless"] + now["lost"], reason="see above", reason_ja="上のとおり")
+            self._gap("HRV-JPS-GAP", now["nameless"] + now["lost"], reason="see above", reason_ja="上のとおり")
         else:
             state["done"] = True
 
@@ -374,7 +374,7 @@ class Harvest:
         if request.start is not None or (missing <= 0 and state["hit"] is not None):
             state["done"] = True
         elif state["restarts"] >= RESTARTS:
-            self._gap("JSH-GAP", missing, reason=code, reason_ja=code)
+            self._gap("HRV-JPS-GAP", missing, reason=code, reason_ja=code)
         else:
             self._anew()
 
@@ -403,7 +403,7 @@ class Harvest:
         if page.scroll is None or now["empty"] >= EMPTY_PAGES:
             self._check()
         elif now["received"] > 2 * (state["hit"] or 0) + 1000:
-            self._again("JSH-LOOP", value=self._place())
+            self._again("HRV-JPS-LOOP", value=self._place())
 
     # ── Pages that cannot be had ─────────────────────────────────────────────────────────────────
 
@@ -420,7 +420,7 @@ class Harvest:
         elif fault.status is not None and web is None:
             raise stop
         else:
-            self.outcome.tell("JSH-PAGE", value=fault.detail, reason=fault.kind, reason_ja=fault.ja)
+            self.outcome.tell("HRV-JPS-PAGE", value=fault.detail, reason=fault.kind, reason_ja=fault.ja)
             asked = size_now(self.request, state)
             if self._faults == 1 or asked == 1:
                 self._probe(stop)
@@ -435,7 +435,7 @@ class Harvest:
     def _lost_one(self, fault: Unreadable) -> None:
         """The record at this position cannot be had: go on behind it."""
         now = self.state["now"]
-        self.outcome.tell("JSH-RECORD", value=str(now["from"] + 1), reason=fault.detail, reason_ja=fault.ja)
+        self.outcome.tell("HRV-JPS-RECORD", value=str(now["from"] + 1), reason=fault.detail, reason_ja=fault.ja)
         now["from"] += 1
         now["lost"] += 1
         if now["from"] >= min(self.request.reach, self.state["hit"] or 0):
@@ -448,14 +448,14 @@ class Harvest:
         if refused and now["scroll"] is not None:
             if self.outcome.resumed and self._asked == 1:
                 state["restarts"] -= 1  # it grew old while nobody harvested
-            self._again("JSH-SCROLL", value=fault.detail)
+            self._again("HRV-JPS-SCROLL", value=fault.detail)
             return
-        self.outcome.tell("JSH-PAGE", value=fault.detail, reason=fault.kind, reason_ja=fault.ja)
+        self.outcome.tell("HRV-JPS-PAGE", value=fault.detail, reason=fault.kind, reason_ja=fault.ja)
         self._probe(stop)
         if now["scroll"] is None and refused:
             state["no_scroll"], state["mode"], state["now"] = True, "search", fresh(0, self.request.size)
             return
-        self._again("JSH-SCROLL", value=fault.detail)
+        self._again("HRV-JPS-SCROLL", value=fault.detail)
 
     def _probe(self, stop: WebFault) -> None:
         """Raise ``stop`` when the server does not give another record either."""
