@@ -416,6 +416,22 @@ ELSEWHERE |= dict.fromkeys(
     "SMK-RECOMMENDED-RULE": "unit/test_somoku_checking.py::test_elements_that_a_mapping_does_not_fill_are_told_of_once",
 }  # fmt: skip
 ELSEWHERE |= {
+    f"DSET-PUBLISHED-{code}": f"unit/test_published.py::{test}"
+    for code, test in {
+        "MISSING": "test_what_is_missing_new_and_changed",
+        "EXTRA": "test_what_is_missing_new_and_changed",
+        "CHANGED": "test_what_is_missing_new_and_changed",
+        "ID": "test_an_id_that_changed",
+        "GUESSED": "test_how_items_are_paired",
+        "ITEM-NEW": "test_items_that_have_no_counterpart",
+        "ITEM-GONE": "test_items_that_have_no_counterpart",
+        "GAPS": "test_gaps_of_the_harvest_are_told",
+        "OTHER": "test_a_file_of_another_database",
+        "NAMELESS": "test_records_without_id",
+        "NO-COMMON": "test_a_file_of_items_alone",
+    }.items()
+}
+ELSEWHERE |= {
     f"HRV-JPS-{code}": f"unit/test_harvest_japansearch.py::{test}"
     for code, test in {
         "GAP": "test_faults_of_a_scroll",

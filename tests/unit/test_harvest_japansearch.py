@@ -555,7 +555,7 @@ def test_other_kinds_take_keywords_alone() -> None:
 @pytest.mark.parametrize(
     "more",
     [
-        {"size": 0}, {"size": 501}, {"start": -1}, {"start": 1949, "size": 500}, {"start": 2000, "size": 1}, 
+        {"size": 0}, {"size": 501}, {"start": -1}, {"start": 1949, "size": 500}, {"start": 2000, "size": 1},
         {"limit": 0},
         {"missing_deleted": True, "limit": 5}, {"missing_deleted": True, "start": 0}, {"if_updated": True},
     ],
