@@ -118,11 +118,7 @@ def compare(tmp_path: Path, says_all: Callable[[Any], None]) -> Callable[..., co
 
 
 def found(report: convert.Report) -> dict[str, int]:
-    return {
-        code.code.removeprefix("DSET-PUBLISHED-"): code.instances
-        for code in report.tally.codes
-        if code.code.startswith("DSET-PUBLISHED")
-    }
+    return {code.code: code.instances for code in report.tally.codes if code.code.startswith("DSET-PUBLISHED")}
 
 
 def counts(report: convert.Report) -> tuple[int, ...]:
@@ -140,7 +136,7 @@ def test_the_same_is_the_same(compare: Callable[..., convert.Report]) -> None:
     report = compare(PUBLISHED, SENT, beside=True)
     assert counts(report) == (5, 5, 0, 0, 0, 5, 0)
     assert by(report) == dict.fromkeys(ITEMS, "number")
-    assert found(report) == {"GUESSED": 1}
+    assert found(report) == {"DSET-PUBLISHED-GUESSED": 1}
 
 
 @pytest.mark.parametrize("way", ["label", "name", "number", "value", "key"])
@@ -153,7 +149,7 @@ def test_how_items_are_paired(compare: Callable[..., convert.Report], way: str) 
     assert set(by(report).values()) == {way}
     assert len(by(report)) == 8
     assert counts(report)[4:6] == (0, 5)
-    assert ("GUESSED" in found(report)) == (way in ("number", "value"))
+    assert ("DSET-PUBLISHED-GUESSED" in found(report)) == (way in ("number", "value"))
 
 
 def test_what_is_missing_new_and_changed(compare: Callable[..., convert.Report]) -> None:
@@ -172,7 +168,12 @@ def test_what_is_missing_new_and_changed(compare: Callable[..., convert.Report])
     assert told["作品名_s"] == (0, 0, 0, 4)
     assert fields["common.title"]["samples"] == [{"record": "kakuu-M3", "published": "架空の図3", "sent": "改題"}]
     assert (fields["common.title"]["ja"], fields["common.title"]["en"] is not None) == ("名称/タイトル", True)
-    assert found(report) == {"GUESSED": 1, "MISSING": 1, "EXTRA": 1, "CHANGED": 5}
+    assert found(report) == {
+        "DSET-PUBLISHED-GUESSED": 1,
+        "DSET-PUBLISHED-MISSING": 1,
+        "DSET-PUBLISHED-EXTRA": 1,
+        "DSET-PUBLISHED-CHANGED": 5,
+    }
     issue = next(issue for issue in report.issues if issue.code == "DSET-PUBLISHED-CHANGED")
     assert (issue.record_id, issue.at.line) == ("kakuu-M3", 3)
 
@@ -209,7 +210,7 @@ def test_a_file_of_items_alone(compare: Callable[..., convert.Report]) -> None:
     assert counts(report)[4:6] == (1, 4)
     assert report.published is not None
     assert not [field for field in report.published["fields"] if field["field"].startswith("common.")]
-    assert found(report) == {"GUESSED": 1, "NO-COMMON": 1, "CHANGED": 1}
+    assert found(report) == {"DSET-PUBLISHED-GUESSED": 1, "DSET-PUBLISHED-NO-COMMON": 1, "DSET-PUBLISHED-CHANGED": 1}
 
 
 def test_items_that_have_no_counterpart(compare: Callable[..., convert.Report]) -> None:
@@ -219,7 +220,7 @@ def test_items_that_have_no_counterpart(compare: Callable[..., convert.Report]) 
     assert counts(report)[4:6] == (0, 5)
     assert report.published is not None
     assert (report.published["only_sent"], report.published["only_published"]) == (["新しい項目_s"], ["kakuu-20-s"])
-    assert found(report) == {"GUESSED": 1, "ITEM-NEW": 1, "ITEM-GONE": 1}
+    assert found(report) == {"DSET-PUBLISHED-GUESSED": 1, "DSET-PUBLISHED-ITEM-NEW": 1, "DSET-PUBLISHED-ITEM-GONE": 1}
 
 
 def test_columns_that_moved_are_paired_by_their_values(compare: Callable[..., convert.Report], tmp_path: Path) -> None:
@@ -234,12 +235,12 @@ def test_a_file_of_another_database(compare: Callable[..., convert.Report]) -> N
     other = [record | {"id": record["id"].replace("kakuu", "betsu")} for record in SENT]
     report = compare(PUBLISHED, other)
     assert counts(report)[:4] == (5, 5, 5, 5)
-    assert found(report)["OTHER"] == 1
+    assert found(report)["DSET-PUBLISHED-OTHER"] == 1
 
 
 def test_records_without_id(compare: Callable[..., convert.Report]) -> None:
     report = compare(PUBLISHED, [*SENT, {"common": {"title": "x"}}], beside=True)
-    assert found(report) == {"GUESSED": 1, "NAMELESS": 1}
+    assert found(report) == {"DSET-PUBLISHED-GUESSED": 1, "DSET-PUBLISHED-NAMELESS": 1}
 
 
 def test_ids_of_the_source(compare: Callable[..., convert.Report]) -> None:
@@ -260,7 +261,7 @@ def test_gaps_of_the_harvest_are_told(tmp_path: Path) -> None:
     with open_store(Place(str(store))) as opened, opened.writing() as connection:
         connection.exec_driver_sql("UPDATE harvests SET state = json_set(state, '$.gaps', json('[{\"records\": 3}]'))")
     report = convert.check(lines(tmp_path / "x.jsonl", SENT), "japansearch", published="kakuu", store=str(store))
-    assert found(report)["GAPS"] == 1
+    assert found(report)["DSET-PUBLISHED-GAPS"] == 1
 
 
 # ── Reports ──────────────────────────────────────────────────────────────────────────────────────

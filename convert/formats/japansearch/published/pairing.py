@@ -1,8 +1,8 @@
 """Which item of what is sent is which item of what is published.
 
 The receiver serves ``{database}-{n}-{t}``, n being the column's number from 0, or ``{database}-{name}-{t}``; what is
-sent may have ``name_t``. That n is the column's number is inferred from served records, so pairs by number must agree in
-their values, and pairs by value alone say that they are.
+sent may have ``name_t``. That n is the column's number is inferred from served records, so pairs by number must agree
+in their values, and pairs by value alone say that they are.
 """
 
 from __future__ import annotations
