@@ -186,6 +186,10 @@ def _harvest(request: Request, wanted: _Wanted) -> int:
         progress.clear()
         silence(sys.stdout)
         return 0
+    except OSError:
+        if wanted.lines == "-":
+            silence(sys.stdout)  # what it still holds can go nowhere either
+        raise
     except KeyboardInterrupt:
         progress.clear()
         kept = wanted.store is not None

@@ -412,9 +412,7 @@ class Harvest:
         stop = web or WebFault("status", fault.address, f"{fault.kind}: {fault.detail}", status=fault.status)
         self._faults += 1
         if state["hit"] is None and not self.outcome.resumed:
-            if web is not None:
-                raise web
-            raise _nothing_there(fault)
+            self._look_around(fault, web)
         if state["mode"] == "scroll":
             self._lost_scroll(fault, stop)
         elif fault.status is not None and web is None:
@@ -431,6 +429,16 @@ class Harvest:
             else:
                 self._lost_one(fault)
         self._keep()
+
+    def _look_around(self, fault: Unreadable, web: WebFault | None) -> None:
+        """The first answer of all cannot be read: is it this page, or is there no such API?"""
+        told = web or _nothing_there(fault)
+        if web is None and fault.status is not None:
+            raise told
+        try:
+            self._probe(WebFault("status", fault.address, fault.detail))
+        except WebFault as also:
+            raise told from also
 
     def _lost_one(self, fault: Unreadable) -> None:
         """The record at this position cannot be had: go on behind it."""
