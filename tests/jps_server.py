@@ -201,7 +201,10 @@ class Api:
             self._break(self.pages)
         if start and self.once("empty-page"):
             part, self.scrolls[name] = [], (found, start)
+        if self.has("shuffles") and not part:  # it never ends, and no page comes twice
+            part = [found[(self.pages * 7 + n * n) % len(found)] for n in range(self.page)]
         hit = len(found) + (self.pages if self.has("hit-changes") else 0)
+        hit = 100 if self.has("low-hit") else hit
         told: dict[str, Any] = {"list": part, "hit": hit, "facets": []}
         if self.has("empty-for-ever") and start >= 2 * self.page:
             return dumped(told | {"list": [], "scrollId": name})
@@ -231,6 +234,8 @@ class Api:
         return start % (3 * self.page) if self.has("cycle") else start
 
     def _ends(self, start: int, behind: int, count: int) -> bool:
+        if self.has("shuffles"):
+            return False
         if start and (self.has("ends-early") or self.once("ends-early-once")):
             return True
         return start >= count or (self.has("ends-on-last") and behind >= count)

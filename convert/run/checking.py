@@ -100,6 +100,12 @@ def check(
                 stack.callback(seen.compared.close)
             if published is not None:
                 _without_pipes(sources, "--published")
+                if limit is not None:
+                    en, ja = (
+                        "--published compares whole files, without --limit",
+                        "--published は --limit と使えません。",
+                    )
+                    raise UsageError(en, ja)
                 seen.published = kind.load_published()(Path(name), published, store)
                 stack.callback(seen.published.close)
             seen.tell(chosen.issues)

@@ -441,6 +441,31 @@ def test_a_second_harvest_at_the_same_time_is_refused(bench: Bench) -> None:
     assert not api.log
 
 
+def test_a_source_of_another_kind_is_not_written_into(bench: Bench) -> None:
+    from convert.store.records import source_id
+
+    with bench.store.writing() as connection:
+        source_id(connection, "japansearch", "oai")
+    api = Api(ITEMS)
+    with pytest.raises(UsageError, match="--source"):
+        bench.harvest(api)
+    assert not api.log
+
+
+def test_a_count_that_is_too_low_ends_nothing(bench: Bench) -> None:
+    records = items(400)
+    outcome = bench.harvest(small(records, {"low-hit"}), size=10)
+    assert bench.contents() == expected(records)
+    assert outcome.exit_code() == 0
+
+
+def test_a_loop_that_never_gives_the_same_page(bench: Bench) -> None:
+    outcome = bench.harvest(small(faults={"shuffles"}), size=10)
+    assert set(outcome.instances) == {"HRV-JPS-LOOP"}
+    assert bench.contents() == expected(ITEMS)
+    assert outcome.requests < 200
+
+
 class _Stop(Exception):  # noqa: N818
     pass
 

@@ -310,6 +310,15 @@ def test_how_to_harvest_is_told(tmp_path: Path) -> None:
         convert.check(path, "japansearch", published="kakuu", store=str(store))
 
 
+def test_only_whole_files_are_compared(tmp_path: Path) -> None:
+    store = harvest(tmp_path, PUBLISHED)
+    path = lines(tmp_path / "items.jsonl", SENT)
+    with pytest.raises(UsageError, match="--limit"):
+        convert.check(path, "japansearch", published="kakuu", store=str(store), limit=1)
+    with path.open("rb") as stream, pytest.raises(UsageError, match="needs files"):
+        convert.check(stream, "japansearch", published="kakuu", store=str(store))
+
+
 def test_other_formats_know_of_nothing_published(tmp_path: Path) -> None:
     path = lines(tmp_path / "items.jsonl", SENT)
     with pytest.raises(UnknownName, match="published"):

@@ -49,6 +49,10 @@ def harvest_options(function: F) -> F:
     return function
 
 
+BAR = 20
+"""Signs of the bar."""
+
+
 class Progress:
     """A line on stderr, on a terminal: records, requests, rate, time left."""
 
@@ -75,15 +79,29 @@ class Progress:
 
     def _line(self, total: int, size: int | None, requests: int, rate: float) -> str:
         of = f" / {size:,}" if size and size >= total else ""
+        bar = drawn(total, size) if of else ""
         left = _clock((size - total) / rate) if size and size > total and rate else ""
         if self._english:
-            return f"{total:,}{of} records, {requests:,} requests, {rate:,.0f}/s" + (f", {left} left" if left else "")
-        return f"{total:,}{of} 件、要求 {requests:,} 回、{rate:,.0f} 件/秒" + (f"、残り {left}" if left else "")
+            return f"{bar}{total:,}{of} records, {requests:,} requests, {rate:,.0f}/s" + (
+                f", {left} left" if left else ""
+            )
+        return f"{bar}{total:,}{of} 件、要求 {requests:,} 回、{rate:,.0f} 件/秒" + (f"、残り {left}" if left else "")
 
     def clear(self) -> None:
         """Take the line away."""
         if self._shown:
             echo("\r" + " " * self._width * 2 + "\r", nl=False, err=True)
+
+
+def drawn(total: int, size: int | None) -> str:
+    """A bar of how much is done.
+
+    >>> drawn(5, 10)
+    '[##########----------] 50% '
+    """
+    share = min(1.0, total / size) if size else 0.0
+    done = int(share * BAR)
+    return f"[{'#' * done}{'-' * (BAR - done)}] {share:.0%} "
 
 
 def _clock(seconds: float) -> str:

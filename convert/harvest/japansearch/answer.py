@@ -64,7 +64,10 @@ def read_page(body: bytes) -> Page:
     page = Page(hit=_count(told.get("hit")), start=_count(told.get("from")), length=len(found))
     scroll = told.get("scrollId")
     page.scroll = scroll if isinstance(scroll, str) and 0 < len(scroll) <= MAX_SCROLL else None
-    page.records = [record for record in map(incoming, found) if record is not None]
+    try:
+        page.records = [record for record in map(incoming, found) if record is not None]
+    except RecursionError:
+        raise NotPageError("malformed", "nested too deeply") from None
     page.nameless = page.length - len(page.records)
     return page
 

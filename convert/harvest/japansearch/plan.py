@@ -82,7 +82,7 @@ class Request:
 def fresh(start: int = 0, size: int = MOST) -> dict[str, Any]:
     """How far one pass over the records came: nowhere."""
     return {
-        "from": start, "size": size, "scroll": None, "pages": 0, "received": 0, "nameless": 0, "empty": 0, "lost": 0,
+        "from": start, "size": size, "scroll": None, "pages": 0, "stale": 0, "nameless": 0, "empty": 0, "lost": 0,
         "moved": False, "marks": [], "check": None, "power": 64,
     }  # fmt: skip
 

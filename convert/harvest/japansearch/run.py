@@ -29,7 +29,7 @@ from convert.store.base import now as clock
 from convert.store.incoming import Counts
 from convert.store.lock import alone
 from convert.store.records import delete_unseen, put, seen_since, source_id, unseen
-from convert.store.tables import harvests
+from convert.store.tables import harvests, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,12 +43,16 @@ if TYPE_CHECKING:
     from convert.store.base import Store
     from convert.store.incoming import Incoming
 
+KIND: Final = "japansearch"
+"""The kind of its sources in a store."""
 RESTARTS: Final = 2
 """Times that a search is gone through again because something is missing."""
 IN_A_ROW: Final = 12
 """Pages in a row that cannot be had, after which the server is given up: halving 500 takes nine."""
 EMPTY_PAGES: Final = 3
 """Pages of a scroll without a record, one after the other, that are taken for its end."""
+SLACK: Final = 1000
+"""Records beyond those already seen that a pass may repeat before it is taken for a loop."""
 MARKS: Final = 50
 """Pages that are remembered to notice that one comes again."""
 EXPIRED: Final = frozenset({400, 404, 410, 422})
@@ -109,7 +113,8 @@ class Harvest:
     def _begin(self) -> None:
         request = self.request
         with self.store.writing() as connection:
-            self.source = source_id(connection, request.source, "japansearch", without_secrets(request.address))
+            self._check_kind(connection)
+            self.source = source_id(connection, request.source, KIND, without_secrets(request.address))
             kept = load(connection, self.source, request.name)
             last = self._last(connection)
         if kept is not None and kept.state.get("request", {}).get("address") != request.to_dict()["address"]:
@@ -127,6 +132,15 @@ class Harvest:
         if not self.slim and request.whole:
             self._describe(kept)
         self._keep()
+
+    def _check_kind(self, connection: Connection) -> None:
+        """A source of another protocol is not written into."""
+        name = self.request.source
+        kind = connection.scalar(select(sources.c.kind).where(sources.c.name == name))
+        if kind is not None and kind != KIND:
+            en = f"'{name}' of this store is a source of another kind ({kind}): give another --source"
+            ja = f"このストアの「{name}」は別の種類（{kind}）の提供元です。--source に別の名前を付けてください。"
+            raise UsageError(en, ja)
 
     def _last(self, connection: Connection) -> int:
         """When a harvest of this source last began or ended, so that what this one sees can be told from it."""
@@ -216,7 +230,7 @@ class Harvest:
         with self.store.writing() as connection:
             if page is not None:
                 new = self._put(connection, page.records)
-                self._advance(page)
+                self._advance(page, len(new))
             note(connection, self.source, self.web.take_log(), records=len(new))
             self._save(connection)
         if new and self.sink is not None:
@@ -270,8 +284,10 @@ class Harvest:
         self._faults = 0
         self._keep(page)
 
-    def _advance(self, page: Page) -> None:
-        """How far the harvest is with this page, whose records are kept."""
+    def _advance(self, page: Page, new: int) -> None:
+        """How far the harvest is with this page, whose records are kept; ``new``: of which so many came first."""
+        now = self.state["now"]
+        now["stale"] = 0 if new else now["stale"] + page.length
         self._note(page)
         if self._repeated(page):
             self._again("HRV-JPS-LOOP", value=self._place())
@@ -396,20 +412,19 @@ class Harvest:
     def _scrolled(self, page: Page) -> None:
         state, now = self.state, self.state["now"]
         now["pages"] += 1
-        now["received"] += page.length
         now["nameless"] += page.nameless
         now["empty"] = 0 if page.length else now["empty"] + 1
         now["scroll"] = page.scroll
         if page.scroll is None or now["empty"] >= EMPTY_PAGES:
             self._check()
-        elif now["received"] > 2 * (state["hit"] or 0) + 1000:
+        elif now["stale"] > state["distinct"] + SLACK:  # a loop that never gives the same page
             self._again("HRV-JPS-LOOP", value=self._place())
 
     # ── Pages that cannot be had ─────────────────────────────────────────────────────────────────
 
     def _unreadable(self, fault: Unreadable, web: WebFault | None) -> None:
         state, now = self.state, self.state["now"]
-        stop = web or WebFault("status", fault.address, f"{fault.kind}: {fault.detail}", status=fault.status)
+        stop = web or _told(fault)
         self._faults += 1
         if state["hit"] is None and not self.outcome.resumed:
             self._look_around(fault, web)
@@ -436,7 +451,7 @@ class Harvest:
         if web is None and fault.status is not None:
             raise told
         try:
-            self._probe(WebFault("status", fault.address, fault.detail))
+            self._probe(_told(fault))
         except WebFault as also:
             raise told from also
 
@@ -478,6 +493,13 @@ class Harvest:
         if code not in self._told:
             self._told.add(code)
             self.outcome.tell(code, value=value, **slots)
+
+
+def _told(fault: Unreadable) -> WebFault:
+    """An answer that cannot be read as the reason why a harvest stops."""
+    told = WebFault("status", fault.address, fault.detail, status=fault.status)
+    told.ja = fault.ja
+    return told
 
 
 def _nothing_there(fault: Unreadable) -> UsageError:

@@ -108,6 +108,7 @@ class Published:
         self._numbers: dict[str, int] = {}
         self._other = ""
         self._pairing = Pairing()
+        self._labels: Mapping[str, str] = {}
 
     def close(self) -> None:
         """Let go of the files."""
@@ -178,9 +179,9 @@ class Published:
             found = self._sent(identifier) if agreement.records < LOOKED else None
             if found is not None:
                 agreement.add(found[0], values)
-        labels = self._stored.labels(self._store, self._harvested)
+        self._labels = self._stored.labels(self._store, self._harvested)
         self._pairing = pair(
-            self._names, theirs, self.database, labels=labels, numbers=self._numbers, agreement=agreement
+            self._names, theirs, self.database, labels=self._labels, numbers=self._numbers, agreement=agreement
         )
 
     def _sent(self, identifier: str) -> tuple[dict[str, Values], Location, int] | None:
@@ -209,7 +210,9 @@ class Published:
         for name in self._pairing.only_sent:
             yield Issue("DSET-PUBLISHED-ITEM-NEW", at, target=name, value=name)
         for name in self._pairing.only_published:
-            yield Issue("DSET-PUBLISHED-ITEM-GONE", at, target=name, value=name)
+            said = self._labels.get(name)
+            shown_as = f"{said}（{name}）" if said else name
+            yield Issue("DSET-PUBLISHED-ITEM-GONE", at, target=name, value=shown_as)
 
     def _differences(self) -> Iterator[Issue]:
         names = {found.published: found.sent for found in self._pairing.pairs}
