@@ -99,13 +99,7 @@ def check(
                 seen.compared = Compared(Path(name), shape_of(kind, chosen.roles, options, {}, ""), past)
                 stack.callback(seen.compared.close)
             if published is not None:
-                _without_pipes(sources, "--published")
-                if limit is not None:
-                    en, ja = (
-                        "--published compares whole files, without --limit",
-                        "--published は --limit と使えません。",
-                    )
-                    raise UsageError(en, ja)
+                _without_pipes(sources, "--published", limit)
                 seen.published = kind.load_published()(Path(name), published, store)
                 stack.callback(seen.published.close)
             seen.tell(chosen.issues)
@@ -174,8 +168,10 @@ def _check_published(seen: _Seen, readers: Sequence[tuple[Source, Reader]]) -> N
     seen.differences = seen.published.to_dict()
 
 
-def _without_pipes(sources: Sequence[Source], option: str) -> None:
-    """What is compared is read twice."""
+def _without_pipes(sources: Sequence[Source], option: str, limit: int | None = None) -> None:
+    """What is compared is read twice, and to its end."""
+    if limit is not None:
+        raise UsageError(f"{option} compares whole files, without --limit", f"{option} は --limit と使えません。")
     if not all(source.picklable for source in sources):
         raise UsageError(
             f"{option} needs files as input", f"{option} で比べるには、入力がファイルである必要があります。"

@@ -18,7 +18,7 @@ from convert.errors import RunError, UsageError, reason_in_japanese
 from convert.formats.japansearch.checks import item_part
 from convert.formats.japansearch.model import model
 from convert.formats.japansearch.published.pairing import LOOKED, Agreement, Pairing, numbers_of, pair
-from convert.formats.japansearch.published.values import COMMON, values_of
+from convert.formats.japansearch.published.values import COMMON, names_of, values_of
 from convert.model import Location
 from convert.store.base import need, open_store
 from convert.store.place import parse_place
@@ -174,11 +174,10 @@ class Published:
     def _pair(self) -> None:
         agreement, theirs = Agreement(), dict[str, None]()
         for identifier, body in self._stored.published(self._store, self._harvested):
-            values = values_of(body)
-            theirs |= dict.fromkeys(values)
+            theirs |= dict.fromkeys(names_of(body))
             found = self._sent(identifier) if agreement.records < LOOKED else None
             if found is not None:
-                agreement.add(found[0], values)
+                agreement.add(found[0], values_of(body))
         self._labels = self._stored.labels(self._store, self._harvested)
         self._pairing = pair(
             self._names, theirs, self.database, labels=self._labels, numbers=self._numbers, agreement=agreement

@@ -6,12 +6,15 @@ import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, Final
 
 from convert.formats.japansearch import coerce
 from convert.formats.japansearch.model import model
 
 COMMON: Final = "common."
+_READ: Final = frozenset("ndl")
+"""Types whose values can be written in several ways."""
 NOT_ITEMS: Final = frozenset(("id", "common", "rdfindex"))
 Values = tuple[str, ...]
 _MILLISECONDS: Final = re.compile(r"-?\d{1,17}", re.ASCII)
@@ -26,14 +29,22 @@ def values_of(body: Mapping[str, Any]) -> dict[str, Values]:
     found: dict[str, Values] = {}
     common = body.get("common")
     for name, value in common.items() if isinstance(common, Mapping) else ():
-        if name != "id":
-            found[COMMON + name] = _values(value, _kind(name))
+        values = _values(value, _kind(name)) if name != "id" else ()
+        if values:
+            found[COMMON + name] = values
     for name, value in body.items():
-        if name not in NOT_ITEMS:
-            found[name] = _values(value, letter_of(name))
-    return {name: values for name, values in found.items() if values}
+        values = _values(value, letter_of(name)) if name not in NOT_ITEMS else ()
+        if values:
+            found[name] = values
+    return found
 
 
+def names_of(body: Mapping[str, Any]) -> list[str]:
+    """The items of a record."""
+    return [name for name in body if name not in NOT_ITEMS]
+
+
+@lru_cache(maxsize=4096)
 def letter_of(name: str) -> str:
     """The type letter of an item's key; "" where it has none.
 
@@ -44,12 +55,15 @@ def letter_of(name: str) -> str:
     return found[1] if found else ""
 
 
+@lru_cache(maxsize=4096)
 def _kind(name: str) -> str:
     key = model().common.get(name)
     return {"integer": "d", "object": "l"}.get(key.type, "s") if key is not None else "s"
 
 
 def _values(value: Any, letter: str) -> Values:
+    if value.__class__ is str and letter not in _READ:
+        return () if not value or value.isspace() else (value,)
     members = value if isinstance(value, list) else [value]
     return tuple(text for text in (_text(member, letter) for member in members) if text.strip())
 
