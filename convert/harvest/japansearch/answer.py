@@ -16,15 +16,16 @@ MAX_SCROLL: Final = 100_000
 """Characters of a scrollId."""
 _HTML = re.compile(rb"\s*(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head|body|\?xml|!--)", re.IGNORECASE)
 REASONS: Final = {
-    "empty": "空の応答です",
-    "html": "JSON ではなくウェブページが返りました",
-    "malformed": "JSON として読めません",
-    "cut": "応答が途中で切れました",
-    "other": "検索結果の形ではありません",
-    "status": "サーバーがエラーを返しました",
-    "loop": "同じページがくり返されます",
+    "empty": ("空の応答です", "an empty answer"),
+    "html": ("JSON ではなくウェブページが返りました", "a web page instead of JSON"),
+    "malformed": ("JSON として読めません", "no JSON"),
+    "cut": ("応答が途中で切れました", "an answer that breaks off"),
+    "other": ("検索結果の形ではありません", "not the result of a search"),
+    "status": ("サーバーがエラーを返しました", "an error of the server"),
+    "timeout": ("時間内に応答がありません", "no answer in time"),
+    "too-large": ("応答が大きすぎます", "too large an answer"),
 }
-"""Kinds of faults in Japanese."""
+"""Kinds of faults in Japanese and English."""
 
 
 class NotPageError(ValueError):

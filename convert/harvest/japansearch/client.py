@@ -25,13 +25,17 @@ T = TypeVar("T")
 
 
 class Unreadable(MokurokuError):  # noqa: N818 - what a server did
-    """An answer came that is no page. ``kind``: a key of :data:`convert.harvest.japansearch.answer.REASONS`."""
+    """An answer came that is no page. ``kind``: a key of :data:`convert.harvest.japansearch.answer.REASONS`.
+
+    ``ja``, ``en``: what came, in words.
+    """
 
     def __init__(self, kind: str, address: str, detail: str, *, status: int | None = None) -> None:
         self.kind, self.address, self.detail, self.status = kind, address, detail, status
-        said = REASONS.get(kind, detail)
-        self.ja = f"{said}（HTTP {status}）" if status is not None else said
-        super().__init__(f"{address}: {detail}")
+        ja, en = REASONS[kind]
+        self.ja = f"{ja}：{detail}" if detail else ja
+        self.en = f"{en}: {detail}" if detail else en
+        super().__init__(f"{address}: {self.en}")
 
 
 @dataclass(slots=True)
@@ -80,8 +84,7 @@ class Client:
                 raise Unreadable("status", fetched.address, f"HTTP {fetched.status}", status=fetched.status)
             return read(fetched.body)
         except NotPageError as error:
-            detail = f"{error.kind}: {error.detail}".rstrip(": ")
-            raise Unreadable(error.kind, fetched.address, detail) from error
+            raise Unreadable(error.kind, fetched.address, error.detail) from error
 
 
 def search_address(address: str, query: Query, start: int, size: int) -> str:

@@ -19,20 +19,32 @@ STDOUT = "-"
 
 
 class Lines:
-    """An output of JSON Lines; ``name`` ``-`` is standard output. A file is put in its place by :meth:`keep`."""
+    """An output of JSON Lines; ``name`` ``-`` is standard output. A file is put in its place by :meth:`keep`.
+
+    What is there and is no file (a pipe, a device) is written into as it is.
+    """
 
     def __init__(self, name: str) -> None:
         self._path = None if name == STDOUT else Path(name)
-        self._part = None if self._path is None else self._path.with_name(self._path.name + ".part")
-        self._stream: IO[bytes] = sys.stdout.buffer if self._part is None else self._part.open("wb")
+        self._part: Path | None = None
+        if self._path is None:
+            self._stream: IO[bytes] = sys.stdout.buffer
+        elif self._path.exists() and not self._path.is_file():
+            self._stream = self._path.open("wb")
+        else:
+            self._part = self._path.with_name(self._path.name + ".part")
+            self._stream = self._part.open("wb")
 
     def __enter__(self) -> Lines:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._part is not None:
-            self._stream.close()
-            self._part.unlink(missing_ok=True)
+        try:
+            if self._path is not None:
+                self._stream.close()
+        finally:
+            if self._part is not None:
+                self._part.unlink(missing_ok=True)
 
     def records(self, records: Sequence[Incoming]) -> None:
         """Write records as they come."""

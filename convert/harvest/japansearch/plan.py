@@ -92,7 +92,7 @@ def first_state(request: Request) -> dict[str, Any]:
     now = fresh(request.start or 0, request.size)
     return {
         "version": VERSION, "request": request.to_dict(), "mode": "search", "now": now, "hit": None, "distinct": 0,
-        "restarts": 0, "gaps": [], "counts": {}, "updated": {}, "no_scroll": False, "done": False,
+        "restarts": 0, "gaps": [], "counts": {}, "updated": {}, "no_scroll": False, "why": "", "done": False,
     }  # fmt: skip
 
 

@@ -157,7 +157,7 @@ class Harvest:
                 try:
                     told = ask(database)
                 except Unreadable as fault:
-                    self.outcome.tell("HRV-JPS-LABELS", value=database, reason=fault.detail, reason_ja=fault.ja)
+                    self._tell_once("HRV-JPS-LABELS", value=database, reason=fault.en, reason_ja=fault.ja)
                     continue
                 if prefix == "databases":
                     updated[database] = told.get("lastDataUpdated")
@@ -207,7 +207,7 @@ class Harvest:
         if self.request.missing_deleted and self.state["distinct"]:
             self.outcome.counts.deleted += delete_unseen(*chosen)
         else:
-            self.outcome.tell("HRV-JPS-UNSEEN", count=left)
+            self.outcome.tell("HRV-JPS-UNSEEN", count=f"{left:,}")
 
     def _stop(self, fault: WebFault) -> None:
         """Leave the store so that the next run goes on from here."""
@@ -318,7 +318,7 @@ class Harvest:
         """What a page says of the whole. An empty page in the midst that says 0 says only that it has nothing."""
         state, now = self.state, self.state["now"]
         if page.hit is not None and state["hit"] is not None and page.hit != state["hit"]:
-            self._tell_once("HRV-JPS-HIT", value=str(page.hit), before=state["hit"])
+            self._tell_once("HRV-JPS-HIT", value=f"{page.hit:,}", before=f"{state['hit']:,}")
             now["moved"] = True
         if page.hit is not None and (page.hit or page.length or not state["hit"]):
             state["hit"] = page.hit
@@ -362,10 +362,13 @@ class Harvest:
         state, hit = self.state, self.state["hit"] or 0
         if self.request.start is not None:
             if short and hit:
-                self._tell_once("HRV-JPS-SHORT", value=str(state["distinct"]), size=hit)
+                self._tell_once("HRV-JPS-SHORT", value=f"{state['distinct']:,}", size=f"{hit:,}")
             state["done"] = True
+        elif hit > self.request.reach and not short and state["why"]:
+            self._gap("HRV-JPS-GAP", hit - state["distinct"], **_see(state["why"]))
         elif hit > self.request.reach and not short:
-            self._gap("HRV-JPS-BEYOND", hit - state["distinct"], size=hit, reach=self.request.reach)
+            reach = f"{self.request.reach:,}"
+            self._gap("HRV-JPS-BEYOND", hit - state["distinct"], size=f"{hit:,}", reach=reach)
         else:
             self._check()
 
@@ -374,11 +377,11 @@ class Harvest:
         state, now = self.state, self.state["now"]
         hit = state["hit"] or 0
         if state["distinct"] + now["nameless"] + now["lost"] < hit and not self._enough():
-            self._again("HRV-JPS-SHORT", value=str(state["distinct"]), size=hit)
+            self._again("HRV-JPS-SHORT", value=f"{state['distinct']:,}", size=f"{hit:,}")
         elif now["moved"] and state["mode"] == "search" and state["restarts"] < RESTARTS and not self.request.limit:
             self._anew()  # positions moved, so something may have slipped through
         elif now["nameless"] or now["lost"]:
-            self._gap("HRV-JPS-GAP", now["nameless"] + now["lost"], reason="see above", reason_ja="上のとおり")
+            self._gap("HRV-JPS-GAP", now["nameless"] + now["lost"], **_see("HRV-JPS-RECORD / HRV-JPS-NAMELESS"))
         else:
             state["done"] = True
 
@@ -389,10 +392,13 @@ class Harvest:
         missing = (state["hit"] or 0) - state["distinct"]
         if request.start is not None or (missing <= 0 and state["hit"] is not None):
             state["done"] = True
-        elif state["restarts"] >= RESTARTS:
-            self._gap("HRV-JPS-GAP", missing, reason=code, reason_ja=code)
-        else:
+        elif state["restarts"] < RESTARTS:
             self._anew()
+        elif state["mode"] == "scroll":  # as far as a search reaches, something more may be had
+            state["no_scroll"], state["why"], state["mode"] = True, code, "search"
+            state["now"] = fresh(0, request.size)
+        else:
+            self._gap("HRV-JPS-GAP", missing, **_see(code))
 
     def _anew(self) -> None:
         """From the beginning: by scroll, which is a snapshot, where there is one."""
@@ -404,7 +410,7 @@ class Harvest:
     def _gap(self, code: str, missing: int, **slots: Any) -> None:
         if missing > 0:
             self.state["gaps"].append({"reason": code, "records": missing})
-            self.outcome.tell(code, value=str(missing), **slots)
+            self.outcome.tell(code, value=f"{missing:,}", **slots)
         self.state["done"] = True
 
     # ── By scroll ────────────────────────────────────────────────────────────────────────────────
@@ -433,7 +439,7 @@ class Harvest:
         elif fault.status is not None and web is None:
             raise stop
         else:
-            self.outcome.tell("HRV-JPS-PAGE", value=fault.detail, reason=fault.kind, reason_ja=fault.ja)
+            self._page(fault)
             asked = size_now(self.request, state)
             if self._faults == 1 or asked == 1:
                 self._probe(stop)
@@ -455,10 +461,16 @@ class Harvest:
         except WebFault as also:
             raise told from also
 
+    def _page(self, fault: Unreadable) -> None:
+        """Tell of a page, once for each reason."""
+        if fault.en not in self._told:
+            self._told.add(fault.en)
+            self.outcome.tell("HRV-JPS-PAGE", value=fault.address, reason=fault.en, reason_ja=fault.ja)
+
     def _lost_one(self, fault: Unreadable) -> None:
         """The record at this position cannot be had: go on behind it."""
         now = self.state["now"]
-        self.outcome.tell("HRV-JPS-RECORD", value=str(now["from"] + 1), reason=fault.detail, reason_ja=fault.ja)
+        self.outcome.tell("HRV-JPS-RECORD", value=f"{now['from'] + 1:,}", reason=fault.en, reason_ja=fault.ja)
         now["from"] += 1
         now["lost"] += 1
         if now["from"] >= min(self.request.reach, self.state["hit"] or 0):
@@ -471,14 +483,14 @@ class Harvest:
         if refused and now["scroll"] is not None:
             if self.outcome.resumed and self._asked == 1:
                 state["restarts"] -= 1  # it grew old while nobody harvested
-            self._again("HRV-JPS-SCROLL", value=fault.detail)
+            self._again("HRV-JPS-SCROLL", value=fault.detail or fault.kind)
             return
-        self.outcome.tell("HRV-JPS-PAGE", value=fault.detail, reason=fault.kind, reason_ja=fault.ja)
+        self._page(fault)
         self._probe(stop)
         if now["scroll"] is None and refused:
             state["no_scroll"], state["mode"], state["now"] = True, "search", fresh(0, self.request.size)
             return
-        self._again("HRV-JPS-SCROLL", value=fault.detail)
+        self._again("HRV-JPS-SCROLL", value=fault.detail or fault.kind)
 
     def _probe(self, stop: WebFault) -> None:
         """Raise ``stop`` when the server does not give another record either."""
@@ -495,13 +507,17 @@ class Harvest:
             self.outcome.tell(code, value=value, **slots)
 
 
+def _see(code: str) -> dict[str, str]:
+    return {"reason": f"see {code}", "reason_ja": f"{code} のとおり"}
+
+
 def _told(fault: Unreadable) -> WebFault:
     """An answer that cannot be read as the reason why a harvest stops."""
-    told = WebFault("status", fault.address, fault.detail, status=fault.status)
+    told = WebFault("status", fault.address, fault.en, status=fault.status)
     told.ja = fault.ja
     return told
 
 
 def _nothing_there(fault: Unreadable) -> UsageError:
-    en = f"{fault.address}: no answer of Japan Search's API ({fault.detail})"
-    return UsageError(en, f"{fault.address}：ジャパンサーチの API の答えではありません（{fault.ja}：{fault.detail}）。")
+    en = f"{fault.address}: no answer of Japan Search's API ({fault.en})"
+    return UsageError(en, f"{fault.address}：ジャパンサーチの API の答えではありません（{fault.ja}）。")
