@@ -224,6 +224,34 @@ def test_a_full_disk_for_the_lines(folder: Path, environment: dict[str, str]) ->
     assert done.stderr.decode().strip()
 
 
+# ── Against what is published ────────────────────────────────────────────────────────────────────
+
+
+def test_against_what_is_published(cli: Callable[..., Any], folder: Path) -> None:
+    sent = [{name: value for name, value in record.items() if name != "rdfindex"} for record in items(4)]
+    sent[0]["common"]["title"] = "改題"
+    lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in sent)
+    (folder / "out.jsonl").write_text(lines, encoding="utf-8")
+    check = ["check", "out.jsonl", "--format", "japansearch", "--published", "kakuu_db"]
+    missing = cli(*check)
+    how = "mokuroku harvest japansearch items --database kakuu_db --store japansearch.db"
+    assert (missing.returncode, how in missing.stderr) == (2, True)
+    assert not list(folder.glob("*.db*"))
+    with serving(Api(items(5))) as address:
+        assert cli(*harvest(address, "--database", "kakuu_db", store="japansearch.db")).returncode == 0
+    done = cli(*check)
+    assert done.returncode == 0
+    assert "変わる 1、加わる 0、なくなる 0、同じ 3" in done.stdout
+    assert "公開 5、送る予定 4" in done.stdout
+    english = cli(*check, "--lang", "en", "--fail-on", "warning")
+    assert "changed 1, added 0, gone 0, same 3" in english.stdout
+    assert english.returncode == 1
+    told = json.loads(cli(*check, "--json").stdout)["published"]
+    assert [told[name] for name in ("missing", "extra", "changed", "unchanged")] == [1, 0, 1, 3]
+    assert cli("check", "out.jsonl", "--format", "japansearch", "--store", "japansearch.db").returncode == 2
+    assert cli("check", "small.csv", "--format", "csv", "--published", "kakuu_db").returncode == 2
+
+
 # ── The page's commands ──────────────────────────────────────────────────────────────────────────
 
 PAGES = ["harvest-japansearch.md", "harvest-japansearch.en.md"]

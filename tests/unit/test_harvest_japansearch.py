@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,7 +14,7 @@ from convert.harvest.web import Manners, Web
 from convert.store.base import Store, open_store
 from convert.store.lock import alone
 from convert.store.place import Place, Selection
-from tests.jps_server import Api, Record, item, items, others, serving
+from tests.jps_server import ONE_PAGE, Api, Record, item, items, others, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -107,6 +108,16 @@ def test_beyond_the_reach_of_a_search_everything_is_scrolled(bench: Bench) -> No
     scrolled = asked(api, "/api/item/scroll/jps-cross")
     assert scrolled == [{}] + [{"scrollId": "Fake1=="}] * 12
     assert (outcome.counts.new, outcome.exit_code()) == (2345, 0)
+
+
+def test_progress_tells_records_requests_and_how_many_there_are(bench: Bench) -> None:
+    told: list[tuple[int, int, int | None]] = []
+    with serving(Api(ITEMS)) as address, Web(MANNERS) as web:
+        request = Request(ALL, address, size=20)
+        Harvest(
+            bench.store, web, request, progress=lambda out, size: told.append((out.counts.total, out.requests, size))
+        ).run()
+    assert told[1:] == [(20, 1, 45), (40, 2, 45), (45, 3, 45)]
 
 
 def test_exactly_what_a_search_reaches_is_not_scrolled(bench: Bench) -> None:
@@ -487,6 +498,46 @@ def test_what_was_broken_off_goes_on(bench: Bench, after: int, way: str) -> None
     assert bench.contents() == expected(ITEMS)
     assert (outcome.resumed, outcome.counts.total, outcome.instances) == (True, 45, {})
     assert len(api.log) == (7 if way == "scroll" else 5)
+
+
+SOFT = sorted(set(ONE_PAGE) - {"huge", "deep", "busy-plain", "error-500"})
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_killed_anywhere_under_random_faults_it_comes_to_the_same(bench: Bench, seed: int) -> None:
+    """Faults at random pages, ended at random requests, gone on with until it is done."""
+    chance = random.Random(seed)  # noqa: S311
+    way = small if seed % 2 else Api
+    api = way(ITEMS, stateful=bool(seed % 4 < 2))
+    with serving(api) as address:
+        for attempt in range(40):
+            api.faults, api.counts = set(chance.sample(SOFT, 2)), {}
+            api.at, end = api.pages + chance.randint(1, 3), chance.randint(1, 4)
+            with Web(MANNERS, sleep=bench.slept.append) as web:
+
+                def count(web: Web = web, end: int = end) -> None:
+                    if web.requests >= end:
+                        raise _Stop
+
+                web.before = count if attempt < 30 else None
+                try:
+                    outcome = Harvest(bench.store, web, Request(ALL, address, size=10, reach=api.reach)).run()
+                except _Stop:
+                    continue
+            if outcome.complete:
+                break
+    assert outcome.complete
+    assert bench.contents() == expected(ITEMS)
+    assert (outcome.gaps, outcome.counts.total) == (0, 45)
+
+
+def test_into_postgresql(postgresql: str, says_all: Callable[[Any], None]) -> None:
+    bench = Bench(Place(postgresql), says_all)
+    query = query_of("items", filters=[("f-db", "kakuu_db")])
+    bench.harvest(Api(ITEMS, {"half-page"}), query, size=20)
+    assert bench.contents() == expected(ITEMS)
+    assert bench.harvest(Api(ITEMS[2:]), query, missing_deleted=True).counts.deleted == 2
+    bench.store.close()
 
 
 def test_another_search_in_between_begins_it_again(bench: Bench) -> None:

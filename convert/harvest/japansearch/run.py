@@ -236,6 +236,7 @@ class Harvest:
         if new and self.sink is not None:
             self.sink(new)
         if self.progress is not None:
+            self.outcome.requests = self.web.requests
             self.progress(self.outcome, self._size())
 
     def _put(self, connection: Connection, records: Sequence[Incoming]) -> list[Incoming]:

@@ -186,6 +186,7 @@ class Harvest:
             note(connection, self.source, self.web.take_log(), records=len(records))
             self._save(connection)
         if self.progress is not None:
+            self.outcome.requests = self.web.requests
             self.progress(self.outcome, self.state["now"]["size"])
 
     def _save(self, connection: Connection, *, finished: int | None = None) -> None:
