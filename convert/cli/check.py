@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from convert.cli.common import Progress, finish, pairs, report_options, told
+from convert.errors import UsageError
 from convert.run.checking import check
 
 
@@ -13,11 +14,21 @@ from convert.run.checking import check
 @click.option(
     "--format", "format_name", required=True, metavar="NAME", help="形式（mokuroku formats）/ format of INPUT."
 )
+@click.option(
+    "--published",
+    metavar="DATABASE",
+    help="公開されているデータベース（--store に収集したもの）と比べる / compare with what is published.",
+)
+@click.option(
+    "--store", metavar="PATH|URL", help="--published のストア。なければ japansearch.db / store of --published."
+)
 @report_options
 @told
 def command(
     inputs: tuple[str, ...],
     format_name: str,
+    published: str | None,
+    store: str | None,
     read: tuple[str, ...],
     profile: str,
     reports: tuple[str, ...],
@@ -33,6 +44,8 @@ def command(
 
     Check INPUT that is in a source or target format already. Exit codes as for convert.
     """
+    if store is not None and published is None:
+        raise UsageError("--store goes with --published", "--store は --published と一緒に使います。")
     progress = Progress(lang)
     try:
         report = check(
@@ -43,6 +56,8 @@ def command(
             profile=profile,
             fail_on=fail_on,
             against=against,
+            published=published,
+            store=store,
             limit=limit,
             samples=samples,
             lang=lang,

@@ -163,7 +163,7 @@ def echo(text: str = "", *, nl: bool = True, err: bool = False) -> None:
     try:
         click.echo(text, nl=nl, err=err)
     except OSError as error:
-        _silence(sys.stderr if err else sys.stdout)
+        silence(sys.stderr if err else sys.stdout)
         if not err and error.errno != errno.EPIPE:
             raise
 
@@ -174,10 +174,10 @@ def _drain() -> None:
         if sys.stdout is not None:
             sys.stdout.flush()
     except OSError:  # what made the run break, and is about to be told
-        _silence(sys.stdout)
+        silence(sys.stdout)
 
 
-def _silence(stream: TextIO) -> None:
+def silence(stream: TextIO) -> None:
     """Let what the stream still holds go nowhere, or Python would fail once more when it ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
@@ -201,9 +201,9 @@ def tell_findings(findings: tuple[Issue, ...] | list[Issue], lang: str, *, err: 
             echo(f"    {hint}", err=err)
 
 
-def print_json(value: Any) -> None:
+def print_json(value: Any, *, err: bool = False) -> None:
     """JSON for scripts."""
-    echo(json.dumps(value, ensure_ascii=False, indent=2))
+    echo(json.dumps(value, ensure_ascii=False, indent=2), err=err)
 
 
 def findings_json(findings: list[Issue]) -> list[dict[str, Any]]:

@@ -135,11 +135,15 @@ def export(store: str, output: str, lang: str) -> None:
 
 @contextlib.contextmanager
 def _output(name: str) -> Iterator[BinaryIO]:
-    """A file that appears by rename, or standard output."""
+    """A file that appears by rename, or standard output. A pipe or device is written into as it is."""
     if name == "-":
         yield sys.stdout.buffer
         return
     place = Path(name)
+    if place.exists() and not place.is_file():
+        with place.open("wb") as stream:
+            yield stream
+        return
     part = place.with_name(place.name + ".part")
     try:
         with part.open("wb") as stream:

@@ -138,6 +138,7 @@ class Format:
     ``vague``: its suffixes are used for much else, so that ``inspect`` looks at the bytes first.
     ``columns``: a source's columns are known before its records are read, so ``passthrough`` makes sense.
     ``drafter``: the class that drafts mappings to this format (``mokuroku mapping new --to``), where it has one.
+    ``published``: the class that compares what is sent with what the receiver has published (``check --published``).
     ``roles``: what plays title, reading, description … to the checks of a whole delivery
     (:data:`convert.check.dataset.columns.ROLES`): names of targets, or of members of what is read. ``covers``: codes of
     such checks of which the format's own checks speak already.
@@ -152,6 +153,7 @@ class Format:
     target: str | None = None
     checker: str | None = None
     drafter: str | None = None
+    published: str | None = None
     read_options: tuple[Option, ...] = ()
     write_options: tuple[Option, ...] = ()
     nodes: bool = False
@@ -185,6 +187,10 @@ class Format:
     def load_drafter(self) -> type[Drafter]:
         """The class that drafts mappings to this format; raises :class:`UnknownName` when it has none."""
         return self._load(self.drafter, "drafted format")  # type: ignore[no-any-return]
+
+    def load_published(self) -> type[Any]:
+        """The class that compares with what is published; raises :class:`UnknownName` when the format has none."""
+        return self._load(self.published, "format of which --published knows")  # type: ignore[no-any-return]
 
     def _load(self, name: str | None, kind: str) -> Any:
         if name is None:

@@ -30,6 +30,7 @@ def document(report: Report, lang: str) -> str:
         ("misses", section("misses", say("misses"), findings.misses(view))),
         ("by_code_field", section("by_code_field", say("by_code_field"), findings.matrix(view))),
         ("comparison", section("comparison", say("comparison"), sections.comparison(view))),
+        ("published", section("published", say("published"), sections.published(view))),
         ("outcome", section("outcome", say("outcome"), sections.outcomes(view))),
         ("charts", section("charts", say("charts"), sections.figures(view))),
         *((text.split('"', 2)[1], text) for text in sections.statistics(view)),

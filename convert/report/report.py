@@ -39,6 +39,11 @@ class Report:
     ``field``, ``filled``, ``distinct`` (or None), ``longest``; ``rights``, one dict each code with ``code``,
     ``records``; ``dates``, records by decade ("1890"). ``sources``: the inputs, for reports that show their rows;
     they are no part of the JSON form.
+
+    ``published``: how this delivery differs from what the receiver has published: ``database``, ``store``,
+    ``harvested``; records ``published``, ``sent``, ``missing``, ``extra``, ``changed``, ``unchanged``, ``moved``;
+    ``fields``, one dict each label or item with ``field``, ``same``, ``changed``, ``added``, ``gone``, ``samples``;
+    ``items``, how items were paired; ``only_sent``, ``only_published``.
     """
 
     tally: Tally
@@ -52,6 +57,7 @@ class Report:
     command: str = "convert"
     statistics: dict[str, Any] | None = None
     comparison: dict[str, Any] | None = None
+    published: dict[str, Any] | None = None
     version: int = VERSION
     sources: Sequence[Reread] = ()
 
@@ -123,6 +129,7 @@ class Report:
             "off": self.tally.off,
             "statistics": self.statistics,
             "comparison": self.comparison,
+            "published": self.published,
         }
 
     def _level(self, level: Severity) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Severity
 from convert.formats.xlsx.book import ERROR, FATAL, HEAD, NOTICE, PLAIN, TITLE, WARNING, WRAPPED
@@ -10,10 +10,10 @@ from convert.inspect.words import Sayings
 from convert.messages.catalogue import catalogue, visible
 from convert.report.page.view import WORDS
 from convert.report.report import tool
-from convert.report.text import judgement, stopped_at, words
+from convert.report.text import field_name, judgement, stopped_at, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from convert.report.report import Report
 
@@ -63,6 +63,8 @@ def summary_rows(report: Report, lang: str, notes: Sequence[str]) -> Iterator[Ce
         for field, times in list(report.comparison["fields"].items())[:MISSES]:
             yield [(2, visible(field)[:_TEXT], PLAIN), (3, times, PLAIN)]
         yield []
+    if report.published:
+        yield from _published(report.published, lang, say)
     yield from _statistics(report, say)
     yield _head(say("files"))
     for entry in (*report.inputs, *report.outputs):
@@ -72,6 +74,26 @@ def summary_rows(report: Report, lang: str, notes: Sequence[str]) -> Iterator[Ce
     yield _head(say("limits"))
     for note in (say("limits_counts"), *notes):
         yield _line(note)
+
+
+def _published(found: Mapping[str, Any], lang: str, say: Sayings) -> Iterator[Cells]:
+    numbers = {name: f"{value:,}" if isinstance(value, int) else visible(str(value)) for name, value in found.items()}
+    kinds = ("changed", "added", "gone", "same")
+    yield _head(say("published"))
+    yield _line(words(lang).published.format(**numbers))
+    yield _head(say("field"), *(say(f"p_{name}") for name in kinds))
+    for entry in found["fields"][:MISSES]:
+        name = field_name(entry, lang)[:_TEXT]
+        yield [(1, name, PLAIN), *((at, entry[kind], PLAIN) for at, kind in enumerate(kinds, start=2))]
+    yield []
+    if found["items"]:
+        yield _head(say("p_items"), say("p_published"), say("p_by"))
+        for one in found["items"][:MISSES]:
+            yield _line(one["sent"], one["published"], say(f"p_by_{one['by']}"))
+    for name in ("only_sent", "only_published"):
+        for item in found[name][:MISSES]:
+            yield _line(say(f"p_{name}"), item)
+    yield []
 
 
 def _codes(report: Report, lang: str, say: Sayings) -> Iterator[Cells]:

@@ -7,14 +7,14 @@ was found, what to do. Then values that lookup tables lack, and the files writte
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue, Severity
 from convert.messages.catalogue import catalogue, visible
 from convert.report.layout import clip, table, width, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from convert.report.report import Report
     from convert.report.tally import CodeTally, Counts
@@ -23,6 +23,8 @@ WIDTH = 100
 PLACES = 3
 VALUE_WIDTH = 44
 MISSES = 10
+PUBLISHED = 30
+"""Labels and items whose differences are listed."""
 
 _COLOURS = {Severity.FATAL: "1;31", Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTICE: "36"}
 
@@ -62,6 +64,9 @@ class Words:
     accepted: str
     compared: str
     compared_fields: str
+    published: str
+    published_field: str
+    published_same: str
 
 
 _JA = Words(
@@ -121,6 +126,11 @@ _JA = Words(
     compared="前回との比較：追加 {added}、変更 {changed}、削除 {deleted}、同じ {unchanged}"
     "（ID だけ変わったとみられる {renumbered}）",
     compared_fields="変わった項目：{fields}",
+    published="公開されている {database} との比較（{harvested} に収集）：公開 {published}、送る予定 {sent}。"
+    "公開だけ {missing}、まだ公開されていない {extra}、変わる {changed}、同じ {unchanged}"
+    "（ID だけ変わったとみられる {moved}）",
+    published_field="変わる {changed}、加わる {added}、なくなる {gone}、同じ {same}",
+    published_same="ほかの {n} 項目は同じです",
 )
 
 _EN = Words(
@@ -180,6 +190,11 @@ _EN = Words(
     compared="Against last time: added {added}, changed {changed}, deleted {deleted}, unchanged {unchanged}"
     " (only the id changed, it seems: {renumbered})",
     compared_fields="Fields that changed: {fields}",
+    published="Against the published {database} (harvested {harvested}): published {published}, to be sent {sent};"
+    " only published {missing}, not published yet {extra}, changed {changed}, unchanged {unchanged}"
+    " (only the id changed, it seems: {moved})",
+    published_field="changed {changed}, added {added}, gone {gone}, same {same}",
+    published_same="the other {n} fields are the same",
 )
 
 
@@ -234,6 +249,16 @@ def listing(issues: Sequence[Issue], lang: str = "ja", *, width: int = WIDTH) ->
     return "".join(f"{line}\n" for line in lines)
 
 
+def field_name(entry: Mapping[str, Any], lang: str) -> str:
+    """A label or item of a comparison for people: its name in words before its key."""
+    said = entry.get(lang)
+    return f"{said} {entry['field']}" if said else visible(str(entry["field"]))
+
+
+def _numbers(entry: Mapping[str, Any]) -> dict[str, str]:
+    return {name: f"{entry[name]:,}" for name in ("same", "changed", "added", "gone")}
+
+
 def _advice(issue: Issue, lang: str, columns: int) -> Iterator[str]:
     hint = catalogue().hint(issue, lang)
     if hint:
@@ -265,6 +290,7 @@ class _View:
             yield ""
             yield from self._misses(name, counts)
         yield from self._comparison()
+        yield from self._published()
         yield from self._outputs()
 
     def _comparison(self) -> Iterator[str]:
@@ -278,6 +304,27 @@ class _View:
         if fields:
             text = self._say.compared_fields.format(fields=self._say.separator.join(fields))
             yield from wrap(text, self._columns, first="    ", rest="    ")
+
+    def _published(self) -> Iterator[str]:
+        found = self._report.published
+        if found is None:
+            return
+        yield ""
+        counts = {
+            name: f"{value:,}" if isinstance(value, int) else visible(str(value)) for name, value in found.items()
+        }
+        yield from wrap(self._say.published.format(**counts), self._columns, rest="  ")
+        fields = [entry for entry in found["fields"] if entry["changed"] or entry["added"] or entry["gone"]]
+        rows = [(self._field_name(entry), self._say.published_field.format(**_numbers(entry))) for entry in fields]
+        yield from table(rows[:PUBLISHED], indent="    ")
+        same = len(found["fields"]) - len(fields)
+        if len(rows) > PUBLISHED:
+            yield "    " + self._say.more.format(n=f"{len(rows) - PUBLISHED:,}")
+        if same and fields:
+            yield "    " + self._say.published_same.format(n=f"{same:,}")
+
+    def _field_name(self, entry: Mapping[str, Any]) -> str:
+        return field_name(entry, "en" if self._say is _EN else "ja")
 
     # ── Verdict and counts ──────────────────────────────────────────────────────────────────────
 

@@ -45,6 +45,8 @@ class _Seen:
     survey: Survey | None = None
     compared: Compared | None = None
     comparison: dict[str, Any] | None = None
+    published: Any = None
+    differences: dict[str, Any] | None = None
     roles: Roles = field(default_factory=dict)
     records: int = 0
     reason: str | None = None
@@ -63,6 +65,8 @@ def check(
     profile: str = "draft",
     fail_on: str = "error",
     against: str | Path | None = None,
+    published: str | None = None,
+    store: str | None = None,
     limit: int | None = None,
     samples: int = 20,
     lang: str = "ja",
@@ -70,7 +74,8 @@ def check(
 ) -> Report:
     """Check ``inputs`` against a format. ``written`` counts the records that the receiver would take.
 
-    ``against``: an earlier delivery, or its manifest, with which this one is compared.
+    ``against``: an earlier delivery, or its manifest, with which this one is compared. ``published``: the receiver's
+    database whose published records, harvested into ``store``, this delivery is compared with.
 
     Raises :class:`UsageError` when nothing could start, :class:`Interrupted` when it was interrupted.
     """
@@ -90,13 +95,13 @@ def check(
                 seen.survey = Survey(order.in_folder(Path(name)))
                 stack.callback(seen.survey.close)
             if past is not None:
-                if not all(source.picklable for source in sources):
-                    raise UsageError(
-                        "--against needs files as input",
-                        "前回と比べる（--against）には、入力がファイルである必要があります。",
-                    )
+                _without_pipes(sources, "--against")
                 seen.compared = Compared(Path(name), shape_of(kind, chosen.roles, options, {}, ""), past)
                 stack.callback(seen.compared.close)
+            if published is not None:
+                _without_pipes(sources, "--published", limit)
+                seen.published = kind.load_published()(Path(name), published, store)
+                stack.callback(seen.published.close)
             seen.tell(chosen.issues)
             checking = kind.load_checker()
             checker = None if checking is None else checking(options, base=None)
@@ -112,6 +117,7 @@ def check(
                         _check_source(checker, reader, seen)
                         told.append(_told(source, reader, seen.records - before))
                 _check_whole(checker, seen, sources)
+                _check_published(seen, [(source, kind.load_reader()(source, options)) for source in sources])
             except KeyboardInterrupt:
                 seen.reason = "interrupted"
         report = Report(
@@ -123,6 +129,7 @@ def check(
             profile=profile,
             command="check",
             comparison=seen.comparison,
+            published=seen.differences,
             statistics=None if seen.survey is None else seen.survey.told(),
             sources=[Reread(source, format, options) for source in sources],
         )
@@ -150,6 +157,25 @@ def _check_whole(checker: Checker | None, seen: _Seen, sources: Sequence[Source]
             seen.tell([issue])
     if seen.reason is None:
         seen.tell(unused(seen.tally))
+
+
+def _check_published(seen: _Seen, readers: Sequence[tuple[Source, Reader]]) -> None:
+    """How this delivery differs from what is published."""
+    if seen.published is None or seen.reason is not None:
+        return
+    for issue in seen.published.compare((source.path, reader) for source, reader in readers):
+        seen.tell([issue])
+    seen.differences = seen.published.to_dict()
+
+
+def _without_pipes(sources: Sequence[Source], option: str, limit: int | None = None) -> None:
+    """What is compared is read twice, and to its end."""
+    if limit is not None:
+        raise UsageError(f"{option} compares whole files, without --limit", f"{option} は --limit と使えません。")
+    if not all(source.picklable for source in sources):
+        raise UsageError(
+            f"{option} needs files as input", f"{option} で比べるには、入力がファイルである必要があります。"
+        )
 
 
 def _told(source: Any, reader: Reader, records: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 
 from convert.store.incoming import Counts
 from convert.store.payload import pack
@@ -15,7 +15,7 @@ from convert.store.tables import payloads, records, sources
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from convert.store.incoming import Incoming
 
@@ -110,17 +110,24 @@ def seen_since(connection: Connection, source: int, prefix: str, identifiers: Se
     return {name for name, row in known.items() if row.last_seen >= moment}
 
 
-def delete_unseen(connection: Connection, source: int, prefix: str, at: int) -> int:
-    """Mark records as deleted that were not seen since ``at``, and give their number."""
-    gone = (
-        (records.c.source == source)
-        & (records.c.prefix == prefix)
-        & (records.c.last_seen < at)
-        & records.c.deleted.is_(False)
-    )
+def delete_unseen(connection: Connection, source: int, prefix: str, at: int, sets: Sequence[str] = ()) -> int:
+    """Mark records as deleted that were not seen since ``at``, and give their number; ``sets``: only of these."""
+    gone = _unseen(source, prefix, at, sets)
     connection.execute(payloads.delete().where(payloads.c.record.in_(select(records.c.id).where(gone))))
     empty = {"deleted": True, "packed": 0, "size": 0, "hash": hashlib.sha256(b"").digest(), "changed": at}
     return int(connection.execute(update(records).where(gone).values(empty)).rowcount)
+
+
+def unseen(connection: Connection, source: int, prefix: str, at: int, sets: Sequence[str] = ()) -> int:
+    """How many records :func:`delete_unseen` would mark."""
+    return int(connection.scalar(select(func.count()).where(_unseen(source, prefix, at, sets))) or 0)
+
+
+def _unseen(source: int, prefix: str, at: int, sets: Sequence[str]) -> ColumnElement[bool]:
+    inside = [records.c.sets.contains(f"\n{name}\n", autoescape=True) for name in sets]
+    terms = [records.c.source == source, records.c.prefix == prefix, records.c.last_seen < at]
+    terms += [records.c.deleted.is_(False), *([or_(*inside)] if inside else [])]
+    return and_(*terms)
 
 
 def _pieces(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:

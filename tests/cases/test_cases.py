@@ -415,6 +415,43 @@ ELSEWHERE |= dict.fromkeys(
     "SMK-REQUIRED-RULE": "unit/test_somoku_checking.py::test_required_elements_without_a_rule_are_told_of_the_mapping",
     "SMK-RECOMMENDED-RULE": "unit/test_somoku_checking.py::test_elements_that_a_mapping_does_not_fill_are_told_of_once",
 }  # fmt: skip
+ELSEWHERE |= {
+    f"DSET-PUBLISHED-{code}": f"unit/test_published.py::{test}"
+    for code, test in {
+        "MISSING": "test_what_is_missing_new_and_changed",
+        "EXTRA": "test_what_is_missing_new_and_changed",
+        "CHANGED": "test_what_is_missing_new_and_changed",
+        "ID": "test_an_id_that_changed",
+        "GUESSED": "test_how_items_are_paired",
+        "ITEM-NEW": "test_items_that_have_no_counterpart",
+        "ITEM-GONE": "test_items_that_have_no_counterpart",
+        "GAPS": "test_gaps_of_the_harvest_are_told",
+        "OTHER": "test_a_file_of_another_database",
+        "NAMELESS": "test_records_without_id",
+        "NO-COMMON": "test_a_file_of_items_alone",
+    }.items()
+}
+ELSEWHERE |= {
+    f"HRV-JPS-{code}": f"unit/test_harvest_japansearch.py::{test}"
+    for code, test in {
+        "GAP": "test_faults_of_a_scroll",
+        "BEYOND": "test_beyond_the_reach_where_there_is_no_scroll",
+        "RECORD": "test_one_record_cannot_be_had_and_no_other_is_lost",
+        "PAGE": "test_faults_of_a_scroll",
+        "LOOP": "test_faults_of_a_scroll",
+        "SHORT": "test_faults_of_a_scroll",
+        "HIT": "test_faults_of_a_search_that_lose_nothing",
+        "SIZE": "test_faults_of_a_search_that_lose_nothing",
+        "SCROLL": "test_an_expired_scroll_is_begun_again_without_duplicates",
+        "NAMELESS": "test_records_without_id_are_told",
+        "NONE": "test_what_is_searched_for_is_what_comes",
+        "UNSEEN": "test_the_next_time_tells_what_is_new",
+        "LABELS": "test_no_labels_are_no_fault",
+        "NOT-UPDATED": "test_databases_come_with_their_definition_and_labels",
+        "BETWEEN": "test_another_search_in_between_begins_it_again",
+        "ADDRESS": "test_another_address_for_the_same_search",
+    }.items()
+}
 ELSEWHERE |= dict.fromkeys(
     (f"PRF-{word}" for word in (
         "CODE", "DAY", "FIXED", "KEY", "LOSES", "MISSING", "NAME", "NUMBER", "SHAPE", "YAML",

@@ -9,6 +9,7 @@ from convert.cli.lazy import LazyGroup
 COMMANDS = {
     "jpro": "harvest.jpro:command",
     "cinii": "harvest.cinii:command",
+    "japansearch": "harvest.japansearch:group",
     "oai": "harvest.oai:command",
 }
 """Where each command is; a new one is a file of its own and a line here."""

@@ -62,6 +62,10 @@ def place_of(name: str) -> Place:
     return place
 
 
+BAR = 20
+"""Signs of the bar."""
+
+
 class Progress:
     """A line on stderr, on a terminal: records, requests, rate, time left."""
 
@@ -88,15 +92,29 @@ class Progress:
 
     def _line(self, total: int, size: int | None, requests: int, rate: float) -> str:
         of = f" / {size:,}" if size and size >= total else ""
+        bar = drawn(total, size) if of else ""
         left = clock_of((size - total) / rate) if size and size > total and rate else ""
         if self._english:
-            return f"{total:,}{of} records, {requests:,} requests, {rate:,.0f}/s" + (f", {left} left" if left else "")
-        return f"{total:,}{of} 件、要求 {requests:,} 回、{rate:,.0f} 件/秒" + (f"、残り {left}" if left else "")
+            return f"{bar}{total:,}{of} records, {requests:,} requests, {rate:,.0f}/s" + (
+                f", {left} left" if left else ""
+            )
+        return f"{bar}{total:,}{of} 件、要求 {requests:,} 回、{rate:,.0f} 件/秒" + (f"、残り {left}" if left else "")
 
     def clear(self) -> None:
         """Take the line away."""
         if self._shown:
             echo("\r" + " " * self._width * 2 + "\r", nl=False, err=True)
+
+
+def drawn(total: int, size: int | None) -> str:
+    """A bar of how much is done.
+
+    >>> drawn(5, 10)
+    '[##########----------] 50% '
+    """
+    share = min(1.0, total / size) if size else 0.0
+    done = int(share * BAR)
+    return f"[{'#' * done}{'-' * (BAR - done)}] {share:.0%} "
 
 
 def clock_of(seconds: float) -> str:
@@ -107,21 +125,31 @@ def clock_of(seconds: float) -> str:
 
 
 def tell(
-    outcome: Outcome, lang: str, *, as_json: bool, quiet: bool, fail_on: str, extra: Mapping[str, Any] | None = None
+    outcome: Outcome,
+    lang: str,
+    *,
+    as_json: bool,
+    quiet: bool,
+    fail_on: str,
+    extra: Mapping[str, Any] | None = None,
+    err: bool = False,
+    kept: bool = True,
 ) -> int:
-    """Print the summary; the exit code. ``extra`` goes into the JSON."""
+    """Print the summary; the exit code. ``extra`` goes into the JSON; ``err``: to stderr; ``kept``: there is a store
+    that holds what was fetched.
+    """
     code = outcome.exit_code(fail_on)
     if as_json:
         told = {"exit_code": code, "stopped": str(outcome.stopped or "") or None}
-        print_json(outcome.to_dict() | told | dict(extra or {}))
+        print_json(outcome.to_dict() | told | dict(extra or {}), err=err)
         return code
     if not quiet:
         tell_findings(outcome.issues, lang)
         _more(outcome, lang)
         for line in summary(outcome, lang):
-            echo(line)
+            echo(line, err=err)
     if outcome.stopped is not None:
-        echo(_stopped(outcome, lang), err=True)
+        echo(_stopped(outcome, lang, kept=kept), err=True)
     return code
 
 
@@ -151,12 +179,23 @@ def summary(outcome: Outcome, lang: str) -> list[str]:
     ]
 
 
-def _stopped(outcome: Outcome, lang: str) -> str:
+def _stopped(outcome: Outcome, lang: str, *, kept: bool = True) -> str:
     fault = outcome.stopped
     again = getattr(fault, "again", None)
+    if not kept:
+        return _stopped_unkept(fault, again, lang)
     if lang == "en":
         when = f" not before {local_time(again)}" if again else ""
         return f"Stopped: {fault}. What was fetched is stored; the same command goes on from here{when}."
     when = f"（{local_time(again)} 以降に）" if again else ""
     why = f"{fault.ja}（{fault.address}）" if fault is not None else ""
     return f"止まりました：{why}。取得したものは保存してあります。同じコマンド{when}で続きから収集します。"
+
+
+def _stopped_unkept(fault: Any, again: int | None, lang: str) -> str:
+    if lang == "en":
+        when = f" (not before {local_time(again)})" if again else ""
+        return f"Stopped: {fault}. Without --store nothing is kept, and the next run{when} begins anew."
+    when = f"（{local_time(again)} 以降に）" if again else ""
+    why = f"{fault.ja}（{fault.address}）"
+    return f"止まりました：{why}。--store がないので何も残っていません。次{when}は初めからです。"

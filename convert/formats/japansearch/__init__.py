@@ -102,6 +102,7 @@ FORMATS = (
         target="convert.formats.japansearch.sheet:JapanSearchFiles",
         checker="convert.formats.japansearch.checker:JapanSearchChecker",
         drafter="convert.formats.japansearch.draft:JapanSearchDrafter",
+        published="convert.formats.japansearch.published.compare:Published",
         read_options=READ_OPTIONS,
         write_options=WRITE_OPTIONS,
         nodes=True,

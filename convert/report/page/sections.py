@@ -11,7 +11,7 @@ from convert.report.page import charts
 from convert.report.page.findings import anchor
 from convert.report.page.view import attribute, clipped, effect_tag
 from convert.report.report import tool
-from convert.report.text import stopped_at
+from convert.report.text import field_name, stopped_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -328,6 +328,50 @@ def comparison(view: View) -> str:
     rows = list(found["fields"].items())[:COVERED]
     body = "".join(f'<tr><th scope="row">{clipped(n)}</th><td class="n">{times:,}</td></tr>' for n, times in rows)
     return told + (f'<table class="plain"><tbody>{body}</tbody></table>' if body else "")
+
+
+def published(view: View) -> str:
+    """How this delivery differs from what is published: counts, each label, samples, how items were paired."""
+    found = view.report.published
+    if not found:
+        return ""
+    say = view.say
+    numbers = {name: f"{value:,}" if isinstance(value, int) else str(value) for name, value in found.items()}
+    kinds = ("changed", "added", "gone", "same")
+    head = "".join(f'<th scope="col" class="n">{shown(say(f"p_{name}"))}</th>' for name in kinds)
+    rows = "".join(
+        f'<tr><th scope="row">{clipped(field_name(entry, view.lang))}</th>'
+        + "".join(f'<td class="n">{entry[name]:,}</td>' for name in kinds)
+        + "</tr>"
+        for entry in found["fields"][:COVERED]
+    )
+    table = f'<table class="plain"><thead><tr><th scope="col">{shown(say("field"))}</th>{head}</tr></thead>'
+    parts = [f"<p>{clipped(view.words.published.format(**numbers), 1000)}</p>", f"{table}<tbody>{rows}</tbody></table>"]
+    parts += [_published_samples(view, entry) for entry in found["fields"][:COVERED] if entry["samples"]]
+    pairs = "".join(
+        f'<tr><th scope="row">{clipped(one["sent"])}</th><td>{clipped(one["published"])}</td>'
+        f"<td>{shown(say('p_by_' + one['by']))}</td></tr>"
+        for one in found["items"][:COVERED]
+    )
+    if pairs:
+        parts.append(f'<h3>{shown(say("p_items"))}</h3><table class="plain"><tbody>{pairs}</tbody></table>')
+    for name in ("only_sent", "only_published"):
+        if found[name]:
+            listed = clipped(", ".join(found[name]), 1000)
+            parts.append(f"<h3>{shown(say(f'p_{name}'))}</h3><p>{listed}</p>")
+    return "".join(parts)
+
+
+def _published_samples(view: View, entry: Mapping[str, Any]) -> str:
+    titles = "".join(f'<th scope="col">{shown(view.say(f"p_{name}"))}</th>' for name in ("record", "published", "sent"))
+    rows = "".join(
+        f'<tr><th scope="row">{clipped(one["record"])}</th><td>{clipped(one["published"])}</td>'
+        f"<td>{clipped(one['sent'])}</td></tr>"
+        for one in entry["samples"]
+    )
+    name = clipped(field_name(entry, view.lang))
+    table = f'<table class="plain"><thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table>'
+    return f"<details><summary>{name}</summary>{table}</details>"
 
 
 # ── Inputs, outputs, limits, words ──────────────────────────────────────────────────────────────
