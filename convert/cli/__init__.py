@@ -27,6 +27,7 @@ _COMMANDS = {
     "deliver": "deliver:group",
     "somoku": "somoku:group",
     "harvest": "harvest:group",
+    "serve": "serve:group",
     "store": "store:group",
     "codes": "catalogues:codes",
     "formats": "catalogues:formats",
