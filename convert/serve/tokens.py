@@ -46,7 +46,11 @@ class Token:
 def signed(token: Token, key: bytes) -> str:
     """The token as a harvester is given it: letters, digits, ``-`` and ``_`` only."""
     data = json.dumps([_VERSION, *astuple(token)], ensure_ascii=False, separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(_mac(data, key) + data).decode().rstrip("=")
+    return _text(_mac(data, key) + data)
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def opened(text: str, key: bytes, clock: int, lifetime: int) -> Token | None:
@@ -56,6 +60,8 @@ def opened(text: str, key: bytes, clock: int, lifetime: int) -> Token | None:
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
+        return None
+    if _text(raw) != text:  # another way to write the same bytes
         return None
     mac, data = raw[:_MAC], raw[_MAC:]
     if not hmac.compare_digest(mac, _mac(data, key)):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func, select, tuple_
 
 from convert.deliver.snapshots.tables import PUBLISHED, VERSION, bodies, deliveries, members, rows, sets, snapshots
-from convert.store.payload import unpack
+from convert.store.payload import unpack, unpacker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,7 +116,7 @@ class View:
             .order_by(*order)
             .limit(limit)
         )
-        return [_header(row) for row in self._connection.execute(query)]
+        return [_header(row) for row in self._connection.execute(query).all()]
 
     def count(self, of: Range) -> int:
         """The records of a list."""
@@ -141,8 +141,9 @@ class View:
     def contents(self, ids: Sequence[int], *, dc: bool) -> dict[int, bytes]:
         """The contents of rows. Raises :class:`convert.store.payload.DamageError`."""
         column = bodies.c.dc if dc else bodies.c.main
-        found = self._connection.execute(select(bodies.c.row, column).where(bodies.c.row.in_(ids)))
-        return {row[0]: unpack(bytes(row[1])) for row in found}
+        found = self._connection.execute(select(bodies.c.row, column).where(bodies.c.row.in_(ids))).all()
+        unzstd = unpacker()
+        return {row: unpack(data, unzstd) for row, data in found}
 
     # ── Sets ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -170,4 +171,5 @@ class View:
 
 
 def _header(row: Any) -> Header:
-    return Header(row.id, row.identifier, row.began, row.deleted, row.size, tuple(row.sets.split()))
+    number, identifier, began, deleted, size, specs = row
+    return Header(number, identifier, began, deleted, size, tuple(specs.split()))

@@ -147,7 +147,8 @@ def live(store: Store, delivery: int) -> Iterator[Live]:
 def marks(store: Store, ids: Sequence[int]) -> list[bytes | None]:
     """The marks of rows, in their order."""
     with store.reading() as connection:
-        found = dict(connection.execute(select(rows.c.id, rows.c.mark).where(rows.c.id.in_(ids))).tuples().all())
+        query = select(rows.c.id, rows.c.mark).where(rows.c.id.in_(ids))
+        found = {row.id: row.mark for row in connection.execute(query)}
     return [None if (mark := found.get(one)) is None else bytes(mark) for one in ids]
 
 
