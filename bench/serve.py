@@ -83,7 +83,7 @@ def fill(store: Store, count: int) -> None:
     snapshot.begin("dcndl", "opac.example.jp", "bench")
     for start in range(0, count, BATCH):
         snapshot.add([one(made, number) for number in range(start, min(start + BATCH, count))])
-    snapshot.publish(count, {})
+    snapshot.publish(count, 0, {})
 
 
 def one(made: list[tuple[bytes, bytes]], number: int) -> writing.New:
@@ -182,7 +182,9 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--prefix", choices=["dcndl", "oai_dc"], default="dcndl")
     parser.add_argument("--store", help="an empty PostgreSQL database instead of SQLite")
-    parser.add_argument("--folder", type=Path, help="where the SQLite file is kept; a store that is there is used again")
+    parser.add_argument(
+        "--folder", type=Path, help="where the SQLite file is kept; a store that is there is used again"
+    )
     parser.add_argument("--core", type=int, default=0, help="the core of the server; -1: any")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:

@@ -25,7 +25,7 @@ NASTY = (
 
 def hostile(seed: int, good: Sequence[str] = ()) -> Iterator[bytes]:
     """Queries without end. ``good``: values that a repository has (identifiers, tokens, sets), to be bent."""
-    chance = Random(seed)
+    chance = Random(seed)  # noqa: S311
     values = [*NASTY, *good, *good, *VERBS]
     while True:
         kind = chance.random()

@@ -162,12 +162,19 @@ def shelf_in(place: str, folder: Path, **options: Any) -> Iterator[Shelf]:
 def listening(application: Any) -> Iterator[str]:
     """The address of an application while waitress serves it."""
     made = server(application, Listen(port=0, threads=2))
-    thread = threading.Thread(target=made.run, daemon=True)
+    ended = threading.Event()
+
+    def loop() -> None:
+        while not ended.is_set():
+            made.asyncore.loop(timeout=0.05, map=made._map, count=1)
+
+    thread = threading.Thread(target=loop, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{port_of(made)}"
     finally:
-        made.close()
-        made.task_dispatcher.shutdown()
-        made.trigger.pull_trigger()
-        thread.join(5)
+        ended.set()
+        thread.join(10)
+        made.task_dispatcher.shutdown(timeout=1)
+        for channel in list(made._map.values()):
+            channel.close()

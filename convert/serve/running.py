@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,22 +35,23 @@ def server(application: Any, listen: Listen) -> Any:
     """The server, listening. Raises :class:`UsageError` where it cannot listen or waitress is missing."""
     waitress = need("waitress", "waitress", "serve")
     proxy = {} if listen.proxy is None else {"trusted_proxy": listen.proxy, "trusted_proxy_headers": "x-forwarded-for"}
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
     try:
-        return waitress.create_server(
-            application, host=listen.host, port=listen.port, threads=listen.threads, ident=None,
-            max_request_body_size=2**20, max_request_header_size=64 * 2**10, outbuf_overflow=OVERFLOW,
-            outbuf_high_watermark=OVERFLOW, send_bytes=2**18, channel_timeout=60, clear_untrusted_proxy_headers=True,
-            **proxy,
-        )  # fmt: skip
-    except (OSError, ValueError) as error:
+        bound = socket.create_server((listen.host, listen.port), family=family, backlog=1024)
+    except (OSError, OverflowError, ValueError) as error:
         where = f"{listen.host}:{listen.port}"
-        why = reason_in_japanese(error) if isinstance(error, OSError) else str(error)
+        why = reason_in_japanese(error)
         raise UsageError(f"cannot listen at {where}: {error}", f"{where} で待ち受けられません：{why}") from error
+    return waitress.create_server(
+        application, sockets=[bound], threads=listen.threads, ident=None,
+        max_request_body_size=2**20, max_request_header_size=64 * 2**10, outbuf_overflow=OVERFLOW,
+        outbuf_high_watermark=OVERFLOW, channel_timeout=60, clear_untrusted_proxy_headers=True, **proxy,
+    )  # fmt: skip
 
 
 def port_of(made: Any) -> int:
     """The port that a server listens at."""
-    return int(getattr(made, "effective_port", 0) or made.effective_listen[0][1])
+    return int(made.socket.getsockname()[1])
 
 
 def run(made: Any) -> None:

@@ -120,6 +120,9 @@ class View:
 
     def count(self, of: Range) -> int:
         """The records of a list."""
+        if of.set is None and of.first == 1 and of.last == of.snapshot:
+            whole = snapshots.c.records + snapshots.c.stones
+            return self._scalar(whole, snapshots.c.number == of.snapshot) or 0
         if of.set is None:
             table: Any = rows
             mine, began = rows.c.delivery == self.repository.id, rows.c.began

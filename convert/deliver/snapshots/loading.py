@@ -98,6 +98,7 @@ def load(
     )
     tables.prepare(store)
     with alone(store, f"delivery {name}", refused), tempfile.TemporaryDirectory(prefix="mokuroku-") as folder:
+        writing.recover(store, name)
         return _Load(store, request, clock, progress, Path(folder)).go()
 
 
@@ -192,7 +193,10 @@ class _Load:
         except BaseException:
             snapshot.abandon()
             raise
-        stamp = snapshot.publish(found.after, self._about(found))
+        stones = (
+            (self._last.stones if self._last is not None else 0) + found.counts["deleted"] - found.counts["revived"]
+        )
+        stamp = snapshot.publish(found.after, stones, self._about(found))
         pruned = writing.prune(self._store, request.name, int(self._clock()) - request.keep * DAY)
         return self._told(found, issues, snapshot.number, stamp, pruned)
 

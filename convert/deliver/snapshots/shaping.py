@@ -85,7 +85,10 @@ class Shaper:
 
     def _written(self, element: Any) -> bytes:
         etree.cleanup_namespaces(element)
-        return bytes(etree.tostring(element, method="c14n", with_comments=False))
+        try:
+            return bytes(etree.tostring(element, method="c14n", with_comments=False))
+        except etree.C14NError as error:  # references to entities, relative namespaces
+            raise UnshapedError(str(error)) from error
 
 
 class Crosswalk:

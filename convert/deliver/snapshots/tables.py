@@ -56,6 +56,7 @@ snapshots = Table(
     Column("datestamp", BigInteger),  # of every record that began with it; nobody sees it before
     Column("started", BigInteger, nullable=False),
     Column("records", BigInteger, nullable=False),  # not deleted
+    Column("stones", BigInteger, nullable=False),  # deleted, ever
     Column("gone", Boolean, nullable=False),  # its rows were dropped: it can be seen no more
     Column("crosswalk", Text, nullable=False),  # what made the oai_dc of its new records
     Column("about", Text, nullable=False),  # JSON: counts, files, the runs that wrote them

@@ -62,6 +62,7 @@ class Last:
     number: int
     datestamp: int
     records: int
+    stones: int
     crosswalk: str
     about: Mapping[str, Any]
 
@@ -125,7 +126,7 @@ def last_of(connection: Connection, delivery: int) -> Last | None:
     found = connection.execute(select(snapshots).where(mine).order_by(snapshots.c.number.desc()).limit(1)).first()
     if found is None:
         return None
-    return Last(found.number, found.datestamp, found.records, found.crosswalk, json.loads(found.about))
+    return Last(found.number, found.datestamp, found.records, found.stones, found.crosswalk, json.loads(found.about))
 
 
 def live(store: Store, delivery: int) -> Iterator[Live]:
@@ -166,15 +167,14 @@ class Writing:
         self._last: Last | None = None
 
     def begin(self, prefix: str, domain: str | None, crosswalk: str) -> None:
-        """Clear away what an earlier run left, and open the snapshot."""
+        """Open the snapshot."""
         with self._store.writing() as connection:
             self._delivery = made(connection, self._name, prefix, domain).id
-            _clear(connection, self._delivery)
             self._last = last_of(connection, self._delivery)
             self.number = self._last.number + 1 if self._last is not None else 1
             values = {
                 "delivery": self._delivery, "number": self.number, "state": LOADING, "datestamp": None,
-                "started": int(self._clock()), "records": 0, "gone": False, "crosswalk": crosswalk, "about": "{}",
+                "started": int(self._clock()), "records": 0, "stones": 0, "gone": False, "crosswalk": crosswalk, "about": "{}",
             }  # fmt: skip
             connection.execute(snapshots.insert().values(values))
 
@@ -257,8 +257,8 @@ class Writing:
             )
             connection.execute(insert(members).from_select(("set", "began", "identifier", "row"), were), given)
 
-    def publish(self, records: int, about: Mapping[str, Any]) -> int:
-        """Let the snapshot be seen from a moment on, which is told.
+    def publish(self, records: int, stones: int, about: Mapping[str, Any]) -> int:
+        """Let the snapshot be seen from a moment on, which is told. ``stones``: its deleted records.
 
         Should the writing take longer than the moment lay ahead, it is moved: a harvester who asked meanwhile would
         otherwise take what changed for what it has already.
@@ -268,7 +268,10 @@ class Writing:
         mine = (snapshots.c.delivery == self._delivery) & (snapshots.c.number == self.number)
         for _ in range(_TRIES):
             stamp = max(int(self._clock()) + ahead, least)
-            values = {"state": PUBLISHED, "datestamp": stamp, "records": records, "about": json.dumps(about)}
+            values = {
+                "state": PUBLISHED, "datestamp": stamp, "records": records, "stones": stones,
+                "about": json.dumps(about),
+            }  # fmt: skip
             with self._store.writing() as connection:
                 connection.execute(update(snapshots).where(mine).values(values))
             if not ahead or self._clock() < stamp:
@@ -283,6 +286,14 @@ class Writing:
 
 
 _END = update(rows).where(rows.c.id == bindparam("row")).values(ended=bindparam("number"))
+
+
+def recover(store: Store, name: str) -> None:
+    """Clear away what a run left that did not come to its end."""
+    with store.writing() as connection:
+        found = known(connection, name)
+        if found is not None:
+            _clear(connection, found.id)
 
 
 def _clear(connection: Connection, delivery: int) -> None:
