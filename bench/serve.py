@@ -5,10 +5,10 @@
     python bench/serve.py --store postgresql://me@localhost/bench
 
 The server is a process of its own, waitress as ``mokuroku serve oai`` runs it, kept on one core; a client on the other
-ones harvests everything by resumption tokens, uncompressed. Records are made up, about 5 KB each; the first time they are
-put into the store, where they stay with ``--folder``. Told are pages a second as the client sees them, pages a second of
-the server's own computing time (which other programs do not disturb), both for the first and the last tenth of all
-pages, and the most memory that the server took. Exit code 1: a target was missed.
+ones harvests everything by resumption tokens, uncompressed. Records are made up, about 6 KB each; the first time they
+are put into the store, where they stay with ``--folder``. Told are pages a second as the client sees them, pages a
+second of the server's own computing time (which other programs do not disturb), both for the first and the last tenth
+of all pages, and the most memory that the server took. Exit code 1: a target was missed.
 """
 
 from __future__ import annotations

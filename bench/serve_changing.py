@@ -42,7 +42,7 @@ def outputs(count: int, turns: int) -> list[dict[str, str]]:
         state = {name: title for name, title in states[-1].items() if chance.random() > 0.01}
         state |= {name: f"架空の本 改{turn}" for name in state if chance.random() < 0.02}
         back = [name for name in states[0] if name not in state and chance.random() < 0.3]
-        state |= {name: "ふたたび" for name in back}
+        state |= dict.fromkeys(back, "ふたたび")
         state |= {f"N{turn}{number:06d}": "新しい本" for number in range(count // 100)}
         states.append(state)
     return states
@@ -125,7 +125,8 @@ def main() -> None:
         processes[0].kill()
         good = _settled(copy, states[-1]) and processes[1].exitcode == 0
     print(
-        f"{copy.lists} lists, {copy.pages:,} pages, {len(copy.gone):,} deletions seen: {'as it should be' if good else 'WRONG'}"
+        f"{copy.lists} lists, {copy.pages:,} pages, {len(copy.gone):,} deletions seen: "
+        f"{'as it should be' if good else 'WRONG'}"
     )
     raise SystemExit(0 if good else 1)
 

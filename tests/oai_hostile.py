@@ -12,15 +12,96 @@ if TYPE_CHECKING:
 NAMES = ("verb", "identifier", "metadataPrefix", "from", "until", "set", "resumptionToken")
 VERBS = ("Identify", "ListMetadataFormats", "ListSets", "GetRecord", "ListIdentifiers", "ListRecords")
 NASTY = (
-    "", " ", "'", '"', "' OR '1'='1", '"; DROP TABLE delivery_rows; --', "1; SELECT pg_sleep(10)", "%", "%%", "%00", "\x00", "\x1b[31m",
-    "../../../../etc/passwd", "/etc/passwd", "file:///etc/passwd", "C:\\windows\\win.ini", "http://127.0.0.1/",
-    "<script>alert(1)</script>", "]]>", "<![CDATA[", "<!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]>", "&lt;", "&x;", "&#0;",
-    "目録", "\U0001f4da", "\u202e", "\ufeff", "\ufffe", "\ud800", "e\u0301", "a" * 300, "{x}", "${jndi:ldap://x}", "{{7*7}}", "%s%n", "%(x)s",
-    "0000-00-00", "9999-12-31", "99999-01-01", "-001-01-01", "2026-02-29", "2026-01-01T25:00:00Z", "2026-01-01T00:00:00.000Z",
-    "2026-01-01", "2026-01-04", "2026-01-03T00:00:12Z", "0001-01-01", "oai_dc", "dcndl", "OAI_DC", "oai:", ":", "::", "a:b:c", "//", "//[", "#", "a#b#c",
-    "1:2", "http://[::1]/", "http://a:port/", "a[b]", "%zz", "a%20b", "\r\nSet-Cookie: x=1", "material", "null", "None", "true", "-1", "1e309",
-    "None\n", "[]", "()", "*", "?", "\\", "|", "^", "`", "~", "http:", "http://", "x:/", "x://", "x://a/b:c", "?a:b", "a?b:c",
-)  # fmt: skip
+    "",
+    " ",
+    "'",
+    '"',
+    "' OR '1'='1",
+    '"; DROP TABLE delivery_rows; --',
+    "1; SELECT pg_sleep(10)",
+    "%",
+    "%%",
+    "%00",
+    "\x00",
+    "\x1b[31m",
+    "../../../../etc/passwd",
+    "/etc/passwd",
+    "file:///etc/passwd",
+    "C:\\windows\\win.ini",
+    "http://127.0.0.1/",
+    "<script>alert(1)</script>",
+    "]]>",
+    "<![CDATA[",
+    "<!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]>",
+    "&lt;",
+    "&x;",
+    "&#0;",
+    "目録",
+    "\U0001f4da",
+    "\u202e",
+    "\ufeff",
+    "\ufffe",
+    "\ud800",
+    "e\u0301",
+    "a" * 300,
+    "{x}",
+    "${jndi:ldap://x}",
+    "{{7*7}}",
+    "%s%n",
+    "%(x)s",
+    "0000-00-00",
+    "9999-12-31",
+    "99999-01-01",
+    "-001-01-01",
+    "2026-02-29",
+    "2026-01-01T25:00:00Z",
+    "2026-01-01T00:00:00.000Z",
+    "2026-01-01",
+    "2026-01-04",
+    "2026-01-03T00:00:12Z",
+    "0001-01-01",
+    "oai_dc",
+    "dcndl",
+    "OAI_DC",
+    "oai:",
+    ":",
+    "::",
+    "a:b:c",
+    "//",
+    "//[",
+    "#",
+    "a#b#c",
+    "1:2",
+    "http://[::1]/",
+    "http://a:port/",
+    "a[b]",
+    "%zz",
+    "a%20b",
+    "\r\nSet-Cookie: x=1",
+    "material",
+    "null",
+    "None",
+    "true",
+    "-1",
+    "1e309",
+    "None\n",
+    "[]",
+    "()",
+    "*",
+    "?",
+    "\\",
+    "|",
+    "^",
+    "`",
+    "~",
+    "http:",
+    "http://",
+    "x:/",
+    "x://",
+    "x://a/b:c",
+    "?a:b",
+    "a?b:c",
+)
 
 
 def hostile(seed: int, good: Sequence[str] = ()) -> Iterator[bytes]:
@@ -33,8 +114,29 @@ def hostile(seed: int, good: Sequence[str] = ()) -> Iterator[bytes]:
             yield bytes(chance.randrange(256) for _ in range(chance.randrange(80)))
         elif kind < 0.08:
             yield b"&".join([b"verb=Identify"] * chance.randrange(1, 60))
+        elif kind < 0.5:
+            yield _nearly(chance, values, good)
         else:
             yield _query(chance, values)
+
+
+def _nearly(chance: Random, values: Sequence[str], good: Sequence[str]) -> bytes:
+    """A request as it should be, but for one value."""
+    verb = chance.choice(VERBS)
+    pairs = {"verb": verb}
+    if verb in ("GetRecord", "ListIdentifiers", "ListRecords"):
+        pairs["metadataPrefix"] = chance.choice(("oai_dc", "dcndl"))
+    if verb == "GetRecord" or (verb == "ListMetadataFormats" and chance.random() < 0.5):
+        pairs["identifier"] = chance.choice([*good, "oai:x:1"])
+    if verb.startswith("List") and chance.random() < 0.3:
+        pairs = {"verb": verb, "resumptionToken": chance.choice([*good, "x"])}
+    elif verb in ("ListIdentifiers", "ListRecords"):
+        names = chance.sample(("from", "until", "set"), chance.randrange(3))
+        pairs |= {name: chance.choice([*good, "2026-01-02", "2026-01-04T00:00:00Z"]) for name in names}
+    if chance.random() < 0.6:
+        name = chance.choice(list(pairs))
+        pairs[name] = _bent(chance, chance.choice(values))
+    return urlencode(pairs, errors="surrogatepass").encode()
 
 
 def _query(chance: Random, values: Sequence[str]) -> bytes:

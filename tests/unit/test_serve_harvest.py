@@ -42,7 +42,7 @@ def shuffled(chance: Random, held: list[Book], turn: int) -> list[Book]:
 
 def test_a_harvest_while_snapshots_change(shelf: Shelf) -> None:
     pytest.importorskip("oaipmh_scythe", reason="oaipmh-scythe is not installed")
-    chance = Random(7)
+    chance = Random(7)  # noqa: S311
     states = [books(0, COUNT)]
     for turn in range(1, 4):
         states.append(shuffled(chance, states[-1], turn))

@@ -174,7 +174,8 @@ class Writing:
             self.number = self._last.number + 1 if self._last is not None else 1
             values = {
                 "delivery": self._delivery, "number": self.number, "state": LOADING, "datestamp": None,
-                "started": int(self._clock()), "records": 0, "stones": 0, "gone": False, "crosswalk": crosswalk, "about": "{}",
+                "started": int(self._clock()), "records": 0, "stones": 0, "gone": False, "crosswalk": crosswalk,
+                "about": "{}",
             }  # fmt: skip
             connection.execute(snapshots.insert().values(values))
 
