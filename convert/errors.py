@@ -59,6 +59,8 @@ _REASONS = {
     errno.EFBIG: "ファイルが大きくなりすぎました",
     errno.EBUSY: "ほかで使われています",
     errno.EIO: "機器の読み書きに失敗しました",
+    errno.EADDRINUSE: "すでに使われています",
+    errno.EADDRNOTAVAIL: "この機械のアドレスではありません",
     errno.EPIPE: "出力を読む相手がいなくなりました",
 }
 

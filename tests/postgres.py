@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import pwd
 import shutil
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_numbers = itertools.count()
 MISSING = "no PostgreSQL server programs (initdb, postgres) are on this machine"
 
 
@@ -64,3 +66,15 @@ def server(folder: Path) -> Iterator[str]:
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], check=False, stdout=subprocess.DEVNULL, cwd=place, **run)
         shutil.rmtree(place, ignore_errors=True)
+
+
+def database(server_url: str) -> str:
+    """The URL of a fresh, empty database of a server."""
+    from sqlalchemy import create_engine
+
+    name = f"made_{next(_numbers)}"
+    engine = create_engine(server_url.replace("postgresql:", "postgresql+pg8000:"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    return server_url.rpartition("/")[0] + f"/{name}"

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from convert.deliver.cutting import Cut, Cutter
     from convert.deliver.forms import Form
     from convert.deliver.stream import Progress
+    from convert.formats.base import Selector
     from convert.model import Location
 
 LIST = ".deleted.txt"
@@ -274,11 +275,19 @@ def _prints(files: Gathering, sorter: Sorter, taker: Taker) -> Iterator[tuple[by
         bodies = files.stream.bodies([taker.take(one[:4]) for one in some])
         title, same = files.stream.paths(names["title"]), files.stream.paths(names["same"])
         for one, body in zip(some, bodies, strict=True):
-            head = next((text for path in title for text in texts(path, body)), None) if body is not None else None
-            if head is not None:
-                parts = [head, *(text for path in same for text in texts(path, body))]
-                plain = "\0".join("".join(unicodedata.normalize("NFKC", part).casefold().split()) for part in parts)
-                yield hashlib.blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=16).digest(), one[4]
+            mark = mark_of(title, same, body)
+            if mark is not None:
+                yield mark, one[4]
+
+
+def mark_of(title: Sequence[Selector], same: Sequence[Selector], body: Any) -> bytes | None:
+    """What tells a title from others, its id left out; None for what has no title."""
+    head = next((text for path in title for text in texts(path, body)), None) if body is not None else None
+    if head is None:
+        return None
+    parts = [head, *(text for path in same for text in texts(path, body))]
+    plain = "\0".join("".join(unicodedata.normalize("NFKC", part).casefold().split()) for part in parts)
+    return hashlib.blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _write(place: Path, work: _Work, started: datetime, issues: Sequence[Issue]) -> Mapping[str, Any]:

@@ -47,15 +47,18 @@ class Some:
 
 
 class Gathering:
-    """The records of some files with their ids; damaged ones are told and left out."""
+    """The records of some files with their ids; damaged ones are told and left out. ``bodies``: ask the reader, too."""
 
-    def __init__(self, inputs: Sequence[Input], opener: Opener, progress: Progress | None = None) -> None:
+    def __init__(
+        self, inputs: Sequence[Input], opener: Opener, progress: Progress | None = None, *, bodies: bool = False
+    ) -> None:
         self.inputs, self.opener = inputs, opener
         self.stream = Stream(inputs, opener, progress)
         self.issues: list[Issue] = []
         self.damaged = self.nameless = 0
         self._paths: list[Selector] | None = None
         self._asks = "id" in opener.form.names
+        self._bodies = bodies or self._asks
 
     @property
     def at(self) -> Location:
@@ -64,7 +67,7 @@ class Gathering:
 
     def records(self) -> Iterator[tuple[Seen, str | None]]:
         """Every sound record and its id. Raises :class:`SourceFault` where a file cannot be cut at all."""
-        for seen in self.stream.records(bodies=(lambda _: True) if self._asks else None):
+        for seen in self.stream.records(bodies=(lambda _: True) if self._bodies else None):
             if seen.fault is not None:
                 self.damaged += 1
                 if self.damaged <= KEPT:

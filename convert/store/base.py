@@ -144,13 +144,13 @@ def _reason(text: str) -> str:
 # ── Opening ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def open_store(place: Place, *, create: bool = False) -> Store:
-    """Open a store; with ``create`` make it where there is none.
+def open_store(place: Place, *, create: bool = False, read_only: bool = False) -> Store:
+    """Open a store; with ``create`` make it where there is none, with ``read_only`` let nothing be written.
 
     Raises :class:`UsageError` when it is not there, is no store, or is of another version.
     """
     need("sqlalchemy", "SQLAlchemy", "store")
-    engine = _sqlite(place, create=create) if place.is_file else _postgresql(place)
+    engine = _sqlite(place, create=create, read_only=read_only) if place.is_file else _postgresql(place)
     store = Store(place, engine)
     try:
         _prepare(store, create=create)
@@ -160,7 +160,7 @@ def open_store(place: Place, *, create: bool = False) -> Store:
     return store
 
 
-def _sqlite(place: Place, *, create: bool) -> Engine:
+def _sqlite(place: Place, *, create: bool, read_only: bool) -> Engine:
     from sqlalchemy import URL, create_engine, event  # noqa: PLC0415 - slow to import
 
     path = Path(place.text)
@@ -170,7 +170,7 @@ def _sqlite(place: Place, *, create: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # we begin transactions ourselves
-        for pragma in PRAGMAS:
+        for pragma in (*PRAGMAS, *(["query_only=ON"] if read_only else [])):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def alone(store: Store, source: str) -> Iterator[None]:
-    """Hold the lock of a source. Raises :class:`UsageError` when somebody else does."""
-    with _file_lock(store, source) if store.place.is_file else _advisory_lock(store, source):
+def alone(store: Store, source: str, refused: UsageError | None = None) -> Iterator[None]:
+    """Hold the lock of a source. Raises ``refused``, or an own :class:`UsageError`, when somebody else does."""
+    why = refused or _refused(store, source)
+    with _file_lock(store, source, why) if store.place.is_file else _advisory_lock(store, source, why):
         yield
 
 
@@ -30,12 +31,12 @@ def _refused(store: Store, source: str) -> UsageError:
 
 
 @contextlib.contextmanager
-def _file_lock(store: Store, source: str) -> Iterator[None]:
+def _file_lock(store: Store, source: str, why: UsageError) -> Iterator[None]:
     name = hashlib.sha256(source.encode()).hexdigest()[:12]
     path = Path(f"{store.place.text}.{name}.lock")
     with path.open("a+b") as stream:
         if not _lock(stream):
-            raise _refused(store, source)
+            raise why
         yield  # the file stays: who removed it could take it from under somebody who waits for it
 
 
@@ -64,12 +65,12 @@ def _lock_on_windows(stream: IO[bytes]) -> bool:
 
 
 @contextlib.contextmanager
-def _advisory_lock(store: Store, source: str) -> Iterator[None]:
+def _advisory_lock(store: Store, source: str, why: UsageError) -> Iterator[None]:
     number = int.from_bytes(hashlib.sha256(f"mokuroku:{source}".encode()).digest()[:8], "big", signed=True)
     with store.engine.connect() as connection:
         plain = connection.execution_options(isolation_level="AUTOCOMMIT")
         if not plain.exec_driver_sql("SELECT pg_try_advisory_lock(%s)", (number,)).scalar():
-            raise _refused(store, source)
+            raise why
         try:
             yield
         finally:

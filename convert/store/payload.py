@@ -5,9 +5,12 @@ from __future__ import annotations
 import importlib
 import zlib
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from convert.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_PAYLOAD: Final = 256 * 2**20
 """Bytes that a payload may unpack to."""
@@ -44,8 +47,11 @@ def pack(data: bytes) -> bytes:
     return _ZSTD + packed
 
 
-def unpack(kept: bytes) -> bytes:
-    """The payload. Raises :class:`DamageError`, and :class:`UsageError` where Zstandard is missing."""
+def unpack(kept: bytes, unzstd: Callable[[bytes], bytes] | None = None) -> bytes:
+    """The payload. Raises :class:`DamageError`, and :class:`UsageError` where Zstandard is missing.
+
+    ``unzstd``: what :func:`unpacker` gave, for many payloads one after the other.
+    """
     kind, data = kept[:1], kept[1:]
     if kind == _PLAIN:
         return data
@@ -53,12 +59,29 @@ def unpack(kept: bytes) -> bytes:
         if kind == _ZLIB:
             found = zlib.decompressobj().decompress(data, MAX_PAYLOAD)
         elif kind == _ZSTD:
-            found = _unzstd(data)
+            found = (unzstd or _unzstd)(data)
         else:
             raise DamageError("unknown kind")
     except zlib.error as error:
         raise DamageError(str(error)) from error
     return found
+
+
+def unpacker() -> Callable[[bytes], bytes] | None:
+    """What unpacks many payloads faster than one by one; for one thread. None: there is nothing faster."""
+    module = _zstd()
+    if module is None or not hasattr(module, "ZstdDecompressor") or not hasattr(module, "ZstdCompressionDict"):
+        return None
+    made = module.ZstdDecompressor()
+
+    def unzstd(data: bytes) -> bytes:
+        try:
+            found: bytes = made.decompress(data)
+        except module.ZstdError as error:
+            raise DamageError(str(error)) from error
+        return found
+
+    return unzstd
 
 
 def _unzstd(data: bytes) -> bytes:

@@ -554,6 +554,13 @@ ELSEWHERE |= {
     }.items()
     for code in codes
 }
+ELSEWHERE |= {
+    "DLV-LOAD-NAME": "unit/test_deliver_load.py::test_a_name_that_is_no_uri_needs_a_domain",
+    "DLV-LOAD-SET": "unit/test_deliver_load.py::test_what_looks_wrong_is_refused_with_the_numbers",
+    "DLV-LOAD-SAME": "unit/test_deliver_load.py::test_the_same_again_is_no_snapshot",
+    "DLV-LOAD-CONVERTER": "unit/test_deliver_load.py::test_a_changed_converter_is_told_as_such",
+    "DLV-LOAD-CLOCK": "unit/test_deliver_load.py::test_datestamps_rise_whatever_the_clock_says",
+}
 """Codes no case can raise, and the test that raises them; all others are faults that ``test_mapping_load`` lists."""
 ELSEWHERE |= {
     code: f"unit/{test}"

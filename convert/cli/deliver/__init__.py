@@ -11,6 +11,7 @@ COMMANDS = {
     "diff": "deliver.diff:command",
     "full": "deliver.full:command",
     "inspect": "deliver.inspect:command",
+    "load": "deliver.load:command",
     "package": "deliver.package:command",
     "sample": "deliver.sample:command",
 }
