@@ -19,7 +19,7 @@ SUFFIX = ".manifest.json"
 """What follows an output's name in the name of its run's manifest."""
 MAX_BYTES = 16 * 2**20
 _PART = re.compile(r"-[0-9]{3,}$")
-_KEPT = ("tool", "started", "finished", "complete", "incomplete_reason", "mapping", "profile", "counts")
+_KEPT = ("delivery", "tool", "started", "finished", "complete", "incomplete_reason", "mapping", "profile", "counts")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ COMMANDS = {
     "inspect": "deliver.inspect:command",
     "package": "deliver.package:command",
     "sample": "deliver.sample:command",
+    "sftp": "deliver.sftp:command",
 }
 """Where each command is; a new one is a file of its own and a line here."""
 
