@@ -14,7 +14,7 @@ _URL = re.compile(
     r"sftp://(?P<user>[^@:/\s]+)@(?P<host>\[[0-9A-Fa-f:.%]+\]|[^:@/\s\[\]]+)(?::(?P<port>[0-9]{1,5}))?(?:/(?P<folder>.*))?",
     re.DOTALL | re.IGNORECASE,
 )
-_PASSWORD = re.compile(r"(?P<start>^(?:sftp://)?[^@:/\s]*):.*@(?P<end>[^@]*)$", re.DOTALL | re.IGNORECASE)
+_PASSWORD = re.compile(r"(?P<start>(?:sftp://)?+[^@:/\s]*):.*@(?P<end>[^@]*)", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Address:
         >>> Address.parse("sftp://kakuu@[::1]:2222/in")
         Address(user='kakuu', host='::1', folder='in', port=2222)
         """
-        hidden = _PASSWORD.match(text)
+        hidden = _PASSWORD.fullmatch(text)
         if hidden is not None:
             shown = f"{hidden['start']}:…@{hidden['end']}"
             raise UsageError(

@@ -23,7 +23,7 @@ def quoted(text: str) -> str:
     r"""A name as the batch file has it. Raises :class:`UsageError` for one that cannot stand there.
 
     >>> print(quoted("in [box]"))
-    "in \\[box]"
+    "in \[box]"
     """
     if any(mark in text for mark in "\n\r\0"):
         raise UsageError(f"{text!r} cannot stand in a batch file", f"{text!r} はバッチファイルに書けません。")
