@@ -8,6 +8,7 @@ import os
 import pwd
 import resource
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -56,6 +57,24 @@ class Server:
     known_hosts: Path
     fingerprints: dict[str, str]
     root: Path
+    process: int
+
+    def end_sessions(self) -> list[int]:
+        """Kill the processes that serve the connections that are open; which ones."""
+        parents = {}
+        for place in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                parents[int(place.name)] = int(place.joinpath("stat").read_text().rpartition(")")[2].split()[1])
+        ended: list[int] = []
+        for _ in parents:  # children, and their children
+            found = [one for one, of in parents.items() if of in (self.process, *ended) and one not in ended]
+            if not found:
+                break
+            ended += found
+        for one in ended:
+            with contextlib.suppress(OSError):
+                os.kill(one, signal.SIGKILL)
+        return ended
 
     def folder(self) -> Path:
         """A new folder for one test."""
@@ -112,7 +131,7 @@ def openssh(*, largest: int | None = None) -> Iterator[Server]:
         )  # fmt: skip
     try:
         _await(port, process, place / "log")
-        yield Server(port, user, place / "key", place / "known_hosts", fingerprints, place / "files")
+        yield Server(port, user, place / "key", place / "known_hosts", fingerprints, place / "files", process.pid)
     finally:
         process.terminate()
         process.wait(5)

@@ -84,7 +84,7 @@ class Address:
                 f"the port is {own} in the address and {port} in --port",
                 f"ポートが、送り先では {own}、--port では {port} です。",
             )
-        chosen = own or port or PORT
+        chosen = next((number for number in (own, port) if number is not None), PORT)
         if not 0 < chosen < 65536:
             raise UsageError(f"{chosen} is no port", f"{chosen} はポート番号ではありません。")
         folder = folder.rstrip("/") or folder[:1]

@@ -22,14 +22,12 @@ if TYPE_CHECKING:
 def quoted(text: str) -> str:
     r"""A name as the batch file has it. Raises :class:`UsageError` for one that cannot stand there.
 
-    >>> print(quoted("in [box]"))
-    "in \[box]"
+    >>> print(quoted('in "box" *'))
+    "in \"box\" *"
     """
-    if any(mark in text for mark in "\n\r\0"):
+    if any(mark in text for mark in "\n\r\0\\"):
         raise UsageError(f"{text!r} cannot stand in a batch file", f"{text!r} はバッチファイルに書けません。")
-    for mark in ("\\", '"', "*", "?", "["):  # sftp expands patterns even between quotes
-        text = text.replace(mark, "\\" + mark)
-    return f'"{text}"'
+    return '"' + text.replace('"', '\\"') + '"'  # patterns are not expanded between quotes
 
 
 def command(to: Address, batch: Path, known_hosts: Path | None, key: Path | None) -> str:
@@ -51,7 +49,7 @@ def batch(paths: Sequence[Path], to: Address) -> str:
     for path in paths:
         part = f".{path.name}.{secrets.token_hex(4)}.part"
         lines += [
-            f"put -f {quoted(str(path.resolve()))} {quoted(part)}",
+            f"put -f {quoted(path.resolve().as_posix())} {quoted(part)}",
             f"rename -l {quoted(part)} {quoted(path.name)}",
         ]
     return "\n".join([*lines, "bye", ""])

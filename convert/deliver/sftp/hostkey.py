@@ -6,7 +6,10 @@ A key that is neither is refused; there is no way of taking it at first sight.
 from __future__ import annotations
 
 import base64
+import contextlib
+import fnmatch
 import hashlib
+import hmac
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +20,9 @@ from convert.deliver.sftp.faults import SftpFault
 from convert.errors import UsageError, reason_in_japanese
 from convert.model import Location
 from convert.resources import shown
-from convert.store.base import need
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from convert.deliver.sftp.address import Address
 
@@ -79,36 +81,52 @@ class Pins:
         """What is known of one server. Raises :class:`UsageError` when the file cannot be read."""
         if self.known_hosts is None:
             return Judge(self, address, {}, frozenset())
-        paramiko = need("paramiko", "paramiko", "sftp")
-        keys = paramiko.HostKeys()
         try:
             text = self.known_hosts.read_text(encoding="utf-8", errors="replace")
-            keys.load(str(self.known_hosts))
-        except (OSError, ValueError, paramiko.SSHException) as error:
-            raise _unreadable(self.known_hosts, error) from error
-        except Exception as error:  # a line that is no key: paramiko has an exception of its own for it
-            raise _unreadable(self.known_hosts, error) from error
-        found = keys.lookup(address.known_as) or {}
-        known = {name: fingerprint(found[name].asbytes()) for name in found}
-        return Judge(self, address, known, frozenset(_revoked(text)))
+        except OSError as error:
+            ja = f"{self.known_hosts}：読めません（{reason_in_japanese(error)}）。"
+            raise UsageError(f"{self.known_hosts}: cannot be read ({error.strerror or error})", ja) from error
+        lines = list(_lines(text))
+        known = {line.kind: line.fingerprint for line in lines if not line.mark and line.tells_of(address.known_as)}
+        revoked = {line.fingerprint for line in lines if line.mark == "@revoked"}
+        return Judge(self, address, known, frozenset(revoked))
 
 
-def _unreadable(path: Path, error: Exception) -> UsageError:
-    ja = f"{path}：既知のホスト鍵のファイルとして読めません（{reason_in_japanese(error)}）。"
-    return UsageError(f"{path}: cannot be read as a file of known hosts ({error})", ja)
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of a file of known hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT)."""
+
+    mark: str
+    names: str
+    kind: str
+    fingerprint: str
+
+    def tells_of(self, host: str) -> bool:
+        """Whether it is about a host, whose name may stand there plain, hashed or as a pattern."""
+        if self.names.startswith("|1|"):
+            _, _, salt, told, *_ = [*self.names.split("|"), "", ""]
+            with contextlib.suppress(ValueError):
+                found = hmac.new(base64.b64decode(salt), host.encode(), "sha1").digest()
+                return hmac.compare_digest(found, base64.b64decode(told))
+            return False
+        fitting = [name for name in self.names.lower().split(",") if _matches(name.removeprefix("!"), host.lower())]
+        return bool(fitting) and not any(name.startswith("!") for name in fitting)
 
 
-def _revoked(text: str) -> list[str]:
-    """Fingerprints of the keys that a file of known hosts calls revoked, whatever host they are revoked for."""
-    found = []
+def _matches(pattern: str, host: str) -> bool:
+    """Whether a pattern of ``*`` and ``?`` fits; brackets stand for themselves."""
+    return fnmatch.fnmatchcase(host, pattern.replace("[", "[[]"))
+
+
+def _lines(text: str) -> Iterator[_Line]:
+    """The lines that tell of keys; others are passed over, as OpenSSH does."""
     for line in text.splitlines():
         fields = line.split()
-        if len(fields) >= 4 and fields[0] == "@revoked":
-            try:
-                found.append(fingerprint(base64.b64decode(fields[3])))
-            except ValueError:
-                continue
-    return found
+        mark = fields.pop(0) if fields and fields[0].startswith("@") else ""
+        if len(fields) < 3 or fields[0].startswith("#"):
+            continue
+        with contextlib.suppress(ValueError):
+            yield _Line(mark, fields[0], fields[1], fingerprint(base64.b64decode(fields[2], validate=True)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -300,13 +300,13 @@ class _Run:
         issues: list[Issue] = []
         try:
             result = "sent" if sending.run(self._connect, self._broke) else "taken"
+            issues = sending.issues
         except SftpFault as fault:
             result = "unsure" if fault.issue.code == "SFTP-UNSURE" else "failed"
             issues = [fault.issue]
         except MokurokuError as error:
             self._put(one, "failed", sending, [], error=str(error))
             raise
-        issues = [*sending.issues, *issues]
         self._put(one, "sent" if result == "taken" else result, sending, issues, result=result)
         return one.sent(
             result, host_key=self.host_key, steps=dict(sending.steps), issues=(*one.issues, *issues)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import re
 import socket
 import stat
 from dataclasses import dataclass
@@ -368,6 +369,10 @@ def _private_key(paramiko: Any, secrets: Secrets) -> Any:
         raise SftpFault(Issue(code, Location(str(secrets.key)))) from error
 
 
-def _wants_phrase(error: Exception) -> bool:
-    text = str(error).lower()
-    return "password" in text or "passphrase" in text or "encrypted" in text or "corrupt data" in text
+def _wants_phrase(error: BaseException | None) -> bool:
+    """Whether a key is encrypted; the reader's last complaint may be about another form of keys that it tried."""
+    while error is not None:
+        if re.search("password|passphrase|encrypted|corrupt data", str(error), re.IGNORECASE):
+            return True
+        error = error.__context__
+    return False
