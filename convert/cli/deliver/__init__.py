@@ -14,6 +14,7 @@ COMMANDS = {
     "package": "deliver.package:command",
     "sample": "deliver.sample:command",
     "sftp": "deliver.sftp:command",
+    "status": "deliver.status:command",
 }
 """Where each command is; a new one is a file of its own and a line here."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from convert.check.issue import Issue, Severity
 from convert.deliver.log.file import DeliveryLog, entry, log_at
-from convert.deliver.manifest import load_manifest
+from convert.deliver.manifest import kind_of, load_manifest
 from convert.deliver.names import MANIFEST, ZIP, PackageName
 from convert.deliver.reading import read_package
 from convert.deliver.sftp.faults import SftpFault
@@ -151,12 +151,6 @@ def check_package(path: Path, kind: str | None = None) -> Checked:
     if package.manifest is None and not any(issue.code == "PKG-MANIFEST-UNREADABLE" for issue in issues):
         issues.append(Issue("SFTP-NO-MANIFEST", Location(shown(path)), value=path.name))
     return Checked(package, kind or kind_of(package.manifest), tuple(issues))
-
-
-def kind_of(manifest: Mapping[str, Any] | None) -> str | None:
-    """Whether a package holds a sample, a full load or differences, by the runs that made its sources."""
-    kinds = {(source.get("run") or {}).get("delivery") for source in (manifest or {}).get("sources", ())}
-    return kinds.pop() if len(kinds) == 1 else None
 
 
 # ── Sending ──────────────────────────────────────────────────────────────────────────────────────
