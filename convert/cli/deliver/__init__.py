@@ -9,6 +9,7 @@ from convert.cli.lazy import LazyGroup
 COMMANDS = {
     "dossier": "deliver.dossier:command",
     "diff": "deliver.diff:command",
+    "fileset": "deliver.fileset:command",
     "full": "deliver.full:command",
     "inspect": "deliver.inspect:command",
     "package": "deliver.package:command",
