@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from convert.check.issue import Issue, Severity
+from convert.deliver.building import JST
 from convert.deliver.fileset.page import page
 from convert.deliver.fileset.parts import ENDS, Open, Packing, Part
 from convert.deliver.gathering import Gathering, Some
@@ -315,7 +316,7 @@ def _index(
         "title": request.title or name,
         "format": form.name,
         "compression": request.packing,
-        "updated": started.isoformat(timespec="seconds"),
+        "updated": started.astimezone(JST).isoformat(timespec="seconds"),
         "records": sum(part.records for part in parts),
         "files": files,
     }

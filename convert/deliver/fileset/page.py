@@ -35,6 +35,9 @@ def page(told: Mapping[str, Any]) -> bytes:
         for words in (("ファイル", "file"), ("件数", "records"), ("バイト", "bytes"), ("SHA-256", ""))
     ).replace(' <span lang="en"></span>', "")
     total = sum(part["bytes"] for part in told["files"])
+    records, files = told["records"], len(told["files"])
+    counts = (f"{records:,} 件", f"{files:,} ファイル")
+    english = (_plural(records, "record"), _plural(files, "file"))
     return f"""\
 <!DOCTYPE html>
 <html lang="ja">
@@ -49,12 +52,7 @@ def page(told: Mapping[str, Any]) -> bytes:
 <body>
 <h1>{title}</h1>
 <p>{both("更新日時", "updated")}：<time datetime="{escape(told["updated"])}">{escape(told["updated"])}</time></p>
-<p>{
-        both(
-            f"全 {told['records']:,} 件、{len(told['files']):,} ファイル、{total:,} バイト",
-            f"{told['records']:,} records, {len(told['files']):,} files, {total:,} bytes",
-        )
-    }</p>
+<p>{both(f"全 {counts[0]}、{counts[1]}、{total:,} バイト", f"{english[0]}, {english[1]}, {total:,} bytes")}</p>
 <div class="scroll"><table>
 <thead><tr>{head}</tr></thead>
 <tbody>
@@ -71,6 +69,10 @@ def page(told: Mapping[str, Any]) -> bytes:
 </body>
 </html>
 """.encode()
+
+
+def _plural(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _row(part: Mapping[str, Any]) -> str:
