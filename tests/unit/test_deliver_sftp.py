@@ -570,7 +570,9 @@ def test_secrets_come_from_the_environment_or_a_file_nobody_else_can_read(tmp_pa
 def test_keys_that_cannot_be_used(ship: Ship, package: Path, tmp_path: Path) -> None:
     (tmp_path / "bad").write_text("no key")
     assert codes(ship(package, secrets=Secrets(key=tmp_path / "bad"))) == ["SFTP-KEY"]
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "aikotoba", "-f", tmp_path / "key"], check=True)
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "aikotoba", "-a", "1", "-f", tmp_path / "key"], check=True
+    )
     assert codes(ship(package, secrets=Secrets(key=tmp_path / "key"))) == ["SFTP-KEY-PHRASE"]
     wrong = Secrets(key=tmp_path / "key", passphrase="chigau")  # noqa: S106
     assert codes(ship(package, secrets=wrong)) == ["SFTP-KEY-PHRASE"]

@@ -90,6 +90,11 @@ def publish(request: Request, *, now: datetime | None = None, progress: Progress
     started = (now or datetime.now(UTC)).astimezone(UTC)
     inputs, opener = opened(request.files, request.format, request.fields, request.read)
     form = opener.form
+    if form.name not in SUFFIXES:
+        raise UsageError(
+            f"files of the format {form.name} are none that Japan Search takes ({', '.join(SUFFIXES)})",
+            f"{form.name} は、ジャパンサーチが受け取る形式（{'・'.join(SUFFIXES)}）ではありません。",
+        )
     folder = _folder(request, [source.path for source in inputs])
     name = _name(request.name or inputs[0].path.name.split(".")[0])
     base = None if request.base is None else check_address(request.base).rstrip("/") + "/"
@@ -109,9 +114,9 @@ def publish(request: Request, *, now: datetime | None = None, progress: Progress
         if isinstance(issues, SourceFault):
             return Made(folder, form, counts, None, (*found.issues, issues.issue), log.path)
         former = _former(folder)
-        issues += _compared(writer.parts, former, name, folder)
         if (worst(issues) >= Severity.ERROR and not request.force) or not counts["records"]:
             return Made(folder, form, counts, None, tuple(issues), log.path)
+        issues += _compared(writer.parts, former, name, folder)
         if request.packing != "none":
             issues.append(Issue("FSET-PACKED", Location(shown(folder)), value=request.packing))
         index = _index(request, form, writer.parts, name, base, started)
@@ -156,11 +161,6 @@ def _name(text: str) -> str:
 
 def _gathered(found: Gathering, writer: _Writer, counts: dict[str, int]) -> list[Issue] | SourceFault:
     """Every record into its file; what is to be said of them."""
-    if writer.form.name not in SUFFIXES:
-        raise UsageError(
-            f"files of the format {writer.form.name} are none that Japan Search takes ({', '.join(SUFFIXES)})",
-            f"{writer.form.name} は、ジャパンサーチが受け取る形式（{'・'.join(SUFFIXES)}）ではありません。",
-        )
     with tempfile.TemporaryDirectory(prefix="mokuroku-") as place:
         ids = Sorter(Path(place), "ids")
         try:

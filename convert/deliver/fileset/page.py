@@ -26,18 +26,26 @@ def both(ja: str, en: str) -> str:
     return f'{escape(ja)} <span lang="en">{escape(en)}</span>'
 
 
+_UPDATED = both("更新日時", "updated")
+_CHECKING = both("検査用の一覧", "for checking")
+_WHAT_TO_DO = both(
+    "ジャパンサーチの管理画面の「ファイル取得（HTTP）」に、上のファイルの URL をすべて登録してください。",
+    "Register the URL of every file above in Japan Search under file fetch (HTTP).",
+)
+
+
 def page(told: Mapping[str, Any]) -> bytes:
     """The page of a set as ``index.json`` tells of it."""
     title = escape(str(told["title"]))
-    rows = "\n".join(_row(part) for part in told["files"])
-    head = "".join(
-        f'<th scope="col">{both(*words)}</th>'
-        for words in (("ファイル", "file"), ("件数", "records"), ("バイト", "bytes"), ("SHA-256", ""))
-    ).replace(' <span lang="en"></span>', "")
-    total = sum(part["bytes"] for part in told["files"])
-    records, files = told["records"], len(told["files"])
-    counts = (f"{records:,} 件", f"{files:,} ファイル")
-    english = (_plural(records, "record"), _plural(files, "file"))
+    updated = escape(told["updated"])
+    rows = "\n".join(map(_row, told["files"]))
+    columns = (both("ファイル", "file"), both("件数", "records"), both("バイト", "bytes"), "SHA-256")
+    head = "".join(f'<th scope="col">{column}</th>' for column in columns)
+    records, files, size = told["records"], len(told["files"]), sum(part["bytes"] for part in told["files"])
+    sums = both(
+        f"全 {records:,} 件、{files:,} ファイル、{size:,} バイト",
+        f"{_plural(records, 'record')}, {_plural(files, 'file')}, {_plural(size, 'byte')}",
+    )
     return f"""\
 <!DOCTYPE html>
 <html lang="ja">
@@ -51,21 +59,16 @@ def page(told: Mapping[str, Any]) -> bytes:
 </head>
 <body>
 <h1>{title}</h1>
-<p>{both("更新日時", "updated")}：<time datetime="{escape(told["updated"])}">{escape(told["updated"])}</time></p>
-<p>{both(f"全 {counts[0]}、{counts[1]}、{total:,} バイト", f"{english[0]}, {english[1]}, {total:,} bytes")}</p>
+<p>{_UPDATED}：<time datetime="{updated}">{updated}</time></p>
+<p>{sums}</p>
 <div class="scroll"><table>
 <thead><tr>{head}</tr></thead>
 <tbody>
 {rows}
 </tbody>
 </table></div>
-<p>{
-        both(
-            "ジャパンサーチの管理画面の「ファイル取得（HTTP）」に、上のファイルの URL をすべて登録してください。",
-            "Register the URL of every file above in Japan Search under file fetch (HTTP).",
-        )
-    }</p>
-<p>{both("検査用の一覧", "for checking")}：<a href="SHA256SUMS">SHA256SUMS</a>、<a href="index.json">index.json</a></p>
+<p>{_WHAT_TO_DO}</p>
+<p>{_CHECKING}：<a href="SHA256SUMS">SHA256SUMS</a>、<a href="index.json">index.json</a></p>
 </body>
 </html>
 """.encode()
