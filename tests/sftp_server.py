@@ -190,10 +190,12 @@ class Faulty:
     log: list[str] = field(default_factory=list)
     connections: int = 0
     passwords: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    """Fingerprints of the keys that are let in."""
 
 
 @cache
-def host_key(number: int = 0) -> Any:
+def host_key(number: int) -> Any:
     """A host key; the same number, the same key within a run of the tests."""
     import paramiko
 
@@ -258,8 +260,12 @@ def _login() -> Any:
             good = (username, password) == (USER, PASSWORD)
             return paramiko.AUTH_SUCCESSFUL if good else paramiko.AUTH_FAILED
 
+        def check_auth_publickey(self, username: str, key: Any) -> int:
+            good = username == USER and key.fingerprint in self.server.keys
+            return paramiko.AUTH_SUCCESSFUL if good else paramiko.AUTH_FAILED
+
         def get_allowed_auths(self, username: str) -> str:
-            return "password"
+            return "password,publickey"
 
     return Login
 

@@ -166,7 +166,7 @@ def test_more_files_and_fewer(make: Any, tmp_path: Path, says_all: Callable[[Iss
     made = make(items(60), limit=500)
     assert codes(made) == ["FSET-NEW", "FSET-PACKED"]
     assert set(first) < set(names(tmp_path / "public"))
-    less = make(items(10), limit=500)
+    less = make(items(10), limit=500, most_gone=90)
     assert codes(less) == ["FSET-GONE", "FSET-PACKED"]
     assert contents(tmp_path / "public") == items(10)
     for issue in (*made.issues, *less.issues):
@@ -183,15 +183,25 @@ def test_what_stood_there_stays_when_something_is_wrong(make: Any, tmp_path: Pat
         (items(3) + items(1), "DLV-ID-TWICE"),
         (items(3) + b"{broken\n", "DLV-SKIPPED"),
         (b'{"common":{}}\n', "DLV-ID-NONE"),
+        (items(17), "FSET-FEWER"),
     ):
         made = make(wrong)
         assert made.index is None
         assert code in codes(made)
         assert {path.name: path.read_bytes() for path in (tmp_path / "public").iterdir()} == before
-    large = make(items(3), limit=20)
+    large = make(items(20), limit=20)
     assert codes(large) == ["FSET-RECORD"]
     says_all(large.issues[-1])
     assert {path.name: path.read_bytes() for path in (tmp_path / "public").iterdir()} == before
+
+
+def test_fewer_records_are_written_where_somebody_says_so(make: Any, tmp_path: Path, says_all: Any) -> None:
+    make()
+    refused = make(items(17))
+    assert codes(refused) == ["FSET-FEWER"]
+    says_all(refused.issues[-1])
+    assert make(items(18)).index is not None  # ten percent
+    assert make(items(2), force=True).index["records"] == 2
 
 
 def test_a_run_that_was_killed_leaves_nothing_for_long(make: Any, tmp_path: Path) -> None:
@@ -295,10 +305,10 @@ def test_somebody_who_fetches_meanwhile_gets_whole_files(make: Any, tmp_path: Pa
     make(items(500))
     with (tmp_path / "public" / "items-001.jsonl.zip").open("rb") as stream:
         start = stream.read(10)
-        make(items(400, 1000))
+        make(items(450, 1000))
         with zipfile.ZipFile(io.BytesIO(start + stream.read())) as archive:
             assert archive.read("items-001.jsonl") == items(500)
-    assert contents(tmp_path / "public") == items(400, 1000)
+    assert contents(tmp_path / "public") == items(450, 1000)
 
 
 @pytest.mark.skipif(os.name != "posix" or not os.getuid(), reason="root may write anywhere")

@@ -158,6 +158,14 @@ def test_an_answer_to_an_older_package_changes_nothing() -> None:
     assert next_step(entries).name == "wait-full"
 
 
+def test_the_packages_of_one_day_are_one_load() -> None:
+    names = [f"updt1311_20260105_0{number}.zip" for number in (1, 2)]
+    entries = [entry("sent", name, kind="full", to=TO) for name in names]
+    assert next_step([*entries, entry("answered", names[0], to=TO, answer="loaded")]).name == "first-diff"
+    later = entry("sent", "updt1311_20260106_01.zip", kind="full", to=TO)
+    assert next_step([*entries, later, entry("answered", names[0], to=TO, answer="faults")]).name == "wait-full"
+
+
 def test_every_step_speaks_both_languages_and_says_what_is_inferred() -> None:
     for step in STEPS.values():
         assert step.ja

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from convert.check.issue import Severity
@@ -183,14 +183,16 @@ def test_several_go_in_order_over_one_connection(ship: Ship, receiver: Faulty, p
 def test_what_was_sent_is_not_sent_again(ship: Ship, receiver: Faulty, package: Path, pack: Any, outbox: Path) -> None:
     ship(outbox)
     (receiver.root / package.name).unlink()  # taken long since
-    assert (results(again := ship(outbox)), codes(again), again.complete) == (["already"], ["SFTP-ALREADY"], True)
+    again = ship(package)
+    assert (results(again), codes(again), again.complete) == (["already"], ["SFTP-ALREADY"], True)
+    assert (codes(ship(outbox)), ship(outbox).complete) == (["SFTP-NONE"], True)  # of a folder only what is left
     assert receiver.connections == 1  # nobody was asked
     pack()
-    assert results(ship(outbox)) == ["already", "sent"]
+    assert results(ship(outbox)) == ["sent"]
     assert results(ship(package, again=True)) == ["sent"]
     failed = ship(package, again=True)
     assert codes(failed) == ["SFTP-EXISTS"]
-    assert results(ship(outbox)) == ["already", "already"]  # a try that failed since changes nothing
+    assert results(ship(package)) == ["already"]  # a try that failed since changes nothing
 
 
 def test_another_receiver_is_another_receiver(ship: Ship, receiver: Faulty, package: Path, tmp_path: Path) -> None:
@@ -400,6 +402,35 @@ def test_a_receiver_that_takes_the_part(ship: Ship, receiver: Faulty, package: P
     assert list(receiver.root.iterdir()) == []
 
 
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
+@given(
+    cuts=st.lists(st.integers(0, 60_000), max_size=4),
+    renames=st.lists(st.sampled_from(["before", "after", ""]), max_size=2),
+    plain=st.booleans(),
+    taken=st.booleans(),
+)
+def test_whatever_breaks_it_is_whole_or_not_there(
+    cuts: list[int], renames: list[str], plain: bool, taken: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    place = tmp_path_factory.mktemp("any")
+    (place / "in").mkdir()
+    (place / "items.dat").write_bytes(os.urandom(50_000))
+    package = build(Packing([place / "items.dat"], "1311", place / "outbox", day=date(2026, 1, 5)), now=NOW).paths[0]
+    with sftp_server.faulty(place / "in") as server:
+        server.faults.cut_after, server.faults.cut_rename = list(cuts), list(renames)
+        server.faults.plain_rename, server.faults.taken = plain, taken
+        ship = Ship(server)
+        for _ in range(6):
+            (result,) = results(ship(package))
+            whole_or_nothing(server.root, package)
+            if result in ("sent", "taken", "already", "unsure"):
+                break
+        assert result in (("taken", "unsure") if taken else ("sent",))
+        renamed = [line for line in server.log if line.startswith("rename" if plain else "posix-rename")]
+        assert len(renamed) <= 1 + renames.count("before")
+        assert not taken or not list(server.root.glob("updt*"))
+
+
 # ── What the server cannot do ────────────────────────────────────────────────────────────────────
 
 
@@ -536,7 +567,7 @@ def test_fingerprints_as_ssh_keygen_prints_them() -> None:
     for text in ("", "MD5:00:11", "SHA256:short", WRONG + "A"):
         with pytest.raises(UsageError):
             checked_fingerprint(text)
-    key = sftp_server.host_key()
+    key = sftp_server.host_key(0)
     assert fingerprint(base64.b64decode(key.get_base64())) == key.fingerprint
 
 
@@ -620,6 +651,7 @@ def test_other_content_under_a_name_that_was_sent(ship: Ship, package: Path, out
     built = build(Packing([tmp_path / "items.dat"], "1311", outbox, day=date(2026, 1, 5)), now=NOW)
     assert built.paths[0].name == package.name
     assert codes(ship(package)) == ["SFTP-NAME-USED"]
+    assert codes(ship(outbox)) == ["SFTP-NAME-USED"]  # its size tells
 
 
 def test_a_package_that_changes_while_it_is_sent(ship: Ship, receiver: Faulty, package: Path) -> None:
@@ -810,6 +842,29 @@ def test_openssh_two_runs_at_once(openssh: Server, there: Path, pack: Any, tmp_p
     assert sorted(code for outcome in outcomes for code in codes(outcome)) == ["SFTP-EXISTS"]
     assert (there / package.name).read_bytes() == package.read_bytes()
     assert parts(there) == []
+
+
+def test_openssh_whose_receiver_takes_files_at_once(openssh: Server, there: Path, pack: Any, outbox: Path) -> None:
+    taken: list[bytes] = []
+    end = threading.Event()
+
+    def take() -> None:
+        while not end.is_set():
+            for path in there.glob("updt*"):
+                taken.append(path.read_bytes())
+                path.unlink()
+
+    packages = [pack(20_000) for _ in range(3)]
+    thread = threading.Thread(target=take)
+    thread.start()
+    try:
+        outcome = to_openssh(openssh, there, outbox)
+    finally:
+        end.set()
+        thread.join(2)
+    assert outcome.complete
+    assert set(results(outcome)) <= {"sent", "taken"}
+    assert taken == [path.read_bytes() for path in packages]
 
 
 def test_an_agent_logs_in(openssh: Server, there: Path, package: Path, tmp_path: Path) -> None:

@@ -38,6 +38,10 @@ _SIZE = Option("--max-size", kind="size", ja="ファイルの大きさの上限"
 @click.option("--field", "fields", multiple=True, metavar="NAME=PATH", help="id の項目名（id=…）/ where the id stands.")
 @click.option("-r", "--read", "read", multiple=True, metavar="KEY=VALUE", help="読み方の設定 / reader option.")
 @click.option("--log", metavar="FILE", help="提出の記録。省略時は FILE の横の deliveries.jsonl / delivery log.")
+@click.option(
+    "--max-deleted", type=click.IntRange(0, 100), default=10, show_default=True, metavar="PERCENT",
+    help="前回よりこれを超えて減ったら書かない / refuse when more records are gone.",
+)  # fmt: skip
 @click.option("--force", is_flag=True, help="誤りがあっても書く / write in spite of errors.")
 @fail_on_option
 @json_option
@@ -56,6 +60,7 @@ def command(
     fields: tuple[str, ...],
     read: tuple[str, ...],
     log: str | None,
+    max_deleted: int,
     force: bool,
     fail_on: str,
     as_json: bool,
@@ -74,7 +79,7 @@ def command(
     made = publish(
         Request(
             files, folder, name=name, title=title, format=format_name, packing=packing, limit=limit, base=base, log=log,
-            read=pairs(read, "--read"), fields=fields, force=force,
+            read=pairs(read, "--read"), fields=fields, most_gone=max_deleted, force=force,
         ),
         progress=progress,
     )  # fmt: skip

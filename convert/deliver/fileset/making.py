@@ -53,7 +53,8 @@ class Request:
     """Which files, and the folder of the web server. ``name``: how files begin; None: as the first input is called.
 
     ``limit``: every file is smaller than so many bytes before compression. ``base``: the URL of the folder. ``log``:
-    file or folder of the delivery log; None: beside the first input. ``force``: in spite of errors.
+    file or folder of the delivery log; None: beside the first input. ``most_gone``: percent of the records of the set
+    before that may be missing. ``force``: in spite of errors.
     """
 
     files: Sequence[str | Path]
@@ -67,6 +68,7 @@ class Request:
     log: str | Path | None = None
     read: Mapping[str, Any] = field(default_factory=dict)
     fields: Sequence[str] = ()
+    most_gone: int = 10
     force: bool = False
 
 
@@ -114,6 +116,7 @@ def publish(request: Request, *, now: datetime | None = None, progress: Progress
         if isinstance(issues, SourceFault):
             return Made(folder, form, counts, None, (*found.issues, issues.issue), log.path)
         former = _former(folder)
+        issues += _fewer(counts["records"], former, request.most_gone, folder)
         if (worst(issues) >= Severity.ERROR and not request.force) or not counts["records"]:
             return Made(folder, form, counts, None, tuple(issues), log.path)
         issues += _compared(writer.parts, former, name, folder)
@@ -282,10 +285,19 @@ def _former(folder: Path) -> dict[str, Any]:
     try:
         told = json.loads((folder / LIST).read_bytes())
         files = [{"name": str(part["name"]), "sha256": part["sha256"]} for part in told["files"]]
+        records = int(told["records"])
         good = told["fileset"] and all(_NAME.fullmatch(part["name"]) for part in files)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
-    return {"files": files} if good else {}
+    return {"files": files, "records": records} if good else {}
+
+
+def _fewer(records: int, former: Mapping[str, Any], most: int, folder: Path) -> Iterator[Issue]:
+    """Far fewer records than before: an export that failed would delete the rest at the receiver."""
+    before = former.get("records", 0)
+    if before and records and (before - records) * 100 > before * most:
+        slots = {"before": before, "limit": most}
+        yield Issue("FSET-FEWER", Location(shown(folder)), value=str(records), slots=slots)
 
 
 def _compared(parts: Sequence[Part], former: Mapping[str, Any], name: str, folder: Path) -> Iterator[Issue]:

@@ -11,6 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from convert.deliver.log.entries import KINDS
+from convert.deliver.names import PackageName
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -113,25 +116,36 @@ _NEXT = {
 }
 
 
+def _day(name: str) -> str:
+    """What the packages of one load have in common: the date in their names."""
+    parsed = PackageName.parse(name)
+    return parsed.day if parsed is not None else name
+
+
 def next_step(entries: Iterable[Entry]) -> Step:
     """What comes next, by the entries of one receiver, in order. Packages of no known kind do not count.
+
+    Packages of one kind and date are one load: what is said of one of them is said of all.
 
     >>> next_step([]).name
     'sample'
     """
-    kinds: dict[str, str] = {}
-    last: str | None = None
+    loads: dict[str, tuple[str, str]] = {}
+    last: tuple[str, str] | None = None
     answer = _NONE
     routine = False
     for entry in entries:
-        if entry.event == "sent" and entry.kind is not None:
-            kinds[entry.name] = entry.kind
-            routine = entry.kind == "diff" and (routine or (last == "diff" and answer == _GOOD))
-            last, answer = entry.kind, _NONE
-        elif entry.event == "answered" and entry.name in kinds and kinds[entry.name] == last:
+        if entry.event == "sent" and entry.kind in KINDS:
+            load = loads[entry.name] = (entry.kind or "", _day(entry.name))
+            if load != last:
+                routine = load[0] == "diff" and (
+                    routine or (last is not None and last[0] == "diff" and answer == _GOOD)
+                )
+                last, answer = load, _NONE
+        elif entry.event == "answered" and loads.get(entry.name, ()) == last:
             answer = _FAULTS if entry.facts.get("answer") == "faults" else _GOOD
     if last is None:
         return STEPS["sample"]
     if routine and answer == _NONE:
         return STEPS["diff"]
-    return STEPS[_NEXT.get((last, answer), "sample")]
+    return STEPS[_NEXT[last[0], answer]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue
@@ -151,9 +152,13 @@ def _doubts(receiver: Receiver, log: DeliveryLog) -> Iterator[Issue]:
 
 
 def _changed(path: Path, sent: Entry) -> bool:
+    """Whether a package is not what was sent. One that was not touched since then is not read."""
     try:
-        if path.stat().st_size != sent.size:
+        told = path.stat()
+        if told.st_size != sent.size:
             return sent.size is not None
+        if told.st_mtime < _seconds(sent.at):
+            return False
         measure = Measure()
         with path.open("rb") as stream:
             for data in blocks_of(stream):
@@ -161,6 +166,13 @@ def _changed(path: Path, sent: Entry) -> bool:
     except OSError:
         return False  # gone, which is no matter
     return sent.sha256 is not None and measure.sha256 != sent.sha256
+
+
+def _seconds(at: str) -> float:
+    try:
+        return datetime.fromisoformat(at).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 # ── What a person puts down ──────────────────────────────────────────────────────────────────────

@@ -27,7 +27,7 @@ from convert.run.output import write_beside
 from convert.store.base import need
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from convert.deliver.log.entries import Entry
     from convert.deliver.reading import Package
@@ -99,12 +99,15 @@ class Outcome:
 # ── What is to be sent ───────────────────────────────────────────────────────────────────────────
 
 
-def packages_of(given: Sequence[str | Path]) -> list[Path]:
-    """The packages that are meant, each once, those of a folder by name. Raises :class:`UsageError`."""
+def packages_of(given: Sequence[str | Path], known: Mapping[str, int | None] | None = None) -> list[Path]:
+    """The packages that are meant, each once, those of a folder by name. Raises :class:`UsageError`.
+
+    ``known``: names and sizes of what was sent; of a folder, these are left out.
+    """
     found: dict[str, Path] = {}
     for name in given:
         path = Path(name)
-        for place in _in_folder(path) if path.is_dir() else [path]:
+        for place in _in_folder(path, known or {}) if path.is_dir() else [path]:
             former = found.setdefault(place.name, place)
             if former.resolve() != place.resolve():
                 raise UsageError(
@@ -114,9 +117,10 @@ def packages_of(given: Sequence[str | Path]) -> list[Path]:
     return list(found.values())
 
 
-def _in_folder(folder: Path) -> list[Path]:
+def _in_folder(folder: Path, known: Mapping[str, int | None]) -> list[Path]:
     named = ((PackageName.parse(path.name), path) for path in folder.iterdir() if path.is_file())
-    return [path for _, path in sorted((name, path) for name, path in named if name is not None)]
+    found = [path for _, path in sorted((name, path) for name, path in named if name is not None)]
+    return [path for path in found if path.name not in known or path.stat().st_size != known[path.name]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +170,10 @@ def send(
 
     ``progress`` is told name, bytes so far and bytes. Raises :class:`UsageError`, :class:`RunError`.
     """
-    paths = packages_of(request.packages)
-    log = _log(request, paths)
+    log = _log(request)
+    former = _former(log, request)
+    known = {name: one.size for name, one in former.items() if one.event == "sent"}
+    paths = packages_of(request.packages, known)
     checked = [check_package(path, request.kind) for path in paths]
     if not checked:
         return Outcome(request.to, log.path, (), (Issue("SFTP-NONE", Location(shown(log.path.parent))),))
@@ -177,7 +183,7 @@ def send(
             request.to, log.path, tuple(one.sent("waiting", issues=one.issues) for one in checked), (*issues,)
         )
     if request.dry_run:
-        return _dry(request, log, checked)
+        return _dry(request, log, checked, former)
     need("paramiko", "paramiko", "sftp")
     with log.alone() as mine:
         if not mine:
@@ -186,19 +192,17 @@ def send(
         return _Run(request, log, checked, sleep, progress).run()
 
 
-def _log(request: Request, paths: Sequence[Path]) -> DeliveryLog:
-    if request.log is not None:
-        return log_at(request.log)
+def _log(request: Request) -> DeliveryLog:
+    """The log that was named, or the one beside the first package."""
     first = Path(request.packages[0])
-    return log_at(paths[0].parent if paths else first if first.is_dir() else first.parent)
+    return log_at(request.log if request.log is not None else first if first.is_dir() else first.parent)
 
 
 def _worst(issues: Sequence[Issue]) -> Severity:
     return max((catalogue().severity(issue) for issue in issues), default=Severity.NOTICE)
 
 
-def _dry(request: Request, log: DeliveryLog, checked: Sequence[Checked]) -> Outcome:
-    former = _former(log, request)
+def _dry(request: Request, log: DeliveryLog, checked: Sequence[Checked], former: Mapping[str, Entry]) -> Outcome:
     found = []
     for one in checked:
         issue = _used(former.get(one.parcel.name), one)
@@ -380,8 +384,3 @@ def add_delivery(path: Path, told: Entry) -> None:
             own = {key: value for key, value in told.to_dict().items() if key in keys}
             manifest["deliveries"] = [*manifest.get("deliveries", []), own]
             write_beside(place, json.dumps(manifest, ensure_ascii=False, indent=2).encode() + b"\n")
-
-
-def packages_in(folder: Path) -> Iterator[Path]:
-    """The packages in a folder, in the order of their names."""
-    yield from _in_folder(folder)

@@ -24,7 +24,9 @@ MAX_BYTES: Final = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """How to log in. ``key``: the file of a private key; without any of these the agent is asked."""
+    """How to log in. ``key``: the file of a private key. The agent is asked where neither key nor password is given:
+    servers end the connection after a few keys that they do not know.
+    """
 
     key: Path | None = None
     passphrase: str | None = field(default=None, repr=False)
@@ -46,7 +48,7 @@ class Secrets:
             private(Path(key))
         password = read_secret(Path(password_file)) if password_file is not None else given.get(PASSWORD) or None
         phrase = read_secret(Path(passphrase_file)) if passphrase_file is not None else given.get(PASSPHRASE) or None
-        return cls(Path(key) if key is not None else None, phrase, password, agent=key is None)
+        return cls(Path(key) if key is not None else None, phrase, password, agent=key is None and password is None)
 
 
 def private(path: Path) -> None:

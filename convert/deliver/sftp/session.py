@@ -165,8 +165,11 @@ class Session:
         stream = self._sftp.open(self.address.path(name), "wx" if new else "r+b", bufsize=0)
         try:
             yield stream
-        finally:
-            stream.close()
+        except OSError as error:
+            if self._alive and not isinstance(error, TimeoutError):  # else closing would wait for an answer once more
+                stream.close()
+            raise
+        stream.close()
 
     def rename(self, old: str, new: str) -> None:
         """Give a file its name, where no file has it: the rename of the protocol, which must not replace a file.
@@ -349,7 +352,7 @@ def _ways(paramiko: Any, address: Address, transport: Any, secrets: Secrets) -> 
     if secrets.key is not None:
         key = _private_key(paramiko, secrets)
         yield "publickey", partial(transport.auth_publickey, user, key)
-    elif secrets.agent:
+    if secrets.agent:
         agent = paramiko.Agent()
         try:
             for held in agent.get_keys():
