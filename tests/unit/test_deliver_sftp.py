@@ -611,6 +611,15 @@ def test_keys_that_cannot_be_used(ship: Ship, package: Path, tmp_path: Path) -> 
     assert codes(ship(package, secrets=right)) == ["SFTP-AUTH"]  # this server takes passwords only
 
 
+def test_keys_of_every_kind_are_read(ship: Ship, receiver: Faulty, pack: Any, tmp_path: Path) -> None:
+    """Those without a comment too, of which paramiko 5.1 cannot read every other one by itself."""
+    for number in range(6):
+        kind = ("ed25519", "rsa", "ecdsa", "ecdsa", "ecdsa", "ecdsa")[number]
+        more = ["-b", "1024"] if kind == "rsa" else []
+        receiver.keys.append(sftp_server.keygen(tmp_path / f"key{number}", kind, *more))
+        assert results(ship(pack(100), secrets=Secrets(key=tmp_path / f"key{number}"))) == ["sent"]
+
+
 def test_no_secret_is_in_any_file(ship: Ship, package: Path, outbox: Path) -> None:
     ship(package)
     assert all(PASSWORD.encode() not in path.read_bytes() for path in outbox.iterdir())

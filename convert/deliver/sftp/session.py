@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import logging
 import re
 import socket
@@ -368,8 +369,23 @@ def _private_key(paramiko: Any, secrets: Secrets) -> Any:
     try:
         return paramiko.PKey.from_path(secrets.key, phrase)
     except Exception as error:  # half a dozen kinds, by the library that reads the key
+        with contextlib.suppress(Exception):
+            return _read_otherwise(paramiko, secrets, phrase)
         code = "SFTP-KEY-PHRASE" if _wants_phrase(error) else "SFTP-KEY"
         raise SftpFault(Issue(code, Location(str(secrets.key)))) from error
+
+
+def _read_otherwise(paramiko: Any, secrets: Secrets, phrase: bytes | None) -> Any:
+    """Read a key by way of PEM: paramiko takes the end of some keys without comment for padding."""
+    serialization = need("cryptography.hazmat.primitives.serialization", "paramiko", "sftp")
+    if secrets.key is None:
+        raise ValueError("no key")
+    loaded = serialization.load_ssh_private_key(secrets.key.read_bytes(), phrase)
+    pem = loaded.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+    kind = paramiko.RSAKey if b"BEGIN RSA" in pem else paramiko.ECDSAKey
+    return kind.from_private_key(io.StringIO(pem.decode()))
 
 
 def _wants_phrase(error: BaseException | None) -> bool:
