@@ -73,7 +73,7 @@ def full(request: FullRequest, *, now: datetime | None = None, progress: Progres
         except SourceFault as fault:
             return Loaded(place, opener.form, counts, (*found.issues, fault.issue), None)
         counts |= {"records": delivery.records, "damaged": found.damaged}
-        issues = [*found.issues, *_judged(found, ids, counts)]
+        issues = [*found.issues, *judged(found, ids, counts)]
         good = worst(issues) < Severity.ERROR or request.force
         if good and delivery.records:
             made = common_parts(opener.form, found.stream.told, started, issues)
@@ -83,7 +83,8 @@ def full(request: FullRequest, *, now: datetime | None = None, progress: Progres
     return Loaded(place, opener.form, counts, tuple(issues), manifest)
 
 
-def _judged(found: Gathering, ids: Sorter, counts: Mapping[str, int]) -> Iterator[Issue]:
+def judged(found: Gathering, ids: Sorter, counts: Mapping[str, int]) -> Iterator[Issue]:
+    """What speaks against a full load, once all records were seen."""
     yield from found.judged()
     if not counts["records"]:
         yield Issue("DLV-NONE", found.at)

@@ -150,3 +150,9 @@ def load_manifest(path: Path) -> dict[str, Any] | None:
     except (OSError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(str(error)) from error
     return dict(told)
+
+
+def kind_of(manifest: Mapping[str, Any] | None) -> str | None:
+    """Whether a package holds a sample, a full load or differences, by the runs that made its sources."""
+    kinds = {(source.get("run") or {}).get("delivery") for source in (manifest or {}).get("sources", ())}
+    return kinds.pop() if len(kinds) == 1 else None

@@ -19,7 +19,7 @@ SUFFIX = ".manifest.json"
 """What follows an output's name in the name of its run's manifest."""
 MAX_BYTES = 16 * 2**20
 _PART = re.compile(r"-[0-9]{3,}$")
-_KEPT = ("tool", "started", "finished", "complete", "incomplete_reason", "mapping", "profile", "counts")
+_KEPT = ("delivery", "tool", "started", "finished", "complete", "incomplete_reason", "mapping", "profile", "counts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +98,22 @@ def _layouts(told: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     return tuple(one for one in found if isinstance(one, dict)) if isinstance(found, list) else ()
 
 
-def _run(told: Mapping[str, Any], place: str, unchanged: bool, records: Any) -> Run:
-    entry = {key: told[key] for key in _KEPT if key in told}
+def _reports(told: Mapping[str, Any]) -> list[Any]:
+    """The reports of a run, or of the runs whose outputs it took records from."""
     options = told.get("options")
     if isinstance(options, dict) and options.get("reports"):
-        entry["reports"] = options["reports"]
+        return list(options["reports"])
+    inputs = told.get("inputs")
+    runs = [one.get("run") for one in inputs if isinstance(one, dict)] if isinstance(inputs, list) else []
+    found = [report for run in runs if isinstance(run, dict) for report in run.get("reports") or ()]
+    return list(dict.fromkeys(map(str, found)))
+
+
+def _run(told: Mapping[str, Any], place: str, unchanged: bool, records: Any) -> Run:
+    entry = {key: told[key] for key in _KEPT if key in told}
+    reports = _reports(told)
+    if reports:
+        entry["reports"] = reports
     return Run(
         {"manifest": place, "unchanged_since": unchanged, **entry},
         _layouts(told),

@@ -35,12 +35,13 @@ def _file_lock(store: Store, source: str, why: UsageError) -> Iterator[None]:
     name = hashlib.sha256(source.encode()).hexdigest()[:12]
     path = Path(f"{store.place.text}.{name}.lock")
     with path.open("a+b") as stream:
-        if not _lock(stream):
+        if not hold(stream):
             raise why
         yield  # the file stays: who removed it could take it from under somebody who waits for it
 
 
-def _lock(stream: IO[bytes]) -> bool:
+def hold(stream: IO[bytes]) -> bool:
+    """Take the lock of an open file, which goes when the file is closed; False when somebody else has it."""
     try:
         import fcntl  # noqa: PLC0415 - not on Windows
     except ImportError:

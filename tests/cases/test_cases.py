@@ -518,6 +518,70 @@ ELSEWHERE |= {
 ELSEWHERE |= {
     code: test
     for test, codes in {
+        "unit/test_deliver_sftp.py::test_an_unknown_host_key_is_refused": ("SFTP-HOST-UNKNOWN",),
+        "unit/test_deliver_sftp.py::test_a_wrong_host_key_is_refused_and_told": ("SFTP-HOST-WRONG",),
+        "unit/test_deliver_sftp.py::test_a_file_of_known_hosts": ("SFTP-HOST-REVOKED",),
+        "unit/test_deliver_sftp.py::test_no_server_at_all": ("SFTP-UNREACHABLE",),
+        "unit/test_deliver_sftp.py::test_a_connection_that_goes_on_breaking_leaves_a_part_that_the_next_run_takes_up": (
+            "SFTP-CUT",
+        ),
+        "unit/test_deliver_sftp.py::test_every_issue_says_everything": (
+            "SFTP-ALGORITHM",
+            "SFTP-NO-SFTP",
+            "SFTP-STAT",
+        ),
+        "unit/test_deliver_sftp.py::test_a_wrong_password_and_none": (
+            "SFTP-AUTH",
+            "SFTP-AUTH-NONE",
+        ),
+        "unit/test_deliver_sftp.py::test_keys_that_cannot_be_used": (
+            "SFTP-KEY",
+            "SFTP-KEY-PHRASE",
+        ),
+        "unit/test_deliver_sftp.py::test_secrets_come_from_the_environment_or_a_file_nobody_else_can_read": (
+            "SFTP-SECRET-MODE",
+        ),
+        "unit/test_deliver_sftp.py::test_no_such_folder": ("SFTP-FOLDER",),
+        "unit/test_deliver_sftp.py::test_what_is_not_allowed_is_not_tried_again": ("SFTP-DENIED",),
+        "unit/test_deliver_sftp.py::test_a_full_disk": ("SFTP-WRITE",),
+        "unit/test_deliver_sftp.py::test_another_size": ("SFTP-SIZE",),
+        "unit/test_deliver_sftp.py::test_another_size_once_it_has_its_name": ("SFTP-SIZE-LATER",),
+        "unit/test_deliver_sftp.py::test_a_receiver_that_takes_the_part": ("SFTP-PART-TAKEN",),
+        "unit/test_deliver_sftp.py::test_a_server_that_cannot_rename_at_all": ("SFTP-RENAME",),
+        "unit/test_deliver_sftp.py::test_what_was_sent_is_not_sent_again": (
+            "SFTP-EXISTS",
+            "SFTP-ALREADY",
+        ),
+        "unit/test_deliver_sftp.py::test_a_file_taken_at_once_has_arrived": ("SFTP-TAKEN",),
+        "unit/test_deliver_sftp.py::test_a_cut_connection_is_taken_up_again": ("SFTP-RESUMED",),
+        "unit/test_deliver_sftp.py::test_cut_after_the_renaming_and_taken_at_once_nobody_knows": ("SFTP-UNSURE",),
+        "unit/test_deliver_sftp.py::test_a_package_that_changes_while_it_is_sent": ("SFTP-CHANGED",),
+        "unit/test_deliver_sftp.py::test_other_content_under_a_name_that_was_sent": ("SFTP-NAME-USED",),
+        "unit/test_deliver_sftp.py::test_two_runs_of_one_outbox": ("SFTP-BUSY",),
+        "unit/test_deliver_sftp.py::test_an_empty_outbox_is_no_fault": ("SFTP-NONE",),
+        "unit/test_deliver_sftp.py::test_the_rest_waits_for_the_one_before": ("SFTP-REST",),
+        "unit/test_deliver_sftp.py::test_a_package_without_manifest": ("SFTP-NO-MANIFEST",),
+        "unit/test_deliver_log.py::test_what_cannot_be_read_is_told_and_passed_over": ("DLV-LOG-LINE",),
+        "unit/test_deliver_log.py::test_doubts": (
+            "DLV-LOG-UNSURE",
+            "DLV-LOG-CHANGED",
+            "DLV-LOG-EARLY",
+        ),
+        "unit/test_deliver_fileset.py::test_fewer_records_are_written_where_somebody_says_so": ("FSET-FEWER",),
+        "unit/test_deliver_fileset.py::test_what_stood_there_stays_when_something_is_wrong": ("FSET-RECORD",),
+        "unit/test_deliver_fileset.py::test_a_set_of_one_file": ("FSET-PACKED",),
+        "unit/test_deliver_fileset.py::test_more_files_and_fewer": (
+            "FSET-NEW",
+            "FSET-GONE",
+            "FSET-OTHER",
+        ),
+        "unit/test_deliver_fileset.py::test_two_runs_at_once": ("FSET-BUSY",),
+    }.items()
+    for code in codes
+}
+ELSEWHERE |= {
+    code: test
+    for test, codes in {
         "unit/test_harvest_oai.py::test_a_gap_is_told_and_tried_again": ("HRV-GAP",),
         "unit/test_harvest_oai.py::test_a_record_without_content_is_stored_so": ("HRV-EMPTY",),
         "unit/test_harvest_oai.py::test_a_server_that_ignores_from": ("HRV-FROM",),

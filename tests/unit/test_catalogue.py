@@ -15,7 +15,7 @@ from convert.messages.catalogue import slots
 from convert.model import Location
 
 PACKAGE = Path(convert.messages.__file__).parents[1]
-CODE = re.compile(r'"((?:SRC|MAP|VAL|ONX|JPS|JSL|NDL|OUT|DLV|PKG|SMK|DSET|PRF|RUN|HRV|STO|ENR)-[A-Z0-9-]+)"')
+CODE = re.compile(r'"((?:SRC|MAP|VAL|ONX|JPS|JSL|NDL|OUT|DLV|PKG|SMK|DSET|PRF|RUN|HRV|STO|SFTP|FSET|ENR)-[A-Z0-9-]+)"')
 HERE = Location("museum.csv", line=5)
 
 TABLE = """

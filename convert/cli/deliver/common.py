@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from convert.check.issue import Issue, Severity
 from convert.cli.common import F, tell_findings
+from convert.deliver.log.file import NAME, record
 from convert.messages.catalogue import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 json_option = click.option("--json", "as_json", is_flag=True, help="結果を JSON で / the result as JSON.")
 
@@ -63,3 +65,35 @@ def records_text(records: int | None, lang: str) -> str:
     if lang == "en":
         return f"{records:,} record{'' if records == 1 else 's'}"
     return f"{records:,} 件"
+
+
+def log_option(function: F) -> F:
+    """``--log``."""
+    option = click.option(
+        "--log",
+        metavar="FILE",
+        help=f"提出の記録。省略時は、横の {NAME}（あれば）/ delivery log, else the one beside the output.",
+    )
+    return option(function)
+
+
+def put_down(log: str | None, output: Path, kind: str | None, entry: Mapping[str, Any], **facts: Any) -> None:
+    """Put down in the delivery log that a file was made, where a log was named or stands beside it.
+
+    ``entry``: the file as its manifest has it (name, bytes, sha256, records).
+    """
+    place = output.parent / NAME
+    if log is None and not place.is_file():
+        return
+    own = {"kind": kind, "sha256": entry.get("sha256"), "size": entry.get("bytes"), "records": entry.get("records")}
+    record(log or place, "made", output.name, **own, **facts)
+
+
+def runs_of(manifest: Mapping[str, Any], key: str) -> list[dict[str, Any]] | None:
+    """The files that something was made from, with the mapping and the reports of the runs that wrote them."""
+    found = []
+    for source in manifest.get(key, ()):
+        run = source.get("run") or {}
+        told = {name: run[name] for name in ("mapping", "reports", "finished") if run.get(name)}
+        found.append({"name": source.get("name"), "sha256": source.get("sha256"), **told})
+    return found or None

@@ -7,7 +7,17 @@ from typing import Any
 import click
 
 from convert.cli.common import BROKEN, Progress, echo, fail, findings_json, lang_option, pairs, print_json, told
-from convert.cli.deliver.common import fail_on_option, json_option, reached, records_text, size_text, tell
+from convert.cli.deliver.common import (
+    fail_on_option,
+    json_option,
+    log_option,
+    put_down,
+    reached,
+    records_text,
+    runs_of,
+    size_text,
+    tell,
+)
 from convert.deliver.differing import LIST, Differed, DiffRequest, diff
 from convert.deliver.forms import forms
 
@@ -53,6 +63,7 @@ _WORDS = {
 @click.option("-r", "--read", "read", multiple=True, metavar="KEY=VALUE", help="読み方の設定 / reader option.")
 @click.option("-w", "--write", "write", multiple=True, metavar="KEY=VALUE", help="書き方の設定 / writer option.")
 @click.option("--force", is_flag=True, help="誤りがあっても書く / write in spite of errors.")
+@log_option
 @fail_on_option
 @json_option
 @click.option("-q", "--quiet", is_flag=True, help="何も表示しない / print nothing.")
@@ -71,6 +82,7 @@ def command(
     read: tuple[str, ...],
     write: tuple[str, ...],
     force: bool,
+    log: str | None,
     fail_on: str,
     as_json: bool,
     quiet: bool,
@@ -100,6 +112,8 @@ def command(
         progress=progress,
     )
     progress.clear()
+    if found.manifest is not None:
+        put_down(log, found.output, "diff", found.manifest["outputs"][0], sources=runs_of(found.manifest, "inputs"))
     code = BROKEN if found.refused else int(reached(found.issues, fail_on))
     if as_json:
         print_json(_json(found, code))

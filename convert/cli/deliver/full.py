@@ -5,7 +5,17 @@ from __future__ import annotations
 import click
 
 from convert.cli.common import BROKEN, Progress, echo, fail, findings_json, lang_option, pairs, print_json, told
-from convert.cli.deliver.common import fail_on_option, json_option, reached, records_text, size_text, tell
+from convert.cli.deliver.common import (
+    fail_on_option,
+    json_option,
+    log_option,
+    put_down,
+    reached,
+    records_text,
+    runs_of,
+    size_text,
+    tell,
+)
 from convert.deliver.forms import forms
 from convert.deliver.loading import FullRequest, full
 
@@ -17,6 +27,7 @@ from convert.deliver.loading import FullRequest, full
 @click.option("--field", "fields", multiple=True, metavar="NAME=PATH", help="id の項目名（id=…）/ where the id stands.")
 @click.option("-r", "--read", "read", multiple=True, metavar="KEY=VALUE", help="読み方の設定 / reader option.")
 @click.option("--force", is_flag=True, help="誤りがあっても書く / write in spite of errors.")
+@log_option
 @fail_on_option
 @json_option
 @click.option("-q", "--quiet", is_flag=True, help="何も表示しない / print nothing.")
@@ -29,6 +40,7 @@ def command(
     fields: tuple[str, ...],
     read: tuple[str, ...],
     force: bool,
+    log: str | None,
     fail_on: str,
     as_json: bool,
     quiet: bool,
@@ -42,6 +54,8 @@ def command(
     progress = Progress(lang)
     found = full(FullRequest(files, output, format_name, pairs(read, "--read"), fields, force), progress=progress)
     progress.clear()
+    if found.manifest is not None:
+        put_down(log, found.output, "full", found.manifest["outputs"][0], sources=runs_of(found.manifest, "inputs"))
     code = BROKEN if found.manifest is None else int(reached(found.issues, fail_on))
     entry = dict(found.manifest["outputs"][0]) if found.manifest else None
     if as_json:

@@ -7,9 +7,20 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from convert.cli.common import BROKEN, echo, fail, findings_json, lang_option, pairs, print_json, told
-from convert.cli.deliver.common import fail_on_option, json_option, reached, records_text, size_text, tell
+from convert.cli.deliver.common import (
+    fail_on_option,
+    json_option,
+    log_option,
+    put_down,
+    reached,
+    records_text,
+    runs_of,
+    size_text,
+    tell,
+)
 from convert.deliver.building import Built, Request, build
 from convert.deliver.cutting import KINDS
+from convert.deliver.manifest import kind_of
 from convert.deliver.names import MAX_SERIAL, PackageName, day_of, suffix_of
 from convert.deliver.splitting import Split
 from convert.errors import OptionError
@@ -70,6 +81,7 @@ def _split(size: str | None, count: int | None, into: Literal["members", "packag
 )
 @click.option("--strict", is_flag=True, help="警告があれば作らない / write nothing when there are warnings.")
 @click.option("--dry-run", is_flag=True, help="何ができるかだけを示す / only say what would be written.")
+@log_option
 @fail_on_option
 @json_option
 @click.option("-q", "--quiet", is_flag=True, help="何も表示しない / print nothing.")
@@ -89,6 +101,7 @@ def command(
     read: tuple[str, ...],
     strict: bool,
     dry_run: bool,
+    log: str | None,
     fail_on: str,
     as_json: bool,
     quiet: bool,
@@ -107,6 +120,10 @@ def command(
             split=_split(size, count, into), read=pairs(read, "--read"), strict=strict, dry_run=dry_run,
         )
     )  # fmt: skip
+    if built.written:
+        for place, package in zip(built.paths, built.packages, strict=True):
+            about = {**package["package"], "records": package.get("records")}
+            put_down(log, place, kind_of(package), about, sources=runs_of(package, "sources"))
     code = BROKEN if built.refused else int(reached(built.issues, fail_on))
     if as_json:
         print_json(_json(built, code, dry_run=dry_run))

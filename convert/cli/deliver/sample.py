@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convert.cli.common import BROKEN, Progress, echo, fail, findings_json, lang_option, pairs, print_json, told
-from convert.cli.deliver.common import fail_on_option, json_option, reached, size_text, tell
+from convert.cli.deliver.common import (
+    fail_on_option,
+    json_option,
+    log_option,
+    put_down,
+    reached,
+    runs_of,
+    size_text,
+    tell,
+)
 from convert.deliver.forms import forms
 from convert.deliver.sampling import Sampled, SampleRequest, oldest, sample
 from convert.deliver.strata import DIMENSIONS, value_name
@@ -53,6 +62,7 @@ if TYPE_CHECKING:
     help="date・material・title・reading・marc.TRC などの項目名 / where to find it.",
 )
 @click.option("-r", "--read", "read", multiple=True, metavar="KEY=VALUE", help="読み方の設定 / reader option.")
+@log_option
 @fail_on_option
 @json_option
 @click.option("-q", "--quiet", is_flag=True, help="何も表示しない / print nothing.")
@@ -67,6 +77,7 @@ def command(
     by: str | None,
     fields: tuple[str, ...],
     read: tuple[str, ...],
+    log: str | None,
     fail_on: str,
     as_json: bool,
     quiet: bool,
@@ -86,6 +97,8 @@ def command(
         progress=progress,
     )
     progress.clear()
+    if found.manifest is not None:
+        put_down(log, found.output, "sample", found.manifest["outputs"][0], sources=runs_of(found.manifest, "inputs"))
     code = int(reached(found.issues, fail_on)) if found.written else BROKEN
     if as_json:
         print_json(_json(found, code))
