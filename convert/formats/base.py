@@ -141,6 +141,7 @@ class Format:
     ``roles``: what plays title, reading, description … to the checks of a whole delivery
     (:data:`convert.check.dataset.columns.ROLES`): names of targets, or of members of what is read. ``covers``: codes of
     such checks of which the format's own checks speak already.
+    ``along``: its checks can also run while its records are converted (``checks: [NAME]`` of a mapping).
     ``shape``: what ``check --format`` needs to say when it only reads ("table", "records" …).
     """
 
@@ -159,6 +160,7 @@ class Format:
     vague: bool = False
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     covers: frozenset[str] = frozenset()
+    along: bool = False
 
     @property
     def takes_namespaces(self) -> bool:
@@ -511,6 +513,15 @@ class Checker(Protocol):
 
     def locate(self, record: Record, finding: Finding) -> Location:
         """Where in the file a finding stands."""
+        ...
+
+
+@runtime_checkable
+class Resuming(Protocol):
+    """A checker that says something once for each file. A checker may do without it."""
+
+    def resume(self) -> None:
+        """Told that the records come from the middle of a file: what is said once was said by somebody else."""
         ...
 
 

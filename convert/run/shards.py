@@ -21,7 +21,7 @@ from convert.model import Outcome
 from convert.registry import check_named, format_named
 from convert.report.tally import Tally
 from convert.run.feeds import ConvertedFeed, roles_by_name
-from convert.run.flow import Converter, Result
+from convert.run.flow import Converter, Result, SourceChecks
 from convert.run.output import Spool
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Settings:
     only: str | None = None
     stream_issues: bool = False
     order: Order | None = None
+    along: tuple[str, ...] = ()
 
     def tally(self) -> Tally:
         """Counts, with nothing in them."""
@@ -119,8 +120,22 @@ def make_converter(settings: Settings, reader: Reader, name: str, target: Target
     """Plan, target and checks for one reader."""
     target = target or make_target(settings.mapping, settings.all_passed)
     plan = Plan(settings.mapping, reader, target, settings.passed.get(name, ()))
-    checks = [check_named(check) for check in settings.mapping.checks]
-    return Converter(plan, target, [check() for check in checks if not is_dataset_check(check)])
+    checks = [check() for _, check in checks_of(settings.mapping) if not is_dataset_check(check)]
+    return Converter(plan, target, checks, _source_checks(settings))
+
+
+def checks_of(mapping: MappingTable) -> list[tuple[str, Any]]:
+    """The checks a mapping names, those of its source format excepted."""
+    own = {mapping.source} if format_named(mapping.source).along else ()
+    return [(name, check_named(name)) for name in mapping.checks if name not in own]
+
+
+def _source_checks(settings: Settings) -> SourceChecks | None:
+    """The checks of the source's own format, where the mapping or the profile asks for them."""
+    mapping = settings.mapping
+    kind = format_named(mapping.source)
+    checker = kind.load_checker() if kind.along and mapping.source in (*mapping.checks, *settings.along) else None
+    return None if checker is None else SourceChecks(checker(mapping.source_options, base=mapping.base))
 
 
 def is_dataset_check(check: Any) -> bool:
@@ -234,6 +249,8 @@ def run_shard(task: Task) -> ShardResult:
     settings = task.settings
     reader = open_reader(settings.mapping, task.source, task.part)
     converter = make_converter(settings, reader, task.source.name)
+    if task.part.start and converter.of_source is not None:
+        converter.of_source.resume()
     spool = Spool(task.folder / f"{task.number:05d}.documents")
     ids = IdSpool(task.folder)
     tally = settings.tally()
