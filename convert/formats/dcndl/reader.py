@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue
 from convert.errors import near
-from convert.formats.base import Part
 from convert.formats.dcndl import quick
-from convert.formats.dcndl.groups import MERGED, NodeSlicer, grouped, is_complaint, is_cut
+from convert.formats.dcndl.groups import BEFORE_ADMIN, MERGED, NodeSlicer, grouped, is_complaint, is_cut
 from convert.formats.dcndl.model import known_elements
 from convert.formats.dcndl.path import Body, DcndlPath, Origin, check_path, way
 from convert.formats.dcndl.reading import Reading, local, node_of
@@ -26,9 +25,9 @@ from convert.formats.xml.slicer import Slice, Slicer
 from convert.model import Location, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from convert.formats.base import Options
+    from convert.formats.base import Options, Part
     from convert.formats.xml.names import Open
     from convert.source import Source
 
@@ -95,15 +94,9 @@ class DcndlReader(XmlReader):
         """What was looked for."""
         return "rdf:RDF"
 
-    @classmethod
-    def plan_parts(cls, source: Source, options: Options, count: int) -> Iterable[Part]:
-        """Cut between the records of an answer; a bare ``rdf:RDF`` is read in one piece."""
-        if count < 2 or not source.seekable:
-            return [Part()]
-        first = cls(source, options).first
-        if first is None or first.name == MERGED:
-            return [Part()]
-        return super().plan_parts(source, options, count)
+    def ends(self, first: Slice) -> re.Pattern[bytes]:
+        """An answer is cut behind a record, a bare ``rdf:RDF`` before a line that begins a record's management."""
+        return BEFORE_ADMIN if first.name == MERGED else super().ends(first)
 
     # ── Records ──────────────────────────────────────────────────────────────────────────────────
 
