@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from convert.formats.xml.follow import Kids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +31,7 @@ class Document:
     paths: Mapping[str, XmlPath]
     message: Document | None = None
     inside: frozenset[str] | None = None
+    kids: Kids = field(default_factory=Kids)
 
 
 class Node:
