@@ -21,7 +21,6 @@ from convert.formats.xml.path import Follow, Token, XmlPath, compiled, tokens
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from convert.formats.xml.follow import Kids
     from convert.formats.xml.node import Document, Node
 
 ROOTS = ("ONIXMessage", "Product", "record")
@@ -152,7 +151,7 @@ def _begins(part: list[Token]) -> str | None:
     return first.text if first is not None and first.kind == "element" else None
 
 
-def _nothing(element: Any, kids: Kids) -> list[Any]:
+def _nothing(element: Any) -> list[Any]:
     return []
 
 
@@ -174,7 +173,7 @@ class OnixPath(XmlPath):
         """The path without the alternatives for elements that the product does not have: those of other releases."""
         whole = translated(self.path.strip(), short=self.short, release=self.release)
         kept = [part for name, part in alternatives(whole) if name is None or name in inside]
-        return self.followed(compiled(" | ".join(kept), {}, default), default) if kept else _nothing
+        return compiled(" | ".join(kept), {}, default) if kept else _nothing
 
     def start(self, node: Node) -> Any:
         """The product, or the message."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-from convert.formats.xml.follow import Kids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,7 +29,6 @@ class Document:
     paths: Mapping[str, XmlPath]
     message: Document | None = None
     inside: frozenset[str] | None = None
-    kids: Kids = field(default_factory=Kids)
 
 
 class Node:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from convert.errors import PathError, near
-from convert.formats.xml.follow import Kids, Mixed, native
 from convert.formats.xml.names import NCNAME, XML_NAMESPACE
 from convert.formats.xml.places import element_path, find_element, start_of
 from convert.model import Location
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
     from convert.formats.xml.node import Document, Node
     from convert.model import Record
 
-Follow = Callable[[Any, Kids], Any]
-"""From an element, and the children known so far, to what stands at a path."""
+Follow = Callable[[Any], Any]
+"""From an element to what stands at a path."""
 
 DEFAULT = "_"
 """The prefix that stands for the record's default namespace inside compiled paths."""
@@ -175,7 +174,7 @@ class XmlPath:
         """Everything at the path: elements and texts."""
         follow = self._compiled.get(node.kind) or self._settled(node)
         try:
-            found = follow(self.start(node) if self.elsewhere else node.element, node.document.kids)
+            found = follow(self.start(node) if self.elsewhere else node.element)
         except etree.XPathError:  # a function that does not take what this record holds
             return []
         return found if found.__class__ is list else [found]
@@ -183,27 +182,12 @@ class XmlPath:
     def _settled(self, node: Node) -> Follow:
         default, kind = node.document.default, node.kind
         whole = kind is default or self.elsewhere
-        made = self.followed(self.compile(default), default) if whole else self.narrowed(default, kind)
-        return self._compiled.setdefault(kind, made)
-
-    def followed(self, xpath: etree.XPath, default: str) -> Follow:
-        """A compiled path, by our own looks where they will do."""
-        look = native(tokens(xpath.path), {**self.namespaces, DEFAULT: default}, "")
-        if look is None:
-            return lambda element, kids: xpath(element)
-        quick = look
-
-        def follow(element: Any, kids: Kids) -> Any:
-            try:
-                return quick(element, kids)
-            except Mixed:
-                return xpath(element)
-
-        return follow
+        return self._compiled.setdefault(kind, self.compile(default) if whole else self.narrowed(default, kind))
 
     def narrowed(self, default: str, inside: Collection[str]) -> Follow:
         """As much of the path as can be found in a record element with such children."""
-        return self.followed(self.compile(default), default)
+        whole: Follow = self.compile(default)
+        return whole
 
     def compile(self, default: str) -> etree.XPath:
         """The path for records with this default namespace."""
