@@ -168,6 +168,7 @@ class Loop:
     records: int = 0
     seen: int = 0
     cut: bool = False
+    _placed: str | None = None
 
     def run(self, reader: Reader, converter: Converter) -> None:
         """Convert every record of a reader."""
@@ -177,7 +178,7 @@ class Loop:
         )  # fmt: skip
         quick = converter.quick if self.only is None else None
         survey = self.survey.add if self.survey is not None else None
-        seen, records, plain, placed = self.seen, self.records, 0, False
+        seen, records, plain = self.seen, self.records, 0
         try:
             for record in reader:
                 if limit is not None and records >= limit:
@@ -196,8 +197,8 @@ class Loop:
                     write(data)
                     if survey is not None:
                         survey(record, (document, None), len(data))
-                    if not placed:
-                        placed = self._place(record, converter)
+                    if record.source != self._placed:
+                        self._place(record, converter)
                     note(record, identity(record.id or ""))
                 elif not self._convert(record, converter):
                     continue
@@ -226,15 +227,16 @@ class Loop:
         if result.issues or result.misses:
             self._tell(result)
         if record.id is not None and result.outcome in (Outcome.WRITTEN, Outcome.REJECTED):
-            self._place(record, converter)
+            if record.source != self._placed:
+                self._place(record, converter)
             self.ids.add(record, converter.target.identity(record.id))
         return True
 
-    def _place(self, record: Record, converter: Converter) -> bool:
-        """Where ids stand in this source is known from any record."""
+    def _place(self, record: Record, converter: Converter) -> None:
+        """Where ids stand in this source is known from its first record."""
         place = converter.plan.id_location(record)
         self.ids.field, self.ids.column, self.ids.sheet = place.field, place.column, place.sheet
-        return True
+        self._placed = record.source
 
     def _tell(self, result: Result) -> None:
         resolved = self.tally.add(result.issues)
