@@ -179,6 +179,11 @@ def dataset_checks() -> dict[str, Any]:
     return own
 
 
+def along_checks() -> list[str]:
+    """The formats whose checks can run while their records are converted."""
+    return sorted(name for name in formats() if format_named(name).along)
+
+
 def check_named(name: str) -> Any:
     """The check class called ``name``; raises :class:`UnknownName`."""
     own: dict[str, Any] = {}

@@ -12,7 +12,7 @@ from convert.check.profiles import Profile, Waiver, load_profile, shipped
 from convert.errors import near
 from convert.mapping.nodes import Items, Node, Scalar, Table, parse_yaml
 from convert.messages.catalogue import catalogue
-from convert.registry import dataset_checks
+from convert.registry import along_checks, dataset_checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -106,7 +106,7 @@ def _extends(node: Node, reading: _Reading) -> None:
         reading.fault("PRF-NAME", node, name, near(name, shipped()), known=list(shipped()))
         return
     base = load_profile(name, reading.today)
-    for part in ("severities", "off", "checks", "silent", "thresholds", "required", "roles"):
+    for part in ("severities", "off", "checks", "silent", "along", "thresholds", "required", "roles"):
         reading.parts[part] = getattr(base, part)
 
 
@@ -114,22 +114,25 @@ def _extends(node: Node, reading: _Reading) -> None:
 
 
 def _checks(node: Node, reading: _Reading) -> None:
-    known = dataset_checks()
+    own = dataset_checks()
     if isinstance(node, Scalar) and node.text in ("all", "none"):
-        reading.parts["checks"] = tuple(known) if node.text == "all" else ()
+        reading.parts["checks"] = tuple(own) if node.text == "all" else ()
+        reading.parts["along"] = ()
         reading.parts["silent"] = node.text == "none"
         return
     if not isinstance(node, Items):
         reading.fault("PRF-SHAPE", node, ja="all、none、または点検の名前の並び", en="all, none or a list of checks")
         return
     names = []
+    known = [*own, *along_checks()]
     for item in node.items:
         if not isinstance(item, Scalar) or item.text not in known:
             text = item.text if isinstance(item, Scalar) else ""
-            reading.fault("PRF-NAME", item, text, near(text, known), known=list(known))
+            reading.fault("PRF-NAME", item, text, near(text, known), known=known)
         else:
             names.append(item.text)
-    reading.parts["checks"] = tuple(name for name in known if name in names)
+    reading.parts["checks"] = tuple(name for name in own if name in names)
+    reading.parts["along"] = tuple(name for name in known if name in names and name not in own)
     reading.parts["silent"] = False
 
 

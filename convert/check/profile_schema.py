@@ -14,7 +14,7 @@ from convert.check.issue import Severity
 from convert.check.profile_file import ACCEPTED, LEVELS, OFF, with_thresholds
 from convert.check.profiles import shipped
 from convert.messages.catalogue import catalogue
-from convert.registry import dataset_checks
+from convert.registry import along_checks, dataset_checks
 
 if TYPE_CHECKING:
     from convert.check.dataset.base import Threshold
@@ -35,7 +35,7 @@ def _number(threshold: Threshold) -> dict[str, Any]:
 
 
 def _checks() -> dict[str, Any]:
-    names = {"type": "array", "items": {"enum": list(dataset_checks())}}
+    names = {"type": "array", "items": {"enum": [*dataset_checks(), *along_checks()]}}
     return {"anyOf": [{"enum": ["all", "none"]}, names]}
 
 

@@ -47,7 +47,8 @@ class Profile:
     """A profile; codes it does not name keep the severity of the catalogue.
 
     ``off``: codes that are not told. ``checks``: checks of the whole delivery that always run; ``silent``: none run,
-    not even for a report. ``waivers`` are those in force; ``issues`` tell of the others.
+    not even for a report. ``along``: formats whose own checks run while their records are converted.
+    ``waivers`` are those in force; ``issues`` tell of the others.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Profile:
     off: frozenset[str] = frozenset()
     checks: tuple[str, ...] = ()
     silent: bool = False
+    along: tuple[str, ...] = ()
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -142,6 +142,7 @@ class Format:
     ``roles``: what plays title, reading, description … to the checks of a whole delivery
     (:data:`convert.check.dataset.columns.ROLES`): names of targets, or of members of what is read. ``covers``: codes of
     such checks of which the format's own checks speak already.
+    ``along``: its checks can also run while its records are converted (``checks: [NAME]`` of a mapping).
     ``shape``: what ``check --format`` needs to say when it only reads ("table", "records" …).
     """
 
@@ -161,6 +162,7 @@ class Format:
     vague: bool = False
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     covers: frozenset[str] = frozenset()
+    along: bool = False
 
     @property
     def takes_namespaces(self) -> bool:
@@ -231,7 +233,8 @@ class Selector(Protocol):
     ``index`` is the position in a row body, for sources whose bodies are rows; ``key`` the member of a dict body
     whose value is mostly a text: the compiled plan then reads ``body[index]`` or ``body.get(key)``. A selector
     may do without ``key``; with neither, ``values`` is called. ``many`` True (it may be missing) says that the path
-    is written for many values; a template then repeats no single one.
+    is written for many values; a template then repeats no single one. ``needs`` (it may be missing): the path finds
+    nothing in a body of whose ``present`` none of these sets is a part.
     """
 
     path: str
@@ -517,6 +520,15 @@ class Checker(Protocol):
 
     def locate(self, record: Record, finding: Finding) -> Location:
         """Where in the file a finding stands."""
+        ...
+
+
+@runtime_checkable
+class Resuming(Protocol):
+    """A checker that says something once for each file. A checker may do without it."""
+
+    def resume(self) -> None:
+        """Told that the records come from the middle of a file: what is said once was said by somebody else."""
         ...
 
 

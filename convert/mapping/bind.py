@@ -217,7 +217,14 @@ class Binding:
         wanted = not test.negated
         if test.kind == "absent":
             wanted = not wanted
-        return lambda body, context: any(holds(value) for value in fetch(body, context)) is wanted
+
+        def passes(body: Any, context: Context) -> bool:
+            for value in fetch(body, context):
+                if holds(value):
+                    return wanted
+            return not wanted
+
+        return passes
 
 
 def _value_test(test: Test) -> Callable[[Any], bool]:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from convert.mapping.bare import needed
 from convert.mapping.bind import Binding, Context, Odd, may_remark, step_function
 from convert.mapping.model import Call, Const, From, LookupStep, PathRef, Rule, Template, VarRef
 from convert.mapping.several import Lister, lister
@@ -159,8 +160,15 @@ class Compiler:
         """Appends to the values and origins given: too few origins where there was nothing to say."""
         slow: Slow = self.names[self.slow(rule)]
         quick, target = self.lister(rule), rule.target
+        needs = needed(self.binding, rule)
 
         def run(body: Any, context: Context, out: dict[str, list[Any]], origins: dict[str, list[int]]) -> None:
+            if needs is not None and (present := body.present) is not None:
+                for need in needs:
+                    if need <= present:
+                        break
+                else:
+                    return
             if quick is not None:
                 try:
                     values = quick(body, context)

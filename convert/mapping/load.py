@@ -345,10 +345,13 @@ def _checks(parser: Parser, node: Node | None) -> tuple[str, ...]:
         name = parser.text(item)
         if name is None:
             continue
+        own = [parser.format.name] if parser.format is not None and parser.format.along else []
         try:
-            check_named(name)
+            if name not in own:
+                check_named(name)
         except UnknownName as error:
-            parser.note("MAP-CHECK", item.at, name, suggestion=error.suggestion, known=", ".join(error.known))
+            known = [*own, *error.known]
+            parser.note("MAP-CHECK", item.at, name, suggestion=near(name, known), known=", ".join(known))
             continue
         found.append(name)
     return tuple(found)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PATTERN_LIMIT = 1000
+MEMO_SIZE, MEMO_LENGTH = 1024, 64
+"""How many texts a pattern's answers are remembered for, and how long these are at most."""
 
 
 def _compile(pattern: str) -> Any:
@@ -33,6 +35,16 @@ def regex_problem(pattern: str) -> str | None:
 
 @lru_cache(maxsize=256)
 def searcher(pattern: str) -> Callable[[str], bool]:
-    """A function that tells whether the pattern is found in a text."""
+    """A function that tells whether the pattern is found in a text. Short texts come again and are remembered."""
     compiled = _compile(pattern)
-    return lambda value: compiled.search(value) is not None
+    known: dict[str, bool] = {}
+
+    def search(value: str) -> bool:
+        found = known.get(value)
+        if found is None:
+            found = compiled.search(value) is not None
+            if len(value) <= MEMO_LENGTH and len(known) < MEMO_SIZE:
+                known[value] = found
+        return found
+
+    return search

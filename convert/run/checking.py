@@ -21,6 +21,7 @@ from convert.report import Report, Tally
 from convert.report.rows import Reread
 from convert.run.compare import Compared, past_of, shape_of
 from convert.run.feeds import CheckedFeed, Roles, roles_by_name
+from convert.run.flow import issue_of
 from convert.run.job import Input, Interrupted, Progress, Reports, as_sources, order_of, unused
 
 if TYPE_CHECKING:
@@ -222,19 +223,7 @@ def _checked(checker: Checker, record: Record, seen: _Seen) -> list[Issue]:
         place = checker.locate(record, Finding("", target="id"))
         seen.ids.field, seen.ids.column, seen.ids.sheet = place.field, place.column, place.sheet
         seen.ids.add(record, identity)
-    return [
-        Issue(
-            finding.code,
-            checker.locate(record, finding),
-            record_id=record.id,
-            ordinal=record.ordinal,
-            target=finding.target,
-            value=finding.value,
-            slots=finding.slots,
-            suggestion=finding.suggestion,
-        )
-        for finding in findings
-    ]
+    return [issue_of(checker, record, finding, record.id) for finding in findings]
 
 
 def _outcome(record: Record, issues: Sequence[Issue]) -> Outcome:

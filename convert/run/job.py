@@ -29,7 +29,7 @@ from convert.mapping.model import Mapping as MappingTable
 from convert.mapping.model import Rule
 from convert.mapping.plan import passed_rules
 from convert.messages.catalogue import catalogue
-from convert.registry import check_named, dataset_checks, format_named, reporter_named
+from convert.registry import dataset_checks, format_named, reporter_named
 from convert.report import Report, Reporting, Tally
 from convert.report.rows import Reread
 from convert.run.compare import Compared, Past, Shape, past_of, shape_of
@@ -41,6 +41,7 @@ from convert.run.shards import (
     Settings,
     ShardResult,
     Task,
+    checks_of,
     is_dataset_check,
     make_converter,
     make_feed,
@@ -228,6 +229,7 @@ class _Run:
             waivers=profile.waivers,
             samples=job.samples,
             only=job.only,
+            along=profile.along,
         )
         self.tally = self.settings.tally()
         self.reason: str | None = None
@@ -495,7 +497,7 @@ class _Run:
         """What can be said only when all records were seen."""
         for issue in find(spools):
             self.reports.issues(self.tally.add([issue]))
-        checks = [check for name in self.mapping.checks if not is_dataset_check(check := check_named(name))]
+        checks = [check for _, check in checks_of(self.mapping) if not is_dataset_check(check)]
         for number, check in enumerate(checks):
             states = [states[number] for states in self.states]
             for issue in check.finish(states):
@@ -595,7 +597,7 @@ def order_of(
     profile: Profile, mapping: MappingTable | None, reports: Reports, kind: Format | None = None
 ) -> Order | None:
     """The checks of the delivery that a profile, a mapping or a report asks for; None: none at all."""
-    named = [] if mapping is None else [name for name in mapping.checks if is_dataset_check(check_named(name))]
+    named = [] if mapping is None else [name for name, check in checks_of(mapping) if is_dataset_check(check)]
     wanted = reports.wants_statistics
     every = list(dataset_checks())
     checks = [name for name in every if name in profile.checks or name in named or (wanted and not profile.silent)]

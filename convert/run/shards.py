@@ -21,7 +21,7 @@ from convert.model import Outcome
 from convert.registry import check_named, format_named
 from convert.report.tally import Tally
 from convert.run.feeds import ConvertedFeed, roles_by_name
-from convert.run.flow import Converter, Result
+from convert.run.flow import Converter, Result, SourceChecks
 from convert.run.output import Spool
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Settings:
     only: str | None = None
     stream_issues: bool = False
     order: Order | None = None
+    along: tuple[str, ...] = ()
 
     def tally(self) -> Tally:
         """Counts, with nothing in them."""
@@ -119,8 +120,22 @@ def make_converter(settings: Settings, reader: Reader, name: str, target: Target
     """Plan, target and checks for one reader."""
     target = target or make_target(settings.mapping, settings.all_passed)
     plan = Plan(settings.mapping, reader, target, settings.passed.get(name, ()))
-    checks = [check_named(check) for check in settings.mapping.checks]
-    return Converter(plan, target, [check() for check in checks if not is_dataset_check(check)])
+    checks = [check() for _, check in checks_of(settings.mapping) if not is_dataset_check(check)]
+    return Converter(plan, target, checks, _source_checks(settings))
+
+
+def checks_of(mapping: MappingTable) -> list[tuple[str, Any]]:
+    """The checks a mapping names, those of its source format excepted."""
+    own = {mapping.source} if format_named(mapping.source).along else ()
+    return [(name, check_named(name)) for name in mapping.checks if name not in own]
+
+
+def _source_checks(settings: Settings) -> SourceChecks | None:
+    """The checks of the source's own format, where the mapping or the profile asks for them."""
+    mapping = settings.mapping
+    kind = format_named(mapping.source)
+    checker = kind.load_checker() if kind.along and mapping.source in (*mapping.checks, *settings.along) else None
+    return None if checker is None else SourceChecks(checker(mapping.source_options, base=mapping.base))
 
 
 def is_dataset_check(check: Any) -> bool:
@@ -153,6 +168,7 @@ class Loop:
     records: int = 0
     seen: int = 0
     cut: bool = False
+    _placed: str | None = None
 
     def run(self, reader: Reader, converter: Converter) -> None:
         """Convert every record of a reader."""
@@ -162,7 +178,7 @@ class Loop:
         )  # fmt: skip
         quick = converter.quick if self.only is None else None
         survey = self.survey.add if self.survey is not None else None
-        seen, records, plain, placed = self.seen, self.records, 0, False
+        seen, records, plain = self.seen, self.records, 0
         try:
             for record in reader:
                 if limit is not None and records >= limit:
@@ -181,8 +197,8 @@ class Loop:
                     write(data)
                     if survey is not None:
                         survey(record, (document, None), len(data))
-                    if not placed:
-                        placed = self._place(record, converter)
+                    if record.source != self._placed:
+                        self._place(record, converter)
                     note(record, identity(record.id or ""))
                 elif not self._convert(record, converter):
                     continue
@@ -211,15 +227,16 @@ class Loop:
         if result.issues or result.misses:
             self._tell(result)
         if record.id is not None and result.outcome in (Outcome.WRITTEN, Outcome.REJECTED):
-            self._place(record, converter)
+            if record.source != self._placed:
+                self._place(record, converter)
             self.ids.add(record, converter.target.identity(record.id))
         return True
 
-    def _place(self, record: Record, converter: Converter) -> bool:
-        """Where ids stand in this source is known from any record."""
+    def _place(self, record: Record, converter: Converter) -> None:
+        """Where ids stand in this source is known from its first record."""
         place = converter.plan.id_location(record)
         self.ids.field, self.ids.column, self.ids.sheet = place.field, place.column, place.sheet
-        return True
+        self._placed = record.source
 
     def _tell(self, result: Result) -> None:
         resolved = self.tally.add(result.issues)
@@ -234,6 +251,8 @@ def run_shard(task: Task) -> ShardResult:
     settings = task.settings
     reader = open_reader(settings.mapping, task.source, task.part)
     converter = make_converter(settings, reader, task.source.name)
+    if task.part.start and converter.of_source is not None:
+        converter.of_source.resume()
     spool = Spool(task.folder / f"{task.number:05d}.documents")
     ids = IdSpool(task.folder)
     tally = settings.tally()

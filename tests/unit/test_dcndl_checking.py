@@ -338,6 +338,43 @@ def test_the_schema_speaks_in_words(code: str, old: str, new: str, tmp_path: Pat
         assert not re.search("[ぁ-ん]|Tag|value m", issue.slots["reason_en"]), issue.slots
 
 
+NAMELESS = "        <foaf:name>架空県立図書館</foaf:name>\n"
+
+
+def codes(issues: list[Issue]) -> list[str]:
+    return sorted(issue.code for issue in issues)
+
+
+def test_our_schema_is_the_gate_of_every_record(tmp_path: Path) -> None:
+    found = checked(spoiled(NAMELESS, ""), tmp_path)
+    assert [(issue.code, issue.at.path) for issue in found] == [
+        ("NDL-SCHEMA", "dcndl:Item/dcndl:holdingAgent/foaf:Agent")
+    ]
+    assert checked(spoiled(NAMELESS, ""), tmp_path, read={"schema": "none"}) == []
+
+
+def test_the_gate_says_nothing_twice(tmp_path: Path) -> None:
+    text = spoiled(">2024-03<", ">2024.3<")
+    assert codes(checked(text, tmp_path)) == codes(checked(text, tmp_path, read={"schema": "none"})) == ["NDL-W3CDTF"]
+    assert codes(checked(text, tmp_path, read={"schema": "own"})) == ["NDL-SCHEMA", "NDL-W3CDTF"]
+    both = text.replace(NAMELESS, "")
+    assert codes(checked(both, tmp_path)) == ["NDL-SCHEMA", "NDL-W3CDTF"]
+
+
+def test_the_gate_knows_nothing_of_version_3(tmp_path: Path) -> None:
+    text = spoiled(NAME, f"{NAME}<dcndl:role>著</dcndl:role>")
+    assert codes(checked(text, tmp_path)) == codes(checked(text, tmp_path, read={"schema": "none"}))
+
+
+def test_explaining_is_for_those_that_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: Any, **__: Any) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("xmlschema.XMLSchema10", never)
+    monkeypatch.setattr("convert.formats.dcndl.checking.schema.document_of", never)
+    assert checked(GOOD, tmp_path) == []
+
+
 def test_a_schema_that_cannot_be_read(tmp_path: Path) -> None:
     broken = tmp_path / "broken.xsd"
     broken.write_text("<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'><xs:element/></xs:schema>", "utf-8")

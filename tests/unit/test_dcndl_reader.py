@@ -372,8 +372,81 @@ def test_answers_are_cut_between_records(write: Any) -> None:
     assert len(parts) > 1
     found = [record.body["displayTitle"][0] for part in parts for record in DcndlReader(source, {}, part)]
     assert found == [str(number) for number in range(200)]
-    bare = Source.of(write("b.xml", wrapped(*map(bib, range(200)))))
-    assert list(DcndlReader.plan_parts(bare, {}, 4)) == [Part()]
+
+
+def in_parts(source: Source, count: int) -> list[Any]:
+    """What a run in parallel reads: parts, the rest in one piece where one did not end where the next begins."""
+    found: list[Any] = []
+    parts = list(DcndlReader.plan_parts(source, {}, count))
+    for number, part in enumerate(parts):
+        reader = DcndlReader(source, {}, part)
+        told = seen(reader)
+        if number + 1 < len(parts) and not reader.clean_end:
+            return found + seen(DcndlReader(source, {}, Part(part.start, None, part.lines)))
+        found += told
+    return found
+
+
+def seen(reader: DcndlReader) -> list[Any]:
+    return [
+        (record.body, record.line, [(issue.code, issue.at, issue.value) for issue in record.issues])
+        for record in reader
+    ]
+
+
+def test_a_bare_document_is_cut_between_records(write: Any) -> None:
+    nodes = (node for number in range(200) for node in (admin(number), link(number, number), item(number)))
+    source = Source.of(write("b.xml", wrapped(*nodes)))
+    parts = list(DcndlReader.plan_parts(source, {}, 4))
+    assert len(parts) == 4
+    ends = [reader.clean_end for part in parts if list(reader := DcndlReader(source, {}, part))]
+    assert ends == [True] * 4
+    assert in_parts(source, 4) == seen(DcndlReader(source, {}))
+
+
+def test_without_management_a_bare_document_is_one_piece(write: Any) -> None:
+    source = Source.of(write("b.xml", wrapped(*map(bib, range(200)))))
+    assert list(DcndlReader.plan_parts(source, {}, 4)) == [Part()]
+
+
+PIECES = st.sampled_from(
+    ("admin", "bib", "bib", "item", "comment", "text", "broken", "unlinked", "far", "instruction", "cdata")
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(PIECES, min_size=1, max_size=40), st.integers(2, 9))
+def test_any_order_is_read_in_parts_as_in_one(pieces: list[str], count: int) -> None:
+    made = {
+        "admin": admin, "bib": bib, "item": item, "unlinked": lambda n: admin(n, links=False),
+        "comment": lambda n: f"<!--\n{admin(n)}-->\n", "text": lambda n: f"  text {n}\n",
+        "broken": lambda n: f"  <dcndl:Item>\n{admin(n)}", "far": lambda n: admin(n - 3),
+        "instruction": lambda n: f"<?a\n{admin(n)}?>\n", "cdata": lambda n: f"<![CDATA[\n{admin(n)}]]>\n",
+    }  # fmt: skip
+    nodes = (made[piece](number // 2) for number, piece in enumerate(pieces))
+    source = Source.of(wrapped(*nodes).encode(), name="b.xml")
+    assert in_parts(source, count) == seen(DcndlReader(source, {}))
+
+
+def test_a_bare_document_converted_in_parallel_is_the_same(tmp_path: Path) -> None:
+    nodes = (
+        node for number in range(60) for node in (admin(number), link(number, number), item(number), "<!-- a\n -->\n")
+    )
+    source = tmp_path / "b.rdf"
+    source.write_text(wrapped(*nodes, bib(1), admin(1)), "utf-8")
+    (tmp_path / "m.yaml").write_text(
+        "mapping: 1\nid: my/bare\nsource: {format: dcndl}\ntarget: {format: jsonl}\nrecord: {id: uri}\n"
+        "fields: {item: 'item[].uri'}\n",
+        "utf-8",
+    )
+    found = []
+    for jobs in (1, 2):
+        job = convert.Job(tmp_path / "m.yaml", jobs=jobs, shard_bytes=1000)
+        told = tmp_path / f"{jobs}.report.jsonl"
+        report = job.run(source, tmp_path / f"{jobs}.jsonl", reports=[told])
+        found.append(((tmp_path / f"{jobs}.jsonl").read_bytes(), told.read_bytes(), report.counts))
+    assert found[0] == found[1]
+    assert found[0][2]["read"] == 61
 
 
 # ── Anything at all ──────────────────────────────────────────────────────────────────────────────

@@ -111,8 +111,8 @@ READ_OPTIONS = (
     max_record(),
     Option(
         "schema",
-        ja="check で使うXMLスキーマ：own（この道具のもの）か、受け取った .xsd のファイル",
-        en="XML Schema for check: own, or a .xsd file (such as one you had from NDL)",
+        ja="check で使うXMLスキーマ：own（この道具のもの。合わないところをすべて）、none（使わない）、受け取った .xsd",
+        en="XML Schema for check: own (ours, everything it says), none, or a .xsd file (such as one from NDL)",
         check=_schema_problem,
     ),
 )

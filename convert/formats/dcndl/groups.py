@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MERGED = "_"
 """The name of the slice that holds the nodes of one record of a bare ``rdf:RDF``."""
+BEFORE_ADMIN = re.compile(rb"\n(?=[ \t]*<(?:[^\s<>/:]+:)?BibAdminResource[\s>])")
+"""Where a new record begins, unless its description stands before its management."""
 _START = re.compile(rb"<[^\s<>/]+((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
 _ABOUT = re.compile(rb"about\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _TYPE = re.compile(
@@ -123,6 +125,8 @@ class NodeSlicer(Slicer):
             group.add(kept, node)
         if group.members:
             yield self._merged(group.members, size)
+            if not self._whole and not group.admin:
+                self.clean = False  # the management with which the next part begins may belong to it
 
     def _merged(self, pieces: list[Slice], size: int) -> Slice:
         """One slice for several, the text between them replaced by line breaks and blanks of the same extent."""

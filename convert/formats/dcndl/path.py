@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from convert.errors import PathError, near
 from convert.formats.dcndl.model import model
-from convert.formats.dcndl.reading import NODES, local, named, node_of
+from convert.formats.dcndl.reading import NODES, Reading, local, named, node_of
 from convert.formats.jsonl.path import JsonPath, parse_path
 from convert.formats.xml.places import start_of
 from convert.model import Location, Record
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from convert.formats.xml.slicer import Slice
 
 Places = dict[tuple[Any, ...], Any]
-NODE = "<node>"
-"""Stands first in the way to a node itself."""
 _KEPT = ("raw", "adminRaw")
 
 
@@ -36,20 +34,29 @@ class Body(dict[str, Any]):
 class Origin:
     """Where a record was read: the slice, and its element and those of the values once somebody asks.
 
-    ``exact`` False: the slice was text inside another element, so that only lines can be told.
+    ``find`` gives the element of the slice and the nodes of the record. ``exact`` False: the slice was text inside
+    another element, so that only lines can be told.
     """
 
-    __slots__ = ("_find", "_found", "exact", "piece")
+    __slots__ = ("_find", "_found", "_places", "exact", "piece")
 
-    def __init__(self, piece: Slice, find: Callable[[Slice], tuple[Any, Places]], *, exact: bool = True) -> None:
+    def __init__(self, piece: Slice, find: Callable[[Slice], tuple[Any, list[Any]]], *, exact: bool = True) -> None:
         self.piece, self.exact = piece, exact
         self._find = find
-        self._found: tuple[Any, Places] | None = None
+        self._found: tuple[Any, list[Any]] | None = None
+        self._places: Places | None = None
 
-    def _looked(self) -> tuple[Any, Places]:
+    def _looked(self) -> tuple[Any, list[Any]]:
         if self._found is None:
             self._found = self._find(self.piece)
         return self._found
+
+    def _element_places(self) -> Places:
+        """The element of every value, found by reading the nodes again."""
+        if self._places is None:
+            self._places = {}
+            Reading(lambda *_: None, self._places).read(self._looked()[1])
+        return self._places
 
     def place(self, element: Any) -> tuple[int, int | None]:
         """Line and column of an element's start tag; the record's line where its nodes had to be put together."""
@@ -61,11 +68,11 @@ class Origin:
 
     def nodes(self) -> list[Any]:
         """The nodes of the record (management, description, items) in the order of the file."""
-        return [element for steps, element in self._looked()[1].items() if steps[0] == NODE]
+        return [node for node in self._looked()[1] if isinstance(node.tag, str)]
 
     def element(self, steps: tuple[Any, ...]) -> Any:
         """The element of the value that a way of names and numbers leads to; None where there is none."""
-        places = self._looked()[1]
+        places = self._element_places()
         way = tuple(steps)
         while way:
             found = places.get(way)

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue
 from convert.errors import near
-from convert.formats.base import Part
 from convert.formats.dcndl import quick
-from convert.formats.dcndl.groups import MERGED, NodeSlicer, grouped, is_complaint, is_cut
+from convert.formats.dcndl.groups import BEFORE_ADMIN, MERGED, NodeSlicer, grouped, is_complaint, is_cut
 from convert.formats.dcndl.model import known_elements
-from convert.formats.dcndl.path import NODE, Body, DcndlPath, Origin, Places, check_path, way
+from convert.formats.dcndl.path import Body, DcndlPath, Origin, check_path, way
 from convert.formats.dcndl.reading import Reading, local, node_of
 from convert.formats.jsonl.path import parse_path, walk
 from convert.formats.xml.faults import explain
@@ -26,9 +25,9 @@ from convert.formats.xml.slicer import Slice, Slicer
 from convert.model import Location, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from convert.formats.base import Options
+    from convert.formats.base import Options, Part
     from convert.formats.xml.names import Open
     from convert.source import Source
 
@@ -95,15 +94,9 @@ class DcndlReader(XmlReader):
         """What was looked for."""
         return "rdf:RDF"
 
-    @classmethod
-    def plan_parts(cls, source: Source, options: Options, count: int) -> Iterable[Part]:
-        """Cut between the records of an answer; a bare ``rdf:RDF`` is read in one piece."""
-        if count < 2 or not source.seekable:
-            return [Part()]
-        first = cls(source, options).first
-        if first is None or first.name == MERGED:
-            return [Part()]
-        return super().plan_parts(source, options, count)
+    def ends(self, first: Slice) -> re.Pattern[bytes]:
+        """An answer is cut behind a record, a bare ``rdf:RDF`` before a line that begins a record's management."""
+        return BEFORE_ADMIN if first.name == MERGED else super().ends(first)
 
     # ── Records ──────────────────────────────────────────────────────────────────────────────────
 
@@ -150,11 +143,11 @@ class DcndlReader(XmlReader):
         body = Body(values, Origin(piece, self._again))
         return Record(body, source=self._source.name, ordinal=ordinal, line=piece.line, issues=warned)
 
-    def _again(self, piece: Slice) -> tuple[Any, Places]:
-        """The element of a slice read the short way, and those of its values."""
+    def _again(self, piece: Slice) -> tuple[Any, list[Any]]:
+        """The element of a slice read the short way, and its nodes."""
         top = self.parse(piece)[0]
         inside = top if piece.name == MERGED or local(top.tag) == "RDF" else next(top.iter("{*}RDF"))
-        return top, _places(list(inside))
+        return top, list(inside)
 
     def _packed(self, piece: Slice, top: Any, data: Any, ordinal: int, warned: list[Issue]) -> Iterator[Record]:
         """The records of RDF that was packed as text (SRU, ``recordPacking`` string)."""
@@ -188,7 +181,7 @@ class DcndlReader(XmlReader):
     ) -> Record:  # fmt: skip
         told: list[tuple[str, Any, dict[str, Any]]] = []
         values = Reading(lambda code, element, slots: told.append((code, element, slots))).read(nodes)
-        origin = Origin(piece, lambda _: (top, _places(nodes)), exact=exact)
+        origin = Origin(piece, lambda _: (top, nodes), exact=exact)
         issues = [*warned, *(self._told(origin, entry, ordinal) for entry in told)]
         if "uri" not in values and not any(node_of(node) == "bib" for node in nodes):
             issues.append(self._issue("NDL-READ-NO-BIB", piece, ordinal))
@@ -224,7 +217,7 @@ class DcndlReader(XmlReader):
     def _deleted(self, piece: Slice, top: Any, header: dict[str, Any], ordinal: int, warned: list[Issue]) -> Record:
         name = header["oai"][0].get("identifier")
         issue = self._issue("NDL-OAI-DELETED", piece, ordinal, value=name)
-        body = Body(header, Origin(piece, lambda _: (top, {})))
+        body = Body(header, Origin(piece, lambda _: (top, [])))
         return Record(body, source=self._source.name, ordinal=ordinal, line=piece.line, issues=[*warned, issue])
 
     def _broken(self, piece: Slice, issues: list[Issue], ordinal: int) -> Record:
@@ -258,11 +251,3 @@ class DcndlReader(XmlReader):
 def _bare(issue: Issue) -> Issue:
     """An issue without the tags that were put around the nodes of one record."""
     return replace(issue, value=issue.value.replace("<_>", "").replace("</_>", "")) if issue.value else issue
-
-
-def _places(nodes: list[Any]) -> Places:
-    """The element of every value, found by reading the nodes again."""
-    elements = [node for node in nodes if isinstance(node.tag, str)]
-    places: Places = {(NODE, number): node for number, node in enumerate(elements)}
-    Reading(lambda *_: None, places).read(nodes)
-    return places

@@ -31,7 +31,7 @@ CHECK_OPTIONS = (
         check=_schema_problem,
     ),
 )
-"""Options of the checks; converting looks at neither."""
+"""Options of the checks; converting looks at neither unless ``checks: [onix]`` asks for them."""
 
 FORMATS = (
     Format(
@@ -43,5 +43,6 @@ FORMATS = (
         checker="convert.formats.onix.checking.checker:OnixChecker",
         read_options=(encoding(), max_record(), *CHECK_OPTIONS),
         nodes=True,
+        along=True,
     ),
 )

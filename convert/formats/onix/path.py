@@ -155,12 +155,50 @@ def _nothing(element: Any) -> list[Any]:
     return []
 
 
+def needed(path: str) -> list[frozenset[str]] | None:
+    """What a product has to hold for the path to find anything: one of the sets of names and codes (``Name=code``).
+
+    None where that cannot be told by looking at the path.
+
+    >>> [sorted(names) for names in needed("Language[LanguageRole='01']/LanguageCode | OriginalLanguage") or ()]
+    [['Language', 'LanguageCode', 'LanguageRole=01'], ['OriginalLanguage']]
+    >>> needed("(a | b)[1]"), needed("../a"), needed("count(a)")
+    (None, None, None)
+    >>> needed("/record/header/datestamp") is None
+    True
+    """
+    found = [_needed([token for token in tokens(part) if token.kind != "space"]) for _, part in alternatives(path)]
+    return None if None in found else [names for names in found if names is not None]
+
+
+def _needed(part: list[Token]) -> frozenset[str] | None:
+    names, depth = set(), 0
+    if part and part[0].text == "/":  # outside the product
+        return None
+    for at, token in enumerate(part):
+        depth += (token.text == "[") - (token.text == "]")
+        if depth == 0 and token.kind == "element":
+            names.add(token.text)
+        elif depth == 0 and token.text not in ("/", "]", "@") and token.kind != "attribute":
+            return None
+        code = part[at + 1 : at + 5] if depth == 1 and token.text == "[" else []
+        if [inner.kind for inner in code] == ["element", "mark", "literal", "mark"] and (
+            code[1].text == "=" and code[3].text == "]" and code[2].text[1:-1].isalnum()
+        ):
+            names.add(f"{code[0].text}={code[2].text[1:-1]}")
+    return frozenset(names)
+
+
 @dataclass(slots=True)
 class OnixPath(XmlPath):
-    """A path in reference names; ``elsewhere``: from the message."""
+    """A path in reference names; ``elsewhere``: from the message.
+
+    ``needs`` is what :func:`needed` says, in the names of the file.
+    """
 
     short: bool = False
     release: str = "3.0"
+    needs: list[frozenset[str]] | None = None
 
     def compile(self, default: str) -> etree.XPath:
         """The path in the names of the file."""

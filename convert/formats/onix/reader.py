@@ -16,7 +16,7 @@ from convert.check.issue import Issue
 from convert.errors import PathError
 from convert.formats.onix import checks
 from convert.formats.onix.names import XHTML, names
-from convert.formats.onix.path import OnixPath, check_path, text_of
+from convert.formats.onix.path import OnixPath, check_path, needed, text_of
 from convert.formats.xml.faults import explain
 from convert.formats.xml.node import Document, Node
 from convert.formats.xml.path import walk
@@ -60,6 +60,7 @@ class OnixReader(XmlReader):
         self.release = "3.0"
         self._message: Document | None = None
         self._no_product = False
+        self._codes: set[str] = set()
         self._kinds: dict[tuple[str, ...], frozenset[str]] = {}
         self._errors: dict[int, tuple[str, str]] = {}
         self._checked: checks.Checks | None = None
@@ -221,7 +222,9 @@ class OnixReader(XmlReader):
         if around is not None and around.tag in _MESSAGES:
             message = Document(piece, top, around, "", self.display, self.paths)
         inside = tuple([child.tag for child in product])
-        document = Document(piece, top, product, "", self.display, self.paths, message, self._known(inside))
+        document = Document(
+            piece, top, product, "", self.display, self.paths, message, self._known(inside), self._codes
+        )
         if checked and self._checked is not None:
             issues = issues + self._checked.issues(product, inside, document, self._source.name, ordinal)
         return Record(
@@ -320,9 +323,19 @@ class OnixReader(XmlReader):
         made = OnixPath(
             path, {}, key=None if inner else path, text=text_of,
             short=self.short, release=self.release, elsewhere=of_message,
+            needs=None if inner else self._needs(path),
         )  # fmt: skip
         self.keep(made)
         return made
+
+    def _needs(self, path: str) -> list[frozenset[str]] | None:
+        """What a product must hold for a path, in the names of the file; products are looked at for these codes."""
+        table = names(self.release).short if self.short else {}
+        found = needed(path)
+        own = [[name.partition("=") for name in part] for part in found or ()]
+        self._codes.update(table.get(name, name) for part in own for name, mark, _ in part if mark)
+        made = [frozenset(f"{table.get(name, name)}{mark}{code}" for name, mark, code in part) for part in own]
+        return None if found is None else made
 
     def display(self, element: Any) -> str:
         """An element's reference name."""

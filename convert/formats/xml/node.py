@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from convert.formats.xml.path import XmlPath
     from convert.formats.xml.slicer import Slice
@@ -18,7 +18,8 @@ class Document:
 
     ``top`` is the element of the slice, ``record`` the one paths start from (mostly the same); ``default`` the
     namespace of names without prefix; ``display`` writes an element's name; ``paths`` are those read by key. ``inside``
-    are the names of the record's own children, where the reader has looked at them.
+    are the names of the record's own children, where the reader has looked at them; ``codes`` the names of elements
+    whose texts :meth:`present` tells.
     """
 
     slice: Slice
@@ -29,6 +30,22 @@ class Document:
     paths: Mapping[str, XmlPath]
     message: Document | None = None
     inside: frozenset[str] | None = None
+    codes: Collection[str] | None = None
+
+    def present(self) -> set[str] | None:
+        """The names of all elements of the record, and ``name=text`` of codes; None where nobody asked for any."""
+        codes = self.codes
+        if codes is None:
+            return None
+        found: set[str] = set()
+        for element in self.record.iter():
+            tag = element.tag
+            found.add(tag)
+            if tag in codes:
+                if len(element):
+                    return None
+                found.add(f"{tag}={(element.text or '').strip()}")
+        return found
 
 
 class Node:
@@ -37,7 +54,7 @@ class Node:
     ``kind`` is what a path is compiled for: the names of its children, else the default namespace.
     """
 
-    __slots__ = ("_texts", "document", "element", "kind")
+    __slots__ = ("_present", "_texts", "document", "element", "kind")
 
     def __init__(self, element: Any, document: Document) -> None:
         self.element = element
@@ -45,6 +62,14 @@ class Node:
         inside = document.inside
         self.kind = document.default if inside is None or element is not document.record else inside
         self._texts: dict[str, list[Any]] = {}
+        self._present: set[str] | bool | None = False
+
+    @property
+    def present(self) -> set[str] | None:
+        """What stands in the record (:meth:`Document.present`), looked at once."""
+        if self._present is False:
+            self._present = self.document.present()
+        return self._present  # type: ignore[return-value]
 
     def get(self, key: str, default: str) -> Any:
         """The text at the path ``key``; a list where there are several, ``default`` where there is none."""

@@ -1,4 +1,4 @@
-"""Cut an XML file into parts at the ends of records, by its bytes alone."""
+"""Cut an XML file into parts between records, by its bytes alone."""
 
 from __future__ import annotations
 
@@ -16,14 +16,18 @@ BLOCK = 1 << 20
 _TAIL = 4096  # of the block before, to see a tag that stands across two blocks
 
 
-def plan(source: Source, count: int, name: bytes) -> Iterator[Part]:
-    """Up to ``count`` parts that become smaller, each cut after a line that ends with the end tag of ``name``.
+def behind(name: bytes) -> re.Pattern[bytes]:
+    """What ends a line with the end tag of ``name``."""
+    return re.compile(rb"</" + re.escape(name) + rb"\s*>[ \t]*(?:\r\n|\n)")
 
-    Such a tag may stand inside a comment or another record; who reads the part notices.
+
+def plan(source: Source, count: int, ends: re.Pattern[bytes]) -> Iterator[Part]:
+    """Up to ``count`` parts that become smaller, each cut behind a match of ``ends``, which ends with a line.
+
+    It may match inside a comment or another record; who reads the part notices.
     """
     size = source.size or 0
     targets = places_to_cut(size, count)
-    ends = re.compile(rb"</" + re.escape(name) + rb"\s*>[ \t]*(?:\r\n|\n)")
     last, lines, offset, tail = Part(), 0, 0, b""
     counted = 0  # bytes of the file whose line ends are in ``lines``
     with source.open() as stream:

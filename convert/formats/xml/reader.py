@@ -25,6 +25,7 @@ from convert.messages.catalogue import catalogue
 from convert.model import Location, Record
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from convert.formats.base import Options
@@ -278,4 +279,8 @@ class XmlReader:
         reader = cls(source, options)
         if reader.first is None or not reader._opened.encoding.safe:
             return [Part()]
-        return parts.plan(source, count, reader.first.name.encode(reader.encoding))
+        return parts.plan(source, count, reader.ends(reader.first))
+
+    def ends(self, first: Slice) -> re.Pattern[bytes]:
+        """Behind what the file may be cut into parts, when ``first`` is its first record."""
+        return parts.behind(first.name.encode(self.encoding))

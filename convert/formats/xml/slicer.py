@@ -185,6 +185,8 @@ class Slicer:
                 return
             elif found is not None and len(self._warned) < MAX_WARNED:
                 self._warned.append(found)
+        if self._warned and not self._whole:
+            self.clean = False  # it is told with a record that stands behind this stream
         yield from [fault for fault in self.take_warned() if fault.code == "SRC-XML-OUTSIDE"]
         ended = self._ended()
         if ended is not None:

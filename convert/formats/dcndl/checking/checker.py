@@ -12,10 +12,12 @@ from convert.check.issue import Finding
 from convert.formats.dcndl.checking import structure
 from convert.formats.dcndl.checking.same import Together
 from convert.formats.dcndl.checking.schema import Schema
+from convert.formats.dcndl.checking.structure import NAMES
 from convert.formats.dcndl.checking.view import Found, View
 from convert.formats.dcndl.checks import Checker
 from convert.formats.dcndl.model import model
 from convert.formats.dcndl.path import way
+from convert.formats.dcndl.reading import node_of, shown
 from convert.formats.dcndl.writer import first
 from convert.model import Location, Record
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 MAX_FINDINGS: Final = 200
 """What is told of one record."""
+NEXT: Final = 3
+"""The version that is known in part only."""
 _IN_FILES: Final = {
     "NDL-URI": "NDL-FILE-URI",
     "NDL-MATERIAL": "NDL-FILE-URI",
@@ -41,11 +45,15 @@ _IN_FILES: Final = {
 
 
 class DcndlChecker:
-    """Option: ``schema`` (``own``, or the file of an XML Schema)."""
+    """Option: ``schema``, ``own``, ``none`` or the file of an XML Schema.
+
+    Without it our own schema is the gate of every record, and what it alone finds wrong is told.
+    """
 
     def __init__(self, options: Options, *, base: Path | None) -> None:
         self._values = Checker(paired=frozenset({"title"}))
         self._schema = Schema.of(options.get("schema"))
+        self._only_new = not options.get("schema")
         self._together = Together()
         self._bare: str | None = None
 
@@ -70,8 +78,8 @@ class DcndlChecker:
         if body.get("itemUri") and not body.get("item") and self._bare != record.source:
             self._bare = record.source
             found.append(Finding("NDL-FILE-ITEMS-ABSENT", "itemUri", value=first(body["itemUri"])))
-        if self._schema is not None:
-            found += self._schema.check(view)
+        if self._schema is not None and len(found) <= MAX_FINDINGS:
+            found += self._schema.check(view, Said(view, record, tuple(found)) if self._only_new else None)
         self._together.add(record, uri, body)
         return uri, uri, self._unsaid(found, record)
 
@@ -98,6 +106,57 @@ class DcndlChecker:
         if isinstance(finding, Found) and finding.attribute:
             path = f"{path}/@{finding.attribute}"
         return Location(record.source, line=line, column=column, path=path, field=finding.target)
+
+
+class Said:
+    """Whether something was said of an element already: of itself, of what is in it, of a value it stands in."""
+
+    def __init__(self, view: View, record: Record, found: tuple[Finding, ...]) -> None:
+        self._view, self._record, self._found = view, record, found
+        self._ways: frozenset[str] | None = None
+
+    def __call__(self, element: Any) -> bool:  # noqa: D102 - the class says it
+        if self._ways is None:
+            self._ways = frozenset(self._all())
+        if _of_three(element):
+            return True
+        here = way(element)
+        inside = f"{here}/" if "/" in here else here
+        return any(
+            here == other or other.startswith(inside) or ("/" in other and here.startswith(f"{other}/"))
+            for other in self._ways
+        )
+
+    def _all(self) -> Iterator[str]:
+        for issue in self._record.issues:
+            if issue.code == "NDL-READ-UNLINKED":
+                yield NAMES["bib"]  # the description that should point to the item
+            if issue.at.path:
+                yield issue.at.path
+        for finding in self._found:
+            element = finding.element if isinstance(finding, Found) else _element(self._view, finding)
+            if element is not None:
+                yield way(element)
+
+
+def _of_three(element: Any) -> bool:
+    """Whether an element is one of those that only version 3 has, which our schema does not know."""
+    parent = element.getparent()
+    node = node_of(parent) if parent is not None else None
+    return (node, shown(element.tag)) in _only_three()
+
+
+@cache
+def _only_three() -> frozenset[tuple[str | None, str]]:
+    known = model()
+    names = {(name.node, name.element) for name in known.names.values() if name.version == NEXT}
+    inner = {
+        ("item" if kind == "item" else None, name.element)
+        for kind, members in known.members.items()
+        for name in members.values()
+        if name.version == NEXT
+    }
+    return frozenset(names | inner)
 
 
 @cache

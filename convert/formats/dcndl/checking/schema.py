@@ -6,17 +6,18 @@ lxml says of every record yes or no; of those that fail, ``xmlschema`` says why.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from copy import deepcopy
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import xmlschema
 from lxml import etree
 
 from convert import resources
 from convert.check.issue import Finding
 from convert.formats.dcndl.checking.view import Found
+from convert.formats.dcndl.groups import MERGED
 from convert.formats.dcndl.model import model
 from convert.formats.dcndl.reading import RDF
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from convert.formats.dcndl.checking.view import View
 
 OWN: Final = "own"
+NONE: Final = "none"
 MAX_ERRORS: Final = 50
 """Errors told of one record."""
 MAX_REASON: Final = 300
@@ -60,6 +62,11 @@ _WORDS: Final = [
 """What ``xmlschema`` says, and the same in plain words."""
 
 
+_HIDING: Final = frozenset((etree.ErrorTypes.SCHEMAV_ELEMENT_CONTENT,))
+"""Errors behind which libxml2 looks no further among the same children."""
+Told = Callable[[Any], bool]
+
+
 def own_path() -> Path:
     """Our own schema."""
     return resources.schemas() / "dcndl" / "dcndl-2.2.xsd"
@@ -67,9 +74,9 @@ def own_path() -> Path:
 
 def problem(value: str) -> str | None:
     """Say what is wrong with the option ``schema``."""
-    if value == OWN or (Path(value).is_file() and value.lower().endswith(".xsd")):
+    if value in (OWN, NONE) or (Path(value).is_file() and value.lower().endswith(".xsd")):
         return None
-    return "expects own, or an existing .xsd file"
+    return "expects own, none, or an existing .xsd file"
 
 
 class Schema:
@@ -83,13 +90,16 @@ class Schema:
 
     @classmethod
     def of(cls, value: str | None) -> Schema | None:
-        """The schema the option gives; None without it."""
-        if not value:
+        """The schema the option gives, our own without it; None for ``none``."""
+        if value == NONE:
             return None
-        return cls(own_path(), OWN) if value == OWN else cls(Path(value), Path(value).name)
+        return cls(own_path(), OWN) if not value or value == OWN else cls(Path(value), Path(value).name)
 
-    def check(self, view: View) -> Iterator[Finding]:
-        """Everything the schema says of a record, told once if it cannot be read."""
+    def check(self, view: View, told: Told | None = None) -> Iterator[Finding]:
+        """Everything the schema says of a record, told once if it cannot be read.
+
+        ``told`` answers whether something was said of an element already; of such ones nothing is said again.
+        """
         if self._broken:
             return
         if self._gate is None:
@@ -100,26 +110,41 @@ class Schema:
                 slots = {"schema": self._name, "reason": _short(str(error))}
                 yield Finding("NDL-SCHEMA-BROKEN", "uri", value=self._name, slots=slots)
                 return
+        root = alone(view.nodes)
+        if root is not None and self._gate.validate(root):
+            return
         document = document_of(view.nodes)
         if self._gate.validate(document):
             return
         originals = [document, *(element for node in view.nodes for element in node.iter("*"))]
-        yield from islice(self._explained(document, originals), MAX_ERRORS)
+        if told is not None:
+            numbers = {element: number for number, element in enumerate(document.iter("*"))}
+            if all(told(originals[numbers.get(element, 0) or 1]) for element in self._suspects(document)):
+                return
+        yield from islice(self._explained(document, originals, told), MAX_ERRORS)
 
-    def _explained(self, document: Any, originals: list[Any]) -> Iterator[Finding]:
+    def _suspects(self, document: Any) -> Iterator[Any]:
+        """What fails, as the gate knows it: all of it, or also the node when more may fail behind."""
+        for entry in self._gate.error_log:
+            elements = document.xpath(entry.path, namespaces=model().namespaces) if entry.path else []
+            yield elements[0] if elements and entry.type not in _HIDING else document[0]
+
+    def _explained(self, document: Any, originals: list[Any], told: Told | None) -> Iterator[Finding]:
         numbers = {element: number for number, element in enumerate(document.iter("*"))}
-        told = set()
+        said = set()
         for element, reason in self._reasons(document):
             number = numbers.get(element, 0) or 1
-            if (number, reason) in told:
+            if (number, reason) in said or (told is not None and told(originals[number])):
                 continue
-            told.add((number, reason))
+            said.add((number, reason))
             slots = {"schema": self._name} | dict(zip(("reason_ja", "reason_en"), in_words(reason), strict=True))
             value = (element.text or "").strip() or None if element is not None else None
             yield Found("NDL-SCHEMA", None, value=value, slots=slots, element=originals[number])
 
     def _reasons(self, document: Any) -> Iterator[tuple[Any, str]]:
         """What is wrong, in the words of ``xmlschema``; in those of lxml where that finds nothing or cannot start."""
+        import xmlschema  # noqa: PLC0415 - slow, and only for those that fail
+
         if self._words is None:
             try:
                 self._words = xmlschema.XMLSchema10(str(self._path), allow="local")
@@ -141,6 +166,16 @@ def load(path: Path) -> Any:
     """The schema for lxml. Raises :class:`lxml.etree.LxmlError` or :class:`OSError`."""
     parser = etree.XMLParser(no_network=True, load_dtd=False, resolve_entities=False)
     return etree.XMLSchema(etree.parse(str(path), parser))
+
+
+def alone(nodes: list[Any]) -> Any:
+    """The ``rdf:RDF`` around the nodes, where nothing else stands in it; None otherwise."""
+    root = nodes[0].getparent() if nodes else None
+    if root is None or len(root) != len(nodes) or any(node.getparent() is not root for node in nodes):
+        return None
+    if root.tag == MERGED:
+        root.tag = RDF + "RDF"
+    return root if root.tag == RDF + "RDF" else None
 
 
 def document_of(nodes: list[Any]) -> Any:

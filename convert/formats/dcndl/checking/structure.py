@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _LINK: Final = b'<dcndl:record rdf:resource="'
 _ADMIN: Final = b"<dcndl:BibAdminResource "
 _END: Final = b"</dcndl:BibAdminResource>"
-_NAMES: Final = {"admin": "dcndl:BibAdminResource", "bib": "dcndl:BibResource", "item": "dcndl:Item"}
+NAMES: Final = {"admin": "dcndl:BibAdminResource", "bib": "dcndl:BibResource", "item": "dcndl:Item"}
 
 
 _MARKS: Final = frozenset(
@@ -62,7 +62,7 @@ def _nodes(view: View) -> Iterator[Finding]:
     for node in view.nodes:
         kind = node_of(node)
         if kind is not None and not address_of(node):
-            yield Found("NDL-FILE-ABOUT", None, slots={"node": _NAMES[kind]}, element=node)
+            yield Found("NDL-FILE-ABOUT", None, slots={"node": NAMES[kind]}, element=node)
     if admin is None:
         yield Found("NDL-FILE-ADMIN", None, element=bib)
         return

@@ -5,6 +5,7 @@ What the reader says of every product when it is converted is not said again.
 
 from __future__ import annotations
 
+from collections import deque
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,11 @@ class OnixChecker:
         self._schemas = Schemas.of(options.get("schema"))
         self._header: Any = None
         self._currency = ""
+        self._resumed = False
+
+    def resume(self) -> None:
+        """The header was told of with the file's first product."""
+        self._resumed = True
 
     def check(self, record: Record) -> tuple[str | None, str | None, list[Finding]]:
         """The product's RecordReference, twice, and the findings."""
@@ -49,6 +55,9 @@ class OnixChecker:
         if message is not None and message.record is not self._header:
             self._header = message.record
             found = self._of_header(message, view)
+            if self._resumed:
+                self._resumed = False
+                deque(found, 0)
         found = chain(found, self._of_product(view))
         limit = MAX_FINDINGS if len(view.elements) < LARGE else MAX_OF_LARGE
         unsaid = list(islice(_unsaid(found, record), limit + 1))
