@@ -7,14 +7,14 @@ was found, what to do. Then values that lookup tables lack, and the files writte
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue, Severity
 from convert.messages.catalogue import catalogue, visible
 from convert.report.layout import clip, table, width, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from convert.report.report import Report
     from convert.report.tally import CodeTally, Counts
@@ -23,6 +23,8 @@ WIDTH = 100
 PLACES = 3
 VALUE_WIDTH = 44
 MISSES = 10
+LISTED = 5
+"""New and fixed findings that are named, each."""
 
 _COLOURS = {Severity.FATAL: "1;31", Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTICE: "36"}
 
@@ -62,6 +64,11 @@ class Words:
     accepted: str
     compared: str
     compared_fields: str
+    compared_issues: str
+    compared_new: str
+    compared_fixed: str
+    compared_more: str
+    compared_codes: str
 
 
 _JA = Words(
@@ -121,6 +128,11 @@ _JA = Words(
     compared="前回との比較：追加 {added}、変更 {changed}、削除 {deleted}、同じ {unchanged}"
     "（ID だけ変わったとみられる {renumbered}）",
     compared_fields="変わった項目：{fields}",
+    compared_issues="指摘：新しい {new}、直った {fixed}、前回と同じ {same}",
+    compared_new="新しい指摘",
+    compared_fixed="直った指摘",
+    compared_more="ほか {n} 件",
+    compared_codes="件数の変わった指摘（前回 → 今回）：{codes}",
 )
 
 _EN = Words(
@@ -180,6 +192,11 @@ _EN = Words(
     compared="Against last time: added {added}, changed {changed}, deleted {deleted}, unchanged {unchanged}"
     " (only the id changed, it seems: {renumbered})",
     compared_fields="Fields that changed: {fields}",
+    compared_issues="Findings: {new} new, {fixed} fixed, {same} as last time",
+    compared_new="New",
+    compared_fixed="Fixed",
+    compared_more="{n} more",
+    compared_codes="Findings whose number changed (last time → now): {codes}",
 )
 
 
@@ -278,6 +295,30 @@ class _View:
         if fields:
             text = self._say.compared_fields.format(fields=self._say.separator.join(fields))
             yield from wrap(text, self._columns, first="    ", rest="    ")
+        yield from self._compared_issues(compared.get("issues"))
+
+    def _compared_issues(self, issues: Mapping[str, Any] | None) -> Iterator[str]:
+        say = self._say
+        if issues is None:
+            return
+        if issues["counts"] is not None:
+            counts = {name: f"{number:,}" for name, number in issues["counts"].items()}
+            yield from wrap(say.compared_issues.format(**counts), self._columns, first="    ", rest="      ")
+        for name, title in (("new", say.compared_new), ("fixed", say.compared_fixed)):
+            entries = (issues[name] or ())[:LISTED]
+            for entry in entries:
+                place = " ".join(visible(str(entry[key])) for key in ("record", "field") if entry[key] is not None)
+                yield clip(f"      {title}  {place} {entry['code']}", self._columns)
+            rest = (issues["counts"] or {}).get(name, 0) - sum(
+                one["instances"] for one in (issues[name] or ())[:LISTED]
+            )
+            if rest:
+                yield f"      {title}  {say.compared_more.format(n=f'{rest:,}')}"
+        codes = list(issues["codes"].items())[:MISSES]
+        if codes:
+            shown = [f"{visible(code)} {found['before']:,} → {found['now']:,}" for code, found in codes]
+            text = say.compared_codes.format(codes=say.separator.join(shown))
+            yield from wrap(text, self._columns, first="    ", rest="      ")
 
     # ── Verdict and counts ──────────────────────────────────────────────────────────────────────
 

@@ -19,7 +19,7 @@ from convert.model import Outcome, Record
 from convert.registry import format_named
 from convert.report import Report, Tally
 from convert.report.rows import Reread
-from convert.run.compare import Compared, past_of, shape_of
+from convert.run.compare import Compared, ledger_of, past_of, shape_of
 from convert.run.feeds import CheckedFeed, Roles, roles_by_name
 from convert.run.job import Input, Interrupted, Progress, Reports, as_sources, order_of, unused
 
@@ -95,7 +95,11 @@ def check(
                         "--against needs files as input",
                         "前回と比べる（--against）には、入力がファイルである必要があります。",
                     )
-                seen.compared = Compared(Path(name), shape_of(kind, chosen.roles, options, {}, ""), past)
+                ledger = ledger_of(past)
+                if ledger is not None:
+                    stack.callback(ledger.close)
+                    written.listen(ledger)
+                seen.compared = Compared(Path(name), shape_of(kind, chosen.roles, options, {}, ""), past, ledger)
                 stack.callback(seen.compared.close)
             seen.tell(chosen.issues)
             checking = kind.load_checker()

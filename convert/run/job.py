@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import orjson
 
@@ -31,7 +31,7 @@ from convert.messages.catalogue import catalogue
 from convert.registry import check_named, dataset_checks, format_named, reporter_named
 from convert.report import Report, Reporting, Tally
 from convert.report.rows import Reread
-from convert.run.compare import Compared, Past, Shape, past_of, shape_of
+from convert.run.compare import Compared, Past, Shape, ledger_of, past_of, shape_of
 from convert.run.manifest import manifest, mapping_entry, remove_former
 from convert.run.output import Output, check_place, leave, write_beside
 from convert.run.shards import (
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 
     from convert.formats.base import Format
     from convert.run.flow import Converter
+    from convert.run.issues import IssueLedger
 
 SHARD_BYTES = 20_000_000
 """Below this size of one source a single process is faster."""
@@ -103,6 +104,14 @@ def as_sources(inputs: Input | Sequence[Input], kind: Format | None = None) -> l
     return found
 
 
+class Listener(Protocol):
+    """Takes every issue as it comes."""
+
+    def issue(self, issue: Issue) -> None:
+        """Take one issue."""
+        ...
+
+
 class Reports:
     """The reporters of a run; those that stream see every issue as it comes."""
 
@@ -117,7 +126,7 @@ class Reports:
         except UsageError:
             self.abort()
             raise
-        self._streaming = [reporter for reporter in self._reporters if reporter.streams]
+        self._streaming: list[Listener] = [reporter for reporter in self._reporters if reporter.streams]
 
     @property
     def wants_statistics(self) -> bool:
@@ -128,6 +137,10 @@ class Reports:
     def streams(self) -> bool:
         """Whether any reporter wants every issue."""
         return bool(self._streaming)
+
+    def listen(self, listener: Listener) -> None:
+        """Hand every issue to ``listener``, too."""
+        self._streaming.append(listener)
 
     def issues(self, issues: Iterable[Issue]) -> None:
         """Hand issues to the streaming reporters."""
@@ -234,6 +247,7 @@ class _Run:
         self.report_names = [str(path) for path in reports]
         self.survey: Survey | None = None
         self.compared: Compared | None = None
+        self.ledger: IssueLedger | None = None
         self.comparison: dict[str, Any] | None = None
         self.settings = replace(self.settings, order=order_of(profile, self.mapping, self.reports))
         self.states: list[list[Any]] = []
@@ -275,8 +289,14 @@ class _Run:
         except BaseException:
             self.reports.abort()
             raise
+        finally:
+            if self.ledger is not None:
+                self.ledger.close()
 
     def _run(self) -> Report:
+        self.ledger = ledger_of(self.past)
+        if self.ledger is not None:
+            self.reports.listen(self.ledger)
         opened, target = self._open()
         if self.reason is not None or target is None:
             return self._closed([], opened)
@@ -285,7 +305,7 @@ class _Run:
             output = self._output(target)
             try:
                 if self.past is not None:
-                    self.compared = Compared(folder, self._shape(), self.past)
+                    self.compared = Compared(folder, self._shape(), self.past, self.ledger)
                 self.survey = start_survey(self.settings, folder)
                 spools = self._records(opened, output, folder)
                 self._whole(spools)
