@@ -12,14 +12,14 @@ from convert.check.dataset.survey import Survey
 from convert.check.duplicates import IdSpool, find
 from convert.check.issue import Finding, Issue, Severity
 from convert.check.profiles import load_profile
-from convert.errors import UsageError
+from convert.errors import RunError, UsageError
 from convert.formats.base import Checker, Gatherer, Reader, parse_options
 from convert.messages.catalogue import catalogue
 from convert.model import Outcome, Record
 from convert.registry import format_named
 from convert.report import Report, Tally
 from convert.report.rows import Reread
-from convert.run.compare import Compared, ledger_of, past_of, shape_of
+from convert.run.compare import Compared, Past, Shape, ledger_of, past_of, shape_of
 from convert.run.feeds import CheckedFeed, Roles, roles_by_name
 from convert.run.job import Input, Interrupted, Progress, Reports, as_sources, order_of, unused
 
@@ -48,6 +48,7 @@ class _Seen:
     roles: Roles = field(default_factory=dict)
     records: int = 0
     reason: str | None = None
+    error: RunError | None = None
 
     def tell(self, issues: Sequence[Issue]) -> None:
         """Count and report issues of one record, or of none."""
@@ -90,17 +91,7 @@ def check(
                 seen.survey = Survey(order.in_folder(Path(name)))
                 stack.callback(seen.survey.close)
             if past is not None:
-                if not all(source.picklable for source in sources):
-                    raise UsageError(
-                        "--against needs files as input",
-                        "前回と比べる（--against）には、入力がファイルである必要があります。",
-                    )
-                ledger = ledger_of(past)
-                if ledger is not None:
-                    stack.callback(ledger.close)
-                    written.listen(ledger)
-                seen.compared = Compared(Path(name), shape_of(kind, chosen.roles, options, {}, ""), past, ledger)
-                stack.callback(seen.compared.close)
+                _compare(seen, past, shape_of(kind, chosen.roles, options, {}, ""), sources, Path(name), stack)
             seen.tell(chosen.issues)
             checking = kind.load_checker()
             checker = None if checking is None else checking(options, base=None)
@@ -118,6 +109,8 @@ def check(
                 _check_whole(checker, seen, sources)
             except KeyboardInterrupt:
                 seen.reason = "interrupted"
+            except RunError as error:  # its report says how far it came
+                seen.reason, seen.error = "broken", error
         report = Report(
             seen.tally,
             inputs=told,
@@ -134,9 +127,26 @@ def check(
     except BaseException:
         written.abort()
         raise
+    if seen.error is not None:
+        raise seen.error
     if seen.reason == "interrupted":
         raise Interrupted(report)
     return report
+
+
+def _compare(
+    seen: _Seen, past: Past, shape: Shape, sources: Sequence[Source], folder: Path, stack: contextlib.ExitStack
+) -> None:
+    """Read the earlier delivery, and the issues that were found in it."""
+    if not all(source.picklable for source in sources):
+        ja = "前回と比べる（--against）には、入力がファイルである必要があります。"
+        raise UsageError("--against needs files as input", ja)
+    ledger = ledger_of(past)
+    if ledger is not None:
+        stack.callback(ledger.close)
+        seen.reports.listen(ledger)
+    seen.compared = Compared(folder, shape, past, ledger)
+    stack.callback(seen.compared.close)
 
 
 def _check_whole(checker: Checker | None, seen: _Seen, sources: Sequence[Source]) -> None:

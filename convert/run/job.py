@@ -250,6 +250,7 @@ class _Run:
         self.ledger: IssueLedger | None = None
         self.comparison: dict[str, Any] | None = None
         self.settings = replace(self.settings, order=order_of(profile, self.mapping, self.reports))
+        self.opened: list[Opened] = []
         self.states: list[list[Any]] = []
         self.layouts: dict[str, Any] = {}
         self.digests: dict[str, str] = {}
@@ -286,6 +287,9 @@ class _Run:
         """Heads, records, the whole delivery, outputs, reports."""
         try:
             return self._run()
+        except RunError:
+            self._broken()
+            raise
         except BaseException:
             self.reports.abort()
             raise
@@ -293,11 +297,20 @@ class _Run:
             if self.ledger is not None:
                 self.ledger.close()
 
+    def _broken(self) -> None:
+        """The reports of a run that broke: what was found so far, and that it is no more than that."""
+        self.reason = "broken"
+        try:
+            self._closed([], self.opened)
+        except (RunError, OSError, ValueError):  # the disk is full, say; the run's own error is the one to tell
+            self.reports.abort()
+
     def _run(self) -> Report:
         self.ledger = ledger_of(self.past)
         if self.ledger is not None:
             self.reports.listen(self.ledger)
         opened, target = self._open()
+        self.opened = opened
         if self.reason is not None or target is None:
             return self._closed([], opened)
         with tempfile.TemporaryDirectory(prefix="mokuroku-") as name:

@@ -1,0 +1,26 @@
+"""The last line of reports that are nothing but a list of issues: a run that did not come to its end says so there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from convert.check.issue import Issue, Severity
+from convert.messages.catalogue import LANGUAGES, visible
+from convert.model import Location
+from convert.report.text import stopped_at, words
+
+if TYPE_CHECKING:
+    from convert.report.report import Report
+
+
+def ending(report: Report) -> Issue | None:
+    """``RUN-INCOMPLETE`` at the input where the run stopped; None where it ended well or a fatal issue tells it."""
+    if report.complete or report.tally.worst is Severity.FATAL:
+        return None
+    begun = [entry for entry in report.inputs if entry.get("records")] or report.inputs[:1]
+    reason = report.incomplete_reason or "fatal"
+    slots = {}
+    for lang in LANGUAGES:
+        slots[f"reason_{lang}"] = visible(words(lang).reasons.get(reason, reason))
+        slots[f"place_{lang}"] = visible(stopped_at(report, lang) or "-")
+    return Issue("RUN-INCOMPLETE", Location(str(begun[-1]["name"]) if begun else "-"), slots=slots)
