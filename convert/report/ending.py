@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convert.check.issue import Issue, Severity
-from convert.messages.catalogue import LANGUAGES, visible
+from convert.messages.catalogue import visible
 from convert.model import Location
 from convert.report.text import stopped_at, words
 
@@ -19,8 +19,7 @@ def ending(report: Report) -> Issue | None:
         return None
     begun = [entry for entry in report.inputs if entry.get("records")] or report.inputs[:1]
     reason = report.incomplete_reason or "fatal"
-    slots = {}
-    for lang in LANGUAGES:
-        slots[f"reason_{lang}"] = visible(words(lang).reasons.get(reason, reason))
-        slots[f"place_{lang}"] = visible(stopped_at(report, lang) or "-")
+    reasons = [visible(words(lang).reasons.get(reason, reason)) for lang in ("ja", "en")]
+    places = [visible(stopped_at(report, lang) or "-") for lang in ("ja", "en")]
+    slots = {"reason_ja": reasons[0], "reason_en": reasons[1], "place_ja": places[0], "place_en": places[1]}
     return Issue("RUN-INCOMPLETE", Location(str(begun[-1]["name"]) if begun else "-"), slots=slots)

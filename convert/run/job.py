@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import orjson
 
+from convert.check.dataset.base import is_dataset_check
 from convert.check.dataset.survey import Order, Survey
 from convert.check.duplicates import IdSpool, find
 from convert.check.issue import Issue, Severity
@@ -40,7 +41,6 @@ from convert.run.shards import (
     Settings,
     ShardResult,
     Task,
-    is_dataset_check,
     make_converter,
     make_feed,
     open_reader,
@@ -240,6 +240,7 @@ class _Run:
             waivers=profile.waivers,
             samples=job.samples,
             only=job.only,
+            checks=profile.checks,
         )
         self.tally = self.settings.tally()
         self.reason: str | None = None
@@ -524,8 +525,7 @@ class _Run:
         """What can be said only when all records were seen."""
         for issue in find(spools):
             self.reports.issues(self.tally.add([issue]))
-        checks = [check for name in self.mapping.checks if not is_dataset_check(check := check_named(name))]
-        for number, check in enumerate(checks):
+        for number, check in enumerate(self.settings.record_checks):
             states = [states[number] for states in self.states]
             for issue in check.finish(states):
                 self.reports.issues(self.tally.add([issue]))
@@ -618,10 +618,15 @@ def order_of(
     profile: Profile, mapping: MappingTable | None, reports: Reports, kind: Format | None = None
 ) -> Order | None:
     """The checks of the delivery that a profile, a mapping or a report asks for; None: none at all."""
-    named = [] if mapping is None else [name for name in mapping.checks if is_dataset_check(check_named(name))]
+    asked = dict.fromkeys([*([] if mapping is None else mapping.checks), *profile.checks])
+    named = [name for name in asked if is_dataset_check(check_named(name))]
+    if mapping is None and len(named) < len(asked):
+        other = next(name for name in asked if name not in named)
+        ja = f"点検「{other}」は、変換（convert）の一件ごとの点検です。check では使えません。"
+        raise UsageError(f"the check {other} looks at single records of a conversion, not at files", ja)
     wanted = reports.wants_statistics
     every = list(dataset_checks())
-    checks = [name for name in every if name in profile.checks or name in named or (wanted and not profile.silent)]
+    checks = [name for name in every if name in named or (wanted and not profile.silent)]
     checks += [name for name in named if name not in every]
     if not checks and not wanted:
         return None

@@ -9,7 +9,7 @@ import pickle
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from convert.check.dataset.base import DatasetCheck
+from convert.check.dataset.base import is_dataset_check
 from convert.check.dataset.survey import Survey
 from convert.check.duplicates import IdSpool
 from convert.check.issue import Issue, Severity
@@ -55,6 +55,13 @@ class Settings:
     only: str | None = None
     stream_issues: bool = False
     order: Order | None = None
+    checks: tuple[str, ...] = ()
+
+    @property
+    def record_checks(self) -> list[Any]:
+        """The checks of single records that the mapping or the profile (``checks``) names, each once."""
+        names = dict.fromkeys([*self.mapping.checks, *self.checks])
+        return [check for name in names if not is_dataset_check(check := check_named(name))]
 
     def tally(self) -> Tally:
         """Counts, with nothing in them."""
@@ -119,13 +126,7 @@ def make_converter(settings: Settings, reader: Reader, name: str, target: Target
     """Plan, target and checks for one reader."""
     target = target or make_target(settings.mapping, settings.all_passed)
     plan = Plan(settings.mapping, reader, target, settings.passed.get(name, ()))
-    checks = [check_named(check) for check in settings.mapping.checks]
-    return Converter(plan, target, [check() for check in checks if not is_dataset_check(check)])
-
-
-def is_dataset_check(check: Any) -> bool:
-    """Whether a check looks at the whole delivery."""
-    return isinstance(check, type) and issubclass(check, DatasetCheck)
+    return Converter(plan, target, [check() for check in settings.record_checks])
 
 
 def make_feed(settings: Settings, converter: Converter, reader: Reader) -> ConvertedFeed:
