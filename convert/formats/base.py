@@ -141,6 +141,8 @@ class Format:
     ``roles``: what plays title, reading, description … to the checks of a whole delivery
     (:data:`convert.check.dataset.columns.ROLES`): names of targets, or of members of what is read. ``covers``: codes of
     such checks of which the format's own checks speak already.
+    ``reread``: readers of what ``reader`` does not read, by the option that it is written with
+    (``serialization=turtle``): two deliveries are compared with them.
     ``shape``: what ``check --format`` needs to say when it only reads ("table", "records" …).
     """
 
@@ -159,6 +161,7 @@ class Format:
     vague: bool = False
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     covers: frozenset[str] = frozenset()
+    reread: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def takes_namespaces(self) -> bool:

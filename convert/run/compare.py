@@ -11,7 +11,7 @@ import json
 import sqlite3
 from array import array
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -163,7 +163,11 @@ def _readable(kind: Format, written: Mapping[str, Any]) -> Format:
         return format_named(file)
     if layout == "array":
         return format_named("json")
-    if kind.reader is None or written.get("serialization", "rdfxml") != "rdfxml":
+    for option, reader in kind.reread.items():
+        name, _, value = option.partition("=")
+        if written.get(name) == value:
+            return replace(kind, reader=reader, read_options=())
+    if kind.reader is None:
         ja = "この形の出力は読みもどせないため、前回と比べられません。"
         raise UsageError("what is written in this form cannot be read again to be compared", ja)
     return kind

@@ -35,6 +35,10 @@ TARGETS = {
     "dcndl": "target: {format: dcndl, base: 'https://opac.example.jp/bib/{id}'}\n"
     "fields: {title: 名称, description: 説明, materialType: {const: 図書}}\n",
 }
+TARGETS |= {
+    f"dcndl-{name}": TARGETS["dcndl"].replace("{id}'}", f"{{id}}', serialization: {name}}}")
+    for name in ("ntriples", "turtle", "jsonld")
+}
 TITLED = "profile: 1\nroles: {title: [title, 名称, 名称_s]}\n"
 Rows = list[tuple[str, str, str]]
 BEFORE: Rows = [(f"K{n}", f"架空の図{n}", "説明") for n in range(1, 9)]
