@@ -199,6 +199,52 @@ def test_check_compares_too(tmp_path: Path) -> None:
     assert counts(report) == COUNTS
 
 
+RICH = """\
+mapping: 1
+id: test
+source: {format: csv}
+target: {format: dcndl, base: 'https://opac.example.jp/bib/{id}', serialization: %s}
+record: {id: ID}
+fields:
+  title: {from: 名称, yomi: {const: カクウ}}
+  creator: 説明
+  description: {const: "二行の\\n説明"}
+  materialType: {const: 図書}
+"""
+RDF = ("ntriples", "turtle", "jsonld")
+
+
+@pytest.mark.parametrize("serialization", RDF)
+def test_nodes_of_many_records(serialization: str, tmp_path: Path) -> None:
+    """Ids that begin alike, readings in nodes of their own, the type's node in every record."""
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(RICH % serialization, "utf-8")
+    rows = [(f"K{n}", f"架空の図{n}", f"架空{'太' if n % 2 else '花'}郎") for n in range(40)]
+    convert.Job(mapping).run(write_csv(tmp_path / "1.csv", rows), tmp_path / "1.out")
+    rows[3], rows[17] = (*rows[3][:2], "別の人"), ("K17", "別の題名", rows[17][2])
+    report = convert.Job(mapping, against=tmp_path / "1.out").run(
+        write_csv(tmp_path / "2.csv", rows[:-1]), tmp_path / "2.out"
+    )
+    expected = {"added": 0, "changed": 2, "deleted": 1, "unchanged": 37, "renumbered": 0}
+    assert counts(report) == expected
+    assert report.comparison is not None
+    assert "title" in report.comparison["fields"]
+
+
+@pytest.mark.parametrize("serialization", RDF)
+def test_a_file_that_another_tool_wrote_is_refused(serialization: str, tmp_path: Path) -> None:
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(SOURCE + TARGETS[f"dcndl-{serialization}"], "utf-8")
+    source = write_csv(tmp_path / "1.csv", BEFORE)
+    convert.Job(mapping).run(source, tmp_path / "1.out")
+    text = (tmp_path / "1.out").read_text("utf-8")
+    lines = text.splitlines(keepends=True)
+    for strange in ("".join(sorted(lines, reverse=True)), text + "これは RDF ではない\n\n"):
+        (tmp_path / "1.out").write_text(strange, "utf-8")
+        with pytest.raises(UsageError, match="serialization=rdfxml"):
+            convert.Job(mapping, against=tmp_path / "1.out").run(source, tmp_path / "2.out")
+
+
 def test_titles_that_several_have_say_nothing_of_ids(tmp_path: Path) -> None:
     make(tmp_path, [("a", "無題", ""), ("b", "無題", "")], "jsonl", "before.jsonl")
     report = make(

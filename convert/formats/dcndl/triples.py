@@ -231,10 +231,18 @@ def _node_triples(node: dict[str, Any]) -> Iterator[Triple]:
     for kind in node.get("@type", ()):
         yield subject, TYPE, kind, True
     for predicate, values in node.items():
-        for value in values if not predicate.startswith("@") else ():
+        for value in _laid_out(values) if not predicate.startswith("@") else ():
             if "@id" in value:
                 yield subject, predicate, value["@id"], True
             else:
                 mark = f"@{value['@language']}" if "@language" in value else ""
                 mark += f"^^{value['@type']}" if "@type" in value else ""
                 yield subject, predicate, f"{value['@value']}{mark}", False
+
+
+def _laid_out(values: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for value in values:
+        if "@list" in value:
+            yield from value["@list"]
+        else:
+            yield value
