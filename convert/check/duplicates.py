@@ -305,6 +305,18 @@ def shape_of(identity: str) -> str:
     return identity.translate(_DIGITS)
 
 
+def shapes_of(identities: Sequence[str]) -> set[str]:
+    r"""The shapes of some ids.
+
+    >>> sorted(shapes_of(["A-12", "A-13", "B"])), shapes_of(["1\n2"])
+    (['A-00', 'B'], {'0\n0'})
+    """
+    joined = "\n".join(identities)
+    if joined.count("\n") != len(identities) - 1:
+        return set(map(shape_of, identities))
+    return set(joined.translate(_DIGITS).split("\n"))
+
+
 def risky(shapes: set[str]) -> set[str]:
     """The shapes of which an id of one may be taken for an id of another."""
     groups: dict[str, list[str]] = {}

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from convert.check.dataset.base import is_dataset_check
 from convert.check.dataset.columns import ROLES
 from convert.check.issue import Issue, Severity
 from convert.check.profiles import Profile, Waiver, load_profile, shipped
 from convert.errors import near
 from convert.mapping.nodes import Items, Node, Scalar, Table, parse_yaml
 from convert.messages.catalogue import catalogue
-from convert.registry import along_checks, dataset_checks
+from convert.registry import along_checks, dataset_checks, load, plugins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 LEVELS: Final = (Severity.NOTICE, Severity.WARNING, Severity.ERROR)
 OFF: Final = "off"
+ALL: Final = "all"
 KEYS: Final = ("profile", "title", "extends", "checks", "severities", "thresholds", "required", "roles", "accepted")
 ACCEPTED: Final = ("code", "record", "field", "reason", "until")
 
@@ -114,25 +116,27 @@ def _extends(node: Node, reading: _Reading) -> None:
 
 
 def _checks(node: Node, reading: _Reading) -> None:
-    own = dataset_checks()
-    if isinstance(node, Scalar) and node.text in ("all", "none"):
-        reading.parts["checks"] = tuple(own) if node.text == "all" else ()
+    own, along = list(dataset_checks()), along_checks()
+    known = [*own, *along, *sorted(plugins("checks"))]
+    if isinstance(node, Scalar) and node.text in (ALL, "none"):
+        reading.parts["checks"] = tuple(own) if node.text == ALL else ()
         reading.parts["along"] = ()
         reading.parts["silent"] = node.text == "none"
         return
     if not isinstance(node, Items):
         reading.fault("PRF-SHAPE", node, ja="all、none、または点検の名前の並び", en="all, none or a list of checks")
         return
-    names = []
-    known = [*own, *along_checks()]
+    names: set[str] = set()
     for item in node.items:
-        if not isinstance(item, Scalar) or item.text not in known:
-            text = item.text if isinstance(item, Scalar) else ""
-            reading.fault("PRF-NAME", item, text, near(text, known), known=known)
+        text = item.text if isinstance(item, Scalar) else ""
+        if text == ALL:
+            names.update(own)
+        elif text in known:
+            names.add(text)
         else:
-            names.append(item.text)
-    reading.parts["checks"] = tuple(name for name in own if name in names)
-    reading.parts["along"] = tuple(name for name in known if name in names and name not in own)
+            reading.fault("PRF-NAME", item, text, near(text, known), known=known)
+    reading.parts["checks"] = tuple(name for name in known if name in names and name not in along)
+    reading.parts["along"] = tuple(name for name in along if name in names)
     reading.parts["silent"] = False
 
 
@@ -180,6 +184,8 @@ def _code(node: Node, reading: _Reading) -> bool:
 def _thresholds(node: Node, reading: _Reading) -> None:
     found = {name: dict(values) for name, values in reading.parts.get("thresholds", {}).items()}
     known = with_thresholds()
+    if any(key.text not in known for key, _ in _entries(node, reading)):
+        known = with_thresholds(others=True)
     for key, table in _entries(node, reading):
         if key.text not in known:
             _unknown(key, known, reading)
@@ -195,9 +201,12 @@ def _thresholds(node: Node, reading: _Reading) -> None:
     reading.parts["thresholds"] = found
 
 
-def with_thresholds() -> dict[str, Mapping[str, Threshold]]:
-    """The checks of a delivery that have numbers a profile may change."""
+def with_thresholds(*, others: bool = False) -> dict[str, Mapping[str, Threshold]]:
+    """The checks of a delivery that have numbers a profile may change. ``others``: those of plug-ins, too."""
     checks: dict[str, type[DatasetCheck]] = dataset_checks()
+    if others:
+        theirs = {name: load(point) for name, point in sorted(plugins("checks").items()) if name not in checks}
+        checks = checks | {name: check for name, check in theirs.items() if is_dataset_check(check)}
     return {name: numbers for name, check in checks.items() if (numbers := check.numbers(name))}
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from convert.check.dataset.columns import ROLES
 from convert.check.issue import Severity
-from convert.check.profile_file import ACCEPTED, LEVELS, OFF, with_thresholds
+from convert.check.profile_file import ACCEPTED, ALL, LEVELS, OFF, with_thresholds
 from convert.check.profiles import shipped
 from convert.messages.catalogue import catalogue
 from convert.registry import along_checks, dataset_checks
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _TEXT = {"type": "string", "minLength": 1}
 _TEXTS = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+_PLUGGED = r"\."
+"""Names of what plug-ins add have a dot."""
 _DAY = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 
 
@@ -35,8 +37,9 @@ def _number(threshold: Threshold) -> dict[str, Any]:
 
 
 def _checks() -> dict[str, Any]:
-    names = {"type": "array", "items": {"enum": [*dataset_checks(), *along_checks()]}}
-    return {"anyOf": [{"enum": ["all", "none"]}, names]}
+    known = {"enum": [ALL, *dataset_checks(), *along_checks()]}
+    names = {"type": "array", "items": {"anyOf": [known, {"type": "string", "pattern": _PLUGGED}]}}
+    return {"anyOf": [{"enum": [ALL, "none"]}, names]}
 
 
 def _accepted() -> dict[str, Any]:
@@ -63,7 +66,7 @@ def schema() -> dict[str, Any]:
             "propertyNames": {"$ref": "#/$defs/code"},
             "additionalProperties": {"enum": [*words, OFF]},
         },
-        "thresholds": _table(thresholds),
+        "thresholds": _table(thresholds, patternProperties={_PLUGGED: {"type": "object"}}),
         "required": _TEXTS,
         "roles": _table(dict.fromkeys(ROLES, _TEXTS)),
         "accepted": _accepted(),

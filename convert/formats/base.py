@@ -143,6 +143,8 @@ class Format:
     (:data:`convert.check.dataset.columns.ROLES`): names of targets, or of members of what is read. ``covers``: codes of
     such checks of which the format's own checks speak already.
     ``along``: its checks can also run while its records are converted (``checks: [NAME]`` of a mapping).
+    ``reread``: readers of what ``reader`` does not read, by the option that it is written with
+    (``serialization=turtle``): two deliveries are compared with them.
     ``shape``: what ``check --format`` needs to say when it only reads ("table", "records" …).
     """
 
@@ -163,6 +165,7 @@ class Format:
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     covers: frozenset[str] = frozenset()
     along: bool = False
+    reread: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def takes_namespaces(self) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from convert.formats.table.write import guarded
 from convert.messages.catalogue import catalogue, visible
 from convert.report.draft import Draft
+from convert.report.ending import ending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +73,10 @@ class Reporter:
         self._put(row(issue, self._lang))
 
     def close(self, report: Report) -> None:
-        """Put the file in its place."""
+        """Put the file in its place; a run that did not come to its end says so in the last row."""
+        last = ending(report)
+        if last is not None:
+            self.issue(last)
         self._flush()
         self._draft.keep()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from convert.report.draft import Draft
+from convert.report.ending import ending
 from convert.report.json import encoded
 from convert.report.report import Report, issue_dict
 
@@ -27,7 +28,10 @@ class Reporter:
         self._draft.write(encoded(issue_dict(issue)))
 
     def close(self, report: Report) -> None:
-        """Put the file in its place."""
+        """Put the file in its place; a run that did not come to its end says so in the last line."""
+        last = ending(report)
+        if last is not None:
+            self.issue(last)
         self._draft.keep()
 
     def abort(self) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+from collections import deque
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -24,6 +26,8 @@ HEAD_ROWS = 1000
 """Rows above the first record that are looked at."""
 LINE = 1 << 20
 """Characters of a text line that are looked at."""
+ROW_LINES = 1000
+"""Text lines of a row that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +54,17 @@ class Table:
     sheet: str | None
     header_row: int
     _reader: Reader
-    _reread: Reread
+    reread: Reread
 
     def __iter__(self) -> Generator[tuple[int, Sequence[str]], None, None]:
         if isinstance(self._reader, Headed):
             for number, cells in enumerate(self._reader.head_rows(self.header_row), start=1):
                 if any(cells):
                     yield number, cells
-        with closing(_Lines(self._reread)) as lines:
+        with closing(_Lines(self.reread, 0)) as lines:
             for record in self._reader:
                 if record.row is not None:
-                    yield record.row, lines.cells(record) if record.body is None else record.body
+                    yield record.row, record.body if record.body is not None else _broken(record, lines)
 
 
 def table(reread: Reread) -> Table | None:
@@ -78,29 +82,51 @@ def table(reread: Reread) -> Table | None:
         return None
 
 
+def _broken(record: Record, lines: _Lines) -> Sequence[str]:
+    """What stands in a row that could not be read: its first text line, split at every delimiter."""
+    return () if record.line is None else lines.row(record.line)
+
+
 def _header_row(reader: Any) -> int:
     first = next(iter(reader), None)
     last = HEAD_ROWS if first is None else min((first.row or 1) - 1, HEAD_ROWS)
     return max((number for number, cells in enumerate(reader.head_rows(last), start=1) if any(cells)), default=0)
 
 
-def looked_up(table: Table, wanted: Iterable[int], limit: int) -> dict[int, Sequence[str]]:
-    """The cells of the rows that are ``wanted``, as far as they stand within the first ``limit`` rows."""
-    left = {number for number in wanted if number <= limit}
+def looked_up(table: Table, wanted: Mapping[int, int | None], limit: int) -> dict[int, Sequence[str]]:
+    """The cells of the rows that are ``wanted``, as far as they stand within the first ``limit`` rows.
+
+    ``wanted``: the numbers of rows, each with the text line it begins in, where it has one. Where all have one, the
+    lines between them are passed over.
+    """
+    left = {number: line for number, line in wanted.items() if number <= limit}
     found: dict[int, Sequence[str]] = {}
-    if not left:
-        return found
-    last = max(left)
     try:
-        with closing(iter(table)) as rows:
-            for number, cells in rows:
-                if number in left:
-                    found[number] = cells
-                if number >= last:
-                    break
+        with contextlib.ExitStack() as stack:
+            for number, cells in _rows_at(table, left, stack):
+                found[number] = cells
     except (MokurokuError, OSError):
-        return found
+        pass
     return found
+
+
+def _rows_at(
+    table: Table, wanted: Mapping[int, int | None], stack: contextlib.ExitStack
+) -> Iterator[tuple[int, Sequence[str]]]:
+    """The rows that are wanted, in order."""
+    lines = {number: line for number, line in wanted.items() if line is not None}
+    if len(lines) == len(wanted):
+        reading = stack.enter_context(closing(_Lines(table.reread, len(table.columns))))
+        for number, line in sorted(lines.items()):
+            yield number, reading.row(line)
+        return
+    last = max(wanted)
+    rows = stack.enter_context(closing(iter(table)))
+    for number, cells in rows:
+        if number in wanted:
+            yield number, cells
+        if number >= last:
+            return
 
 
 def text_of(reread: Reread, wanted: Iterable[int], limit: int) -> dict[int, str]:
@@ -125,30 +151,54 @@ def text_of(reread: Reread, wanted: Iterable[int], limit: int) -> dict[int, str]
 
 
 class _Lines:
-    """What stands in rows that could not be read: their text line, split at every delimiter."""
+    """Rows that begin in lines asked for one after the other. What is no whole row is its first line, split."""
 
-    def __init__(self, reread: Reread) -> None:
+    def __init__(self, reread: Reread, width: int) -> None:
         self._reread = reread
-        self._lines: Iterator[tuple[int, str]] | None = None
+        self._width = width
+        self._lines: Iterator[str] | None = None
         self._stream: BinaryIO | None = None
+        self._ahead: deque[str] = deque()
+        self._number = 1  # of the first line that is ahead, or comes next
 
     def close(self) -> None:
         if self._stream is not None:
             self._stream.close()
 
-    def cells(self, record: Record) -> Sequence[str]:
-        if record.line is None:
+    def row(self, line: int) -> Sequence[str]:
+        """The cells of the row that begins in a line; none where there is no such line."""
+        first = self._line(line)
+        if first is None:
             return ()
-        if self._lines is None:
-            opened, lines = text_lines(self._reread.source, self._reread.options.get("encoding"))
-            self._stream = opened.stream
-            self._lines = enumerate(lines, start=1)
-        for number, line in self._lines:
-            if number >= record.line:
-                return self._split(line.rstrip("\r\n"))
-        return ()
+        lines, quotes = [first], first.count('"')
+        while quotes % 2 and len(lines) < ROW_LINES and (more := self._peek(len(lines))) is not None:
+            lines.append(more)
+            quotes += more.count('"')
+        cells = self._split(lines)
+        return cells if len(cells) == self._width else self._split([first.rstrip("\r\n")])
 
-    def _split(self, line: str) -> Sequence[str]:
+    def _line(self, number: int) -> str | None:
+        while self._number < number and self._peek(0) is not None:
+            self._ahead.popleft()
+            self._number += 1
+        return self._peek(0)
+
+    def _peek(self, at: int) -> str | None:
+        """A line further on; None where there is none."""
+        if self._lines is None:
+            opened, lines = text_lines(self._reread.source, self._reread.options.get("encoding"), max_line=LINE)
+            self._stream, self._lines = opened.stream, iter(lines)
+        while len(self._ahead) <= at:
+            line = next(self._lines, None)
+            if line is None:
+                return None
+            self._ahead.append(line)
+        return self._ahead[at]
+
+    def _split(self, lines: Sequence[str]) -> Sequence[str]:
         reader = format_named(self._reread.format).load_reader()
         delimiter = str(self._reread.options.get("delimiter") or getattr(reader, "DELIMITER", ","))
-        return next(csv.reader([line], delimiter=delimiter), ())
+        try:
+            return next(csv.reader(lines, delimiter=delimiter), ())
+        except csv.Error:  # a cell that is far too long
+            return ()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from convert.report.report import Report
+    from convert.report.text import Words
 
 MISSES = 1_000
 """Values of a lookup table that are listed."""
@@ -62,6 +63,7 @@ def summary_rows(report: Report, lang: str, notes: Sequence[str]) -> Iterator[Ce
         yield _line(names.compared.format(**numbers))
         for field, times in list(report.comparison["fields"].items())[:MISSES]:
             yield [(2, visible(field)[:_TEXT], PLAIN), (3, times, PLAIN)]
+        yield from _compared_issues(report.comparison.get("issues"), names, say)
         yield []
     if report.published:
         yield from _published(report.published, lang, say)
@@ -94,6 +96,34 @@ def _published(found: Mapping[str, Any], lang: str, say: Sayings) -> Iterator[Ce
         for item in found[name][:MISSES]:
             yield _line(say(f"p_{name}"), item)
     yield []
+
+
+def _compared_issues(issues: Mapping[str, Any] | None, names: Words, say: Sayings) -> Iterator[Cells]:
+    """Findings that are new or fixed, one by one, and codes whose number changed."""
+    if issues is None:
+        return
+    if issues["counts"] is not None:
+        yield _line(names.compared_issues.format(**{name: f"{n:,}" for name, n in issues["counts"].items()}))
+    for name, title in (("new", names.compared_new), ("fixed", names.compared_fixed)):
+        entries = issues[name] or ()
+        if entries:
+            yield _head(title, *(say(key) for key in ("code", "instances", "severity", "x_id", "field")))
+        for entry in entries:
+            severity = names.severities[Severity.of(entry["severity"])]
+            yield [
+                (2, visible(entry["code"]), PLAIN),
+                (3, entry["instances"], PLAIN),
+                (4, severity, PLAIN),
+                (5, visible(str(entry["record"] or "–"))[:_TEXT], PLAIN),
+                (6, visible(str(entry["field"] or say("no_field")))[:_TEXT], PLAIN),
+            ]
+        rest = issues["counts"][name] - sum(entry["instances"] for entry in entries) if entries else 0
+        if rest:
+            yield _line("", names.compared_more.format(n=f"{rest:,}"))
+    if issues["codes"]:
+        yield _line(names.compared_codes.format(codes=""))
+        for code, found in issues["codes"].items():
+            yield [(2, visible(code), PLAIN), (3, f"{found['before']:,} → {found['now']:,}", PLAIN)]
 
 
 def _codes(report: Report, lang: str, say: Sayings) -> Iterator[Cells]:

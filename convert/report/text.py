@@ -25,6 +25,8 @@ VALUE_WIDTH = 44
 MISSES = 10
 PUBLISHED = 30
 """Labels and items whose differences are listed."""
+LISTED = 5
+"""New and fixed findings that are named, each."""
 
 _COLOURS = {Severity.FATAL: "1;31", Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTICE: "36"}
 
@@ -67,6 +69,11 @@ class Words:
     published: str
     published_field: str
     published_same: str
+    compared_issues: str
+    compared_new: str
+    compared_fixed: str
+    compared_more: str
+    compared_codes: str
 
 
 _JA = Words(
@@ -98,6 +105,7 @@ _JA = Words(
         "limit": "--limit で指定した件数まで",
         "only": "--only で指定したレコードだけ",
         "interrupted": "中断しました",
+        "broken": "実行中にエラーが起きました",
     },
     clean="問題は見つかりませんでした",
     fine="エラーはありません。次の点を確認してください",
@@ -131,6 +139,11 @@ _JA = Words(
     "（ID だけ変わったとみられる {moved}）",
     published_field="変わる {changed}、加わる {added}、なくなる {gone}、同じ {same}",
     published_same="ほかの {n} 項目は同じです",
+    compared_issues="指摘：新しい {new}、直った {fixed}、前回と同じ {same}",
+    compared_new="新しい指摘",
+    compared_fixed="直った指摘",
+    compared_more="ほか {n} 件",
+    compared_codes="件数の変わった指摘（前回 → 今回）：{codes}",
 )
 
 _EN = Words(
@@ -162,6 +175,7 @@ _EN = Words(
         "limit": "as many records as --limit allows",
         "only": "the record named by --only",
         "interrupted": "interrupted",
+        "broken": "an error while it ran",
     },
     clean="No problems found",
     fine="No errors; please look over",
@@ -195,6 +209,11 @@ _EN = Words(
     " (only the id changed, it seems: {moved})",
     published_field="changed {changed}, added {added}, gone {gone}, same {same}",
     published_same="the other {n} fields are the same",
+    compared_issues="Findings: {new} new, {fixed} fixed, {same} as last time",
+    compared_new="New",
+    compared_fixed="Fixed",
+    compared_more="{n} more",
+    compared_codes="Findings whose number changed (last time → now): {codes}",
 )
 
 
@@ -304,6 +323,30 @@ class _View:
         if fields:
             text = self._say.compared_fields.format(fields=self._say.separator.join(fields))
             yield from wrap(text, self._columns, first="    ", rest="    ")
+        yield from self._compared_issues(compared.get("issues"))
+
+    def _compared_issues(self, issues: Mapping[str, Any] | None) -> Iterator[str]:
+        say = self._say
+        if issues is None:
+            return
+        if issues["counts"] is not None:
+            counts = {name: f"{number:,}" for name, number in issues["counts"].items()}
+            yield from wrap(say.compared_issues.format(**counts), self._columns, first="    ", rest="      ")
+        for name, title in (("new", say.compared_new), ("fixed", say.compared_fixed)):
+            entries = (issues[name] or ())[:LISTED]
+            for entry in entries:
+                place = " ".join(visible(str(entry[key])) for key in ("record", "field") if entry[key] is not None)
+                yield clip(f"      {title}  {place} {entry['code']}", self._columns)
+            rest = (issues["counts"] or {}).get(name, 0) - sum(
+                one["instances"] for one in (issues[name] or ())[:LISTED]
+            )
+            if rest:
+                yield f"      {title}  {say.compared_more.format(n=f'{rest:,}')}"
+        codes = list(issues["codes"].items())[:MISSES]
+        if codes:
+            shown = [f"{visible(code)} {found['before']:,} → {found['now']:,}" for code, found in codes]
+            text = say.compared_codes.format(codes=say.separator.join(shown))
+            yield from wrap(text, self._columns, first="    ", rest="      ")
 
     def _published(self) -> Iterator[str]:
         found = self._report.published

@@ -12,14 +12,14 @@ from convert.check.dataset.survey import Survey
 from convert.check.duplicates import IdSpool, find
 from convert.check.issue import Finding, Issue, Severity
 from convert.check.profiles import load_profile
-from convert.errors import UsageError
+from convert.errors import RunError, UsageError
 from convert.formats.base import Checker, Gatherer, Reader, parse_options
 from convert.messages.catalogue import catalogue
 from convert.model import Outcome, Record
 from convert.registry import format_named
 from convert.report import Report, Tally
 from convert.report.rows import Reread
-from convert.run.compare import Compared, past_of, shape_of
+from convert.run.compare import Compared, Past, Shape, ledger_of, past_of, shape_of
 from convert.run.feeds import CheckedFeed, Roles, roles_by_name
 from convert.run.flow import issue_of
 from convert.run.job import Input, Interrupted, Progress, Reports, as_sources, order_of, unused
@@ -51,6 +51,7 @@ class _Seen:
     roles: Roles = field(default_factory=dict)
     records: int = 0
     reason: str | None = None
+    error: RunError | None = None
 
     def tell(self, issues: Sequence[Issue]) -> None:
         """Count and report issues of one record, or of none."""
@@ -96,13 +97,12 @@ def check(
                 seen.survey = Survey(order.in_folder(Path(name)))
                 stack.callback(seen.survey.close)
             if past is not None:
-                _without_pipes(sources, "--against")
-                seen.compared = Compared(Path(name), shape_of(kind, chosen.roles, options, {}, ""), past)
-                stack.callback(seen.compared.close)
+                _compare(seen, past, shape_of(kind, chosen.roles, options, {}, ""), sources, Path(name), stack)
             if published is not None:
                 _without_pipes(sources, "--published", limit)
-                seen.published = kind.load_published()(Path(name), published, store)
-                stack.callback(seen.published.close)
+                seen.published = stack.enter_context(
+                    contextlib.closing(kind.load_published()(Path(name), published, store))
+                )
             seen.tell(chosen.issues)
             checking = kind.load_checker()
             checker = None if checking is None else checking(options, base=None)
@@ -121,6 +121,8 @@ def check(
                 _check_published(seen, [(source, kind.load_reader()(source, options)) for source in sources])
             except KeyboardInterrupt:
                 seen.reason = "interrupted"
+            except RunError as error:  # its report says how far it came
+                seen.reason, seen.error = "broken", error
         report = Report(
             seen.tally,
             inputs=told,
@@ -138,9 +140,24 @@ def check(
     except BaseException:
         written.abort()
         raise
+    if seen.error is not None:
+        raise seen.error
     if seen.reason == "interrupted":
         raise Interrupted(report)
     return report
+
+
+def _compare(
+    seen: _Seen, past: Past, shape: Shape, sources: Sequence[Source], folder: Path, stack: contextlib.ExitStack
+) -> None:
+    """Read the earlier delivery, and the issues that were found in it."""
+    _without_pipes(sources, "--against")
+    ledger = ledger_of(past)
+    if ledger is not None:
+        stack.callback(ledger.close)
+        seen.reports.listen(ledger)
+    seen.compared = Compared(folder, shape, past, ledger)
+    stack.callback(seen.compared.close)
 
 
 def _check_whole(checker: Checker | None, seen: _Seen, sources: Sequence[Source]) -> None:

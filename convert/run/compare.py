@@ -6,11 +6,12 @@ database on disk, which SQLite sorts: memory does not grow with the number of re
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from array import array
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from convert.formats.base import parse_options
 from convert.model import Location
 from convert.registry import format_named
 from convert.run.feeds import Names, roles_by_name
+from convert.run.issues import IssueLedger, codes_differing, codes_then, is_report
 from convert.source import Source
 
 if TYPE_CHECKING:
@@ -75,6 +77,8 @@ def past_of(path: Path) -> Past:
 
     Raises :class:`UsageError` when there is none.
     """
+    if path.suffix == ".jsonl" and is_report(path):
+        path = _manifest_naming(path)
     if not path.name.endswith(MANIFEST):
         beside = path.with_name(path.name + MANIFEST)
         told = _told(beside) if beside.is_file() else {}
@@ -88,6 +92,27 @@ def past_of(path: Path) -> Past:
         ja = f"{path}：比べる相手を読めません。マニフェストにある出力のファイルが見つかりません。"
         raise UsageError(f"{path}: the outputs this manifest tells of are not there", ja)
     return Past(parts, _report(told, path.parent))
+
+
+def _manifest_naming(report: Path) -> Path:
+    """The manifest of the run that wrote a report. Raises :class:`UsageError` when none is beside it."""
+    for path in sorted(report.parent.glob(f"*{MANIFEST}")):
+        with contextlib.suppress(UsageError):
+            if report.name in _names(_told(path).get("options"), "reports"):
+                return path
+    ja = f"{report}：指摘の報告です。前回の出力か、そのマニフェスト（{MANIFEST}）を指定してください。"
+    raise UsageError(f"{report} is a report: name the earlier output, or its manifest", ja)
+
+
+def ledger_of(past: Past | None) -> IssueLedger | None:
+    """What keeps the issues of both runs, where the earlier one left them one by one."""
+    if past is None or past.report is None or past.report.suffix != ".jsonl":
+        return None
+    ledger = IssueLedger(past.report)
+    if ledger.known:
+        return ledger
+    ledger.close()
+    return None
 
 
 def _told(path: Path) -> dict[str, Any]:
@@ -138,7 +163,11 @@ def _readable(kind: Format, written: Mapping[str, Any]) -> Format:
         return format_named(file)
     if layout == "array":
         return format_named("json")
-    if kind.reader is None or written.get("serialization", "rdfxml") != "rdfxml":
+    for option, reader in kind.reread.items():
+        name, _, value = option.partition("=")
+        if written.get(name) == value:
+            return replace(kind, reader=reader, read_options=())
+    if kind.reader is None:
         ja = "この形の出力は読みもどせないため、前回と比べられません。"
         raise UsageError("what is written in this form cannot be read again to be compared", ja)
     return kind
@@ -154,7 +183,7 @@ class Comparison:
     unchanged: int = 0
     renumbered: int = 0
     fields: Counter[str] = field(default_factory=Counter)
-    issues: dict[str, dict[str, int]] | None = None
+    issues: dict[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As the report has it."""
@@ -170,9 +199,11 @@ class Compared:
     an id.
     """
 
-    def __init__(self, folder: Path, shape: Shape, past: Past) -> None:
+    def __init__(self, folder: Path, shape: Shape, past: Past, ledger: IssueLedger | None = None) -> None:
         self._shape = shape
-        self._then = None if past.report is None else issues_then(past.report)
+        self._ledger = ledger
+        told = past.report is not None and past.report.suffix == ".json"
+        self._then = codes_then(past.report) if told and past.report is not None else None
         self._numbers: dict[str, int] = {}
         self._skipped = 0
         self._base = sqlite3.connect(folder / "compared.db")
@@ -251,8 +282,10 @@ class Compared:
             found.renumbered = self._base.execute("SELECT count(*) FROM moved").fetchone()[0]
         except (sqlite3.Error, OSError) as error:
             raise _failed(error) from error
-        if self._then is not None:
-            found.issues = issues_changed(self._then, now)
+        if self._ledger is not None:
+            found.issues = self._ledger.to_dict()
+        elif self._then is not None:
+            found.issues = codes_differing(self._then, now)
         return found
 
     def _joined(self) -> Comparison:
@@ -321,27 +354,6 @@ def _differing(one: bytes, other: bytes) -> set[int]:
     """The fields whose values are not the same."""
     held = [dict(zip(packed[::2], packed[1::2], strict=True)) for packed in (array("q", one), array("q", other))]
     return {number for number, _ in held[0].items() ^ held[1].items()}
-
-
-# ── Issues of the earlier run ────────────────────────────────────────────────────────────────────
-
-
-def issues_then(report: Path) -> Counter[str] | None:
-    """How many issues of each code an earlier report (``.jsonl`` or ``.json``) tells of; None: it cannot be read."""
-    try:
-        if report.suffix == ".json":
-            codes = json.loads(report.read_bytes())["codes"]
-            return Counter({str(code["code"]): int(code["instances"]) for code in codes})
-        with report.open("rb") as lines:
-            return Counter(str(json.loads(line)["code"]) for line in lines)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None
-
-
-def issues_changed(then: Counter[str], now: Mapping[str, int]) -> dict[str, dict[str, int]]:
-    """Codes of which there are more or fewer issues than before."""
-    codes = sorted({*then, *now})
-    return {code: {"before": then[code], "now": now.get(code, 0)} for code in codes if then[code] != now.get(code, 0)}
 
 
 def _failed(error: sqlite3.Error | OSError) -> RunError:

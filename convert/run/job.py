@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import orjson
 
+from convert.check.dataset.base import is_dataset_check
 from convert.check.dataset.survey import Order, Survey
 from convert.check.duplicates import IdSpool, find
 from convert.check.issue import Issue, Severity
@@ -29,10 +30,10 @@ from convert.mapping.model import Mapping as MappingTable
 from convert.mapping.model import Rule
 from convert.mapping.plan import passed_rules
 from convert.messages.catalogue import catalogue
-from convert.registry import dataset_checks, format_named, reporter_named
+from convert.registry import check_named, dataset_checks, format_named, reporter_named
 from convert.report import Report, Reporting, Tally
 from convert.report.rows import Reread
-from convert.run.compare import Compared, Past, Shape, past_of, shape_of
+from convert.run.compare import Compared, Past, Shape, ledger_of, past_of, shape_of
 from convert.run.manifest import manifest, mapping_entry, remove_former
 from convert.run.output import Output, check_place, leave, write_beside
 from convert.run.shards import (
@@ -42,7 +43,6 @@ from convert.run.shards import (
     ShardResult,
     Task,
     checks_of,
-    is_dataset_check,
     make_converter,
     make_feed,
     open_reader,
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 
     from convert.formats.base import Format
     from convert.run.flow import Converter
+    from convert.run.issues import IssueLedger
 
 SHARD_BYTES = 20_000_000
 """Below this size of one source a single process is faster."""
@@ -105,6 +106,14 @@ def as_sources(inputs: Input | Sequence[Input], kind: Format | None = None) -> l
     return found
 
 
+class Listener(Protocol):
+    """Takes every issue as it comes."""
+
+    def issue(self, issue: Issue) -> None:
+        """Take one issue."""
+        ...
+
+
 class Reports:
     """The reporters of a run; those that stream see every issue as it comes."""
 
@@ -119,7 +128,7 @@ class Reports:
         except UsageError:
             self.abort()
             raise
-        self._streaming = [reporter for reporter in self._reporters if reporter.streams]
+        self._streaming: list[Listener] = [reporter for reporter in self._reporters if reporter.streams]
 
     @property
     def wants_statistics(self) -> bool:
@@ -130,6 +139,10 @@ class Reports:
     def streams(self) -> bool:
         """Whether any reporter wants every issue."""
         return bool(self._streaming)
+
+    def listen(self, listener: Listener) -> None:
+        """Hand every issue to ``listener``, too."""
+        self._streaming.append(listener)
 
     def issues(self, issues: Iterable[Issue]) -> None:
         """Hand issues to the streaming reporters."""
@@ -230,6 +243,7 @@ class _Run:
             samples=job.samples,
             only=job.only,
             along=profile.along,
+            checks=profile.checks,
         )
         self.tally = self.settings.tally()
         self.reason: str | None = None
@@ -237,8 +251,10 @@ class _Run:
         self.report_names = [str(path) for path in reports]
         self.survey: Survey | None = None
         self.compared: Compared | None = None
+        self.ledger: IssueLedger | None = None
         self.comparison: dict[str, Any] | None = None
         self.settings = replace(self.settings, order=order_of(profile, self.mapping, self.reports))
+        self.opened: list[Opened] = []
         self.states: list[list[Any]] = []
         self.layouts: dict[str, Any] = {}
         self.digests: dict[str, str] = {}
@@ -276,12 +292,30 @@ class _Run:
         """Heads, records, the whole delivery, outputs, reports."""
         try:
             return self._run()
+        except RunError:
+            self._broken()
+            raise
         except BaseException:
             self.reports.abort()
             raise
+        finally:
+            if self.ledger is not None:
+                self.ledger.close()
+
+    def _broken(self) -> None:
+        """The reports of a run that broke: what was found so far, and that it is no more than that."""
+        self.reason = "broken"
+        try:
+            self._closed([], self.opened)
+        except (RunError, OSError, ValueError):  # the disk is full, say; the run's own error is the one to tell
+            self.reports.abort()
 
     def _run(self) -> Report:
+        self.ledger = ledger_of(self.past)
+        if self.ledger is not None:
+            self.reports.listen(self.ledger)
         opened, target = self._open()
+        self.opened = opened
         if self.reason is not None or target is None:
             return self._closed([], opened)
         with tempfile.TemporaryDirectory(prefix="mokuroku-") as name:
@@ -289,7 +323,7 @@ class _Run:
             output = self._output(target)
             try:
                 if self.past is not None:
-                    self.compared = Compared(folder, self._shape(), self.past)
+                    self.compared = Compared(folder, self._shape(), self.past, self.ledger)
                 self.survey = start_survey(self.settings, folder)
                 spools = self._records(opened, output, folder)
                 self._stores()
@@ -497,8 +531,7 @@ class _Run:
         """What can be said only when all records were seen."""
         for issue in find(spools):
             self.reports.issues(self.tally.add([issue]))
-        checks = [check for _, check in checks_of(self.mapping) if not is_dataset_check(check)]
-        for number, check in enumerate(checks):
+        for number, check in enumerate(self.settings.record_checks):
             states = [states[number] for states in self.states]
             for issue in check.finish(states):
                 self.reports.issues(self.tally.add([issue]))
@@ -597,10 +630,17 @@ def order_of(
     profile: Profile, mapping: MappingTable | None, reports: Reports, kind: Format | None = None
 ) -> Order | None:
     """The checks of the delivery that a profile, a mapping or a report asks for; None: none at all."""
-    named = [] if mapping is None else [name for name, check in checks_of(mapping) if is_dataset_check(check)]
+    asked = dict.fromkeys(profile.checks)
+    if mapping is not None:
+        asked = dict.fromkeys([*(name for name, _ in checks_of(mapping)), *asked])
+    named = [name for name in asked if is_dataset_check(check_named(name))]
+    if mapping is None and len(named) < len(asked):
+        other = next(name for name in asked if name not in named)
+        ja = f"点検「{other}」は、変換（convert）の一件ごとの点検です。check では使えません。"
+        raise UsageError(f"the check {other} looks at single records of a conversion, not at files", ja)
     wanted = reports.wants_statistics
     every = list(dataset_checks())
-    checks = [name for name in every if name in profile.checks or name in named or (wanted and not profile.silent)]
+    checks = [name for name in every if name in named or (wanted and not profile.silent)]
     checks += [name for name in named if name not in every]
     if not checks and not wanted:
         return None

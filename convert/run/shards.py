@@ -9,7 +9,7 @@ import pickle
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from convert.check.dataset.base import DatasetCheck
+from convert.check.dataset.base import is_dataset_check
 from convert.check.dataset.survey import Survey
 from convert.check.duplicates import IdSpool
 from convert.check.issue import Issue, Severity
@@ -56,6 +56,12 @@ class Settings:
     stream_issues: bool = False
     order: Order | None = None
     along: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+
+    @property
+    def record_checks(self) -> list[Any]:
+        """The checks of single records that the mapping or the profile (``checks``) names, each once."""
+        return [check for _, check in checks_of(self.mapping, self.checks) if not is_dataset_check(check)]
 
     def tally(self) -> Tally:
         """Counts, with nothing in them."""
@@ -120,14 +126,13 @@ def make_converter(settings: Settings, reader: Reader, name: str, target: Target
     """Plan, target and checks for one reader."""
     target = target or make_target(settings.mapping, settings.all_passed)
     plan = Plan(settings.mapping, reader, target, settings.passed.get(name, ()))
-    checks = [check() for _, check in checks_of(settings.mapping) if not is_dataset_check(check)]
-    return Converter(plan, target, checks, _source_checks(settings))
+    return Converter(plan, target, [check() for check in settings.record_checks], _source_checks(settings))
 
 
-def checks_of(mapping: MappingTable) -> list[tuple[str, Any]]:
-    """The checks a mapping names, those of its source format excepted."""
+def checks_of(mapping: MappingTable, more: Sequence[str] = ()) -> list[tuple[str, Any]]:
+    """The checks that a mapping, or ``more``, names, those of its source format excepted."""
     own = {mapping.source} if format_named(mapping.source).along else ()
-    return [(name, check_named(name)) for name in mapping.checks if name not in own]
+    return [(name, check_named(name)) for name in dict.fromkeys([*mapping.checks, *more]) if name not in own]
 
 
 def _source_checks(settings: Settings) -> SourceChecks | None:
@@ -136,11 +141,6 @@ def _source_checks(settings: Settings) -> SourceChecks | None:
     kind = format_named(mapping.source)
     checker = kind.load_checker() if kind.along and mapping.source in (*mapping.checks, *settings.along) else None
     return None if checker is None else SourceChecks(checker(mapping.source_options, base=mapping.base))
-
-
-def is_dataset_check(check: Any) -> bool:
-    """Whether a check looks at the whole delivery."""
-    return isinstance(check, type) and issubclass(check, DatasetCheck)
 
 
 def make_feed(settings: Settings, converter: Converter, reader: Reader) -> ConvertedFeed:

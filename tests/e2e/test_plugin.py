@@ -162,6 +162,39 @@ def test_codes_of_a_plug_in_stand_in_profiles(plugged: Run, folder: Path) -> Non
     assert plugged("convert", "sample.yaml", "in.lines", "--profile", "p.yaml").returncode == 1
 
 
+def codes_of(done: Any, folder: Path) -> set[str]:
+    assert done.returncode < 2, done.stderr
+    return {code["code"] for code in json.loads((folder / "r.json").read_bytes())["codes"]}
+
+
+def test_checks_of_a_plug_in_stand_in_profiles(plugged: Run, folder: Path) -> None:
+    bare = MAPPING.replace("checks: [sample.total]\n", "")
+    (folder / "bare.yaml").write_text(bare, encoding="utf-8")
+    profile = "checks: [sample.total, sample.shouting]\nthresholds: {sample.shouting: {values: 2}}\n"
+    (folder / "p.yaml").write_text(profile, encoding="utf-8")
+    run = ("convert", "bare.yaml", "in.lines", "-o", "out.txt", "--report", "r.json", "--profile")
+    assert not {"SAMPLE-TOTAL", "SAMPLE-SHOUTING"} & codes_of(plugged(*run, "submission"), folder)
+    assert {"SAMPLE-TOTAL", "SAMPLE-PRICE", "SAMPLE-SHOUTING"} <= codes_of(plugged(*run, "p.yaml"), folder)
+    (folder / "p.yaml").write_text("checks: [all, sample.shouting]\nseverities: {SAMPLE-SHOUTING: error}\n", "utf-8")
+    assert "SAMPLE-SHOUTING" not in codes_of(plugged(*run, "p.yaml"), folder)  # fewer than a hundred
+    (folder / "p.yaml").write_text("checks: [sample.shoutin]\nthresholds: {sample.shouting: {valus: 2}}\n", "utf-8")
+    done = plugged(*run, "p.yaml")
+    assert done.returncode == 2
+    assert "sample.shouting" in done.stderr
+    assert "values" in done.stderr
+
+
+def test_checks_of_a_plug_in_look_at_files(plugged: Run, folder: Path) -> None:
+    (folder / "in.jsonl").write_text('{"name": "静か!"}\n{"name": "皿!"}\n', encoding="utf-8")
+    (folder / "p.yaml").write_text("checks: [sample.shouting]\nthresholds: {sample.shouting: {values: 1}}\n", "utf-8")
+    run = ("check", "in.jsonl", "--format", "jsonl", "--report", "r.json", "--profile", "p.yaml")
+    assert codes_of(plugged(*run), folder) == {"SAMPLE-SHOUTING"}
+    (folder / "p.yaml").write_text("checks: [sample.total]\n", encoding="utf-8")
+    done = plugged(*run)
+    assert done.returncode == 2
+    assert "sample.total" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code", "near"),
     [

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -33,6 +34,10 @@ TARGETS = {
     "fields: {名称_s: {from: 名称, label: title}, 説明_s: {from: 説明, label: description}}\n",
     "dcndl": "target: {format: dcndl, base: 'https://opac.example.jp/bib/{id}'}\n"
     "fields: {title: 名称, description: 説明, materialType: {const: 図書}}\n",
+}
+TARGETS |= {
+    f"dcndl-{name}": TARGETS["dcndl"].replace("{id}'}", f"{{id}}', serialization: {name}}}")
+    for name in ("ntriples", "turtle", "jsonld")
 }
 TITLED = "profile: 1\nroles: {title: [title, 名称, 名称_s]}\n"
 Rows = list[tuple[str, str, str]]
@@ -103,8 +108,88 @@ def test_issues_that_are_new_and_gone(tmp_path: Path) -> None:
     make(tmp_path, [*BEFORE, BEFORE[0], BEFORE[0]], "jsonl", "before.jsonl")
     report = make(tmp_path, BEFORE, "jsonl", "after.jsonl", against=tmp_path / "before.jsonl")
     assert report.comparison is not None
-    assert report.comparison["issues"] == {"DSET-ID-DUPLICATE": {"before": 2, "now": 0}}
+    codes = {"DSET-ID-DUPLICATE": {"before": 2, "now": 0}}
+    assert report.comparison["issues"] == {"new": None, "fixed": None, "counts": None, "codes": codes}
     assert counts(report)["unchanged"] == 8
+    assert "DSET-ID-DUPLICATE 2 → 0" in report.summary()
+
+
+def faulty(folder: Path, rows: Rows, name: str, **more: Any) -> convert.Report:
+    """A delivery of dates, with every report; a fault for each row whose note is no date."""
+    mapping = folder / "dates.yaml"
+    mapping.write_text(
+        SOURCE + "target: {format: jsonl}\nfields: {title: 名称, day: {from: 説明, do: w3cdtf}}\n",
+        "utf-8",
+    )
+    source = write_csv(folder / f"{name}.in.csv", rows)
+    reports = [folder / f"{name}.{suffix}" for suffix in ("report.jsonl", "json", "html", "xlsx", "txt")]
+    return convert.Job(mapping, **more).run(source, folder / f"{name}.out.jsonl", reports)
+
+
+@pytest.mark.parametrize("by", ["out.jsonl", "out.jsonl.manifest.json", "report.jsonl"])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_issues_one_by_one(by: str, jobs: int, tmp_path: Path) -> None:
+    days = [
+        ("K1", "架空の図", "いつか"),
+        ("K2", "架空の図2", "2001"),
+        ("K3", "架空の図3", "いつか"),
+        ("K4", "架空の図4", "不明"),
+    ]
+    faulty(tmp_path, days, "before")
+    days[0], days[1], days[3] = ("K1", "架空の図", "1999"), ("K2", "架空の図", "近ごろ"), ("K4", "架空の図", "2004")
+    report = faulty(tmp_path, days, "after", against=tmp_path / f"before.{by}", jobs=jobs, shard_bytes=1)
+    assert report.comparison is not None
+    found = report.comparison["issues"]
+    expected = {"code": "MAP-NO-VALUE", "field": "説明", "severity": "warning", "instances": 1}
+    assert found["new"] == [{"record": "K2", **expected}]
+    assert found["fixed"] == [{"record": "K1", **expected}, {"record": "K4", **expected}]
+    assert found["counts"] == {"new": 1, "fixed": 2, "same": 1}
+    assert found["codes"] == {"MAP-NO-VALUE": {"before": 3, "now": 2}}
+    assert json.loads((tmp_path / "after.json").read_text("utf-8"))["comparison"]["issues"] == found
+    for lang, words in (
+        ("ja", ["新しい 1、直った 2", "新しい指摘  K2 説明"]),
+        ("en", ["1 new, 2 fixed", "New  K2 説明"]),
+    ):
+        assert all(word in report.summary(lang) for word in words)
+    assert "新しい 1、直った 2、前回と同じ 1" in (tmp_path / "after.html").read_text("utf-8")
+    summary = openpyxl.load_workbook(tmp_path / "after.xlsx")["まとめ"]
+    rows = [[cell for cell in row if cell is not None] for row in summary.iter_rows(values_only=True)]
+    assert ["MAP-NO-VALUE", 1, "警告", "K2", "説明"] in rows
+
+
+def test_issues_of_the_check_command(tmp_path: Path) -> None:
+    faulty(tmp_path, [("K1", "架空の図", "いつか")], "before")
+    report = convert.check(
+        tmp_path / "before.in.csv", "csv", read={"encoding": "utf-8"}, against=tmp_path / "before.in.csv"
+    )
+    assert report.comparison is not None
+    assert report.comparison["issues"] is None  # nobody reported anything then
+
+
+def test_a_report_that_cannot_be_read_compares_no_issues(tmp_path: Path) -> None:
+    faulty(tmp_path, BEFORE, "before")
+    (tmp_path / "before.report.jsonl").write_text('{"code": "X"}\n', "utf-8")
+    report = faulty(tmp_path, BEFORE, "after", against=tmp_path / "before.out.jsonl")
+    assert report.comparison is not None
+    assert report.comparison["issues"] is None
+    lone = tmp_path / "elsewhere" / "lone.jsonl"
+    lone.parent.mkdir()
+    line = '{"code": "X", "severity": "error", "ordinal": 1, "source": {}, "hint": {}}\n'
+    lone.write_text(line, "utf-8")
+    with pytest.raises(UsageError, match="is a report"):
+        faulty(tmp_path, BEFORE, "after", against=lone)
+
+
+def test_many_issues_are_counted_and_few_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("convert.run.issues.LISTED", 3)
+    faulty(tmp_path, [(f"K{n}", "架空の図", "2001") for n in range(9)], "before")
+    report = faulty(
+        tmp_path, [(f"K{n}", "架空の図", "?") for n in range(9)], "after", against=tmp_path / "before.out.jsonl"
+    )
+    assert report.comparison is not None
+    assert [entry["record"] for entry in report.comparison["issues"]["new"]] == ["K0", "K1", "K2"]
+    assert report.comparison["issues"]["counts"] == {"new": 9, "fixed": 0, "same": 0}
+    assert "ほか 6 件" in report.summary()
 
 
 def test_check_compares_too(tmp_path: Path) -> None:
@@ -112,6 +197,52 @@ def test_check_compares_too(tmp_path: Path) -> None:
     make(tmp_path, AFTER, "japansearch", "after.jsonl")
     report = convert.check(tmp_path / "after.jsonl", "japansearch", against=tmp_path / "before.jsonl")
     assert counts(report) == COUNTS
+
+
+RICH = """\
+mapping: 1
+id: test
+source: {format: csv}
+target: {format: dcndl, base: 'https://opac.example.jp/bib/{id}', serialization: %s}
+record: {id: ID}
+fields:
+  title: {from: 名称, yomi: {const: カクウ}}
+  creator: 説明
+  description: {const: "二行の\\n説明"}
+  materialType: {const: 図書}
+"""
+RDF = ("ntriples", "turtle", "jsonld")
+
+
+@pytest.mark.parametrize("serialization", RDF)
+def test_nodes_of_many_records(serialization: str, tmp_path: Path) -> None:
+    """Ids that begin alike, readings in nodes of their own, the type's node in every record."""
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(RICH % serialization, "utf-8")
+    rows = [(f"K{n}", f"架空の図{n}", f"架空{'太' if n % 2 else '花'}郎") for n in range(40)]
+    convert.Job(mapping).run(write_csv(tmp_path / "1.csv", rows), tmp_path / "1.out")
+    rows[3], rows[17] = (*rows[3][:2], "別の人"), ("K17", "別の題名", rows[17][2])
+    report = convert.Job(mapping, against=tmp_path / "1.out").run(
+        write_csv(tmp_path / "2.csv", rows[:-1]), tmp_path / "2.out"
+    )
+    expected = {"added": 0, "changed": 2, "deleted": 1, "unchanged": 37, "renumbered": 0}
+    assert counts(report) == expected
+    assert report.comparison is not None
+    assert "title" in report.comparison["fields"]
+
+
+@pytest.mark.parametrize("serialization", RDF)
+def test_a_file_that_another_tool_wrote_is_refused(serialization: str, tmp_path: Path) -> None:
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(SOURCE + TARGETS[f"dcndl-{serialization}"], "utf-8")
+    source = write_csv(tmp_path / "1.csv", BEFORE)
+    convert.Job(mapping).run(source, tmp_path / "1.out")
+    text = (tmp_path / "1.out").read_text("utf-8")
+    lines = text.splitlines(keepends=True)
+    for strange in ("".join(sorted(lines, reverse=True)), text + "これは RDF ではない\n\n"):
+        (tmp_path / "1.out").write_text(strange, "utf-8")
+        with pytest.raises(UsageError, match="serialization=rdfxml"):
+            convert.Job(mapping, against=tmp_path / "1.out").run(source, tmp_path / "2.out")
 
 
 def test_titles_that_several_have_say_nothing_of_ids(tmp_path: Path) -> None:

@@ -394,7 +394,9 @@ def test_a_full_disk_is_a_run_error(jobs: int, mapping: Path, write: Write, out:
     assert done.stdout.startswith("RunError"), done.stderr[-500:]
     assert done.returncode == 0
     assert out.read_text() == "older"
-    assert listing(out.parent) == ["items.jsonl"]
+    assert listing(out.parent) == ["items.jsonl", "report.json"]
+    told = json.loads(out.with_name("report.json").read_bytes())
+    assert (told["complete"], told["incomplete_reason"], told["outputs"]) == (False, "broken", [])
     assert listing(scratch) == []
 
 

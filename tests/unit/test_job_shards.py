@@ -230,7 +230,8 @@ def test_a_worker_that_dies_is_a_run_error(write: Write, tmp_path: Path) -> None
         job = convert.Job(write("mapping.yaml", MAPPING), jobs=2, shard_bytes=1, executor=doomed)
         with pytest.raises(RunError):
             job.run(write("in.csv", table(300)), out, [out.with_name("report.jsonl")])
-    assert list(out.parent.iterdir()) == []
+    assert [path.name for path in out.parent.iterdir()] == ["report.jsonl"]
+    assert '"RUN-INCOMPLETE"' in out.with_name("report.jsonl").read_text("utf-8")
 
 
 def test_a_shard_alone(write: Write, tmp_path: Path) -> None:

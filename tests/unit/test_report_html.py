@@ -30,7 +30,8 @@ NAME = "museum.csv"
 
 
 def found(row: int, column: int = 3, **parts: Any) -> Issue:
-    at = Location(NAME, line=row, row=row, column=column, field=["ID", "題名", "受入日"][min(column, 3) - 1])
+    line = row + (row > 3)  # m-2 takes two lines
+    at = Location(NAME, line=line, row=row, column=column, field=["ID", "題名", "受入日"][min(column, 3) - 1])
     known = {"record_id": f"m-{row - 1}", "ordinal": row - 1, "value": "不明", "slots": {"transform": "w3cdtf"}}
     return Issue(parts.pop("code", "MAP-NO-VALUE"), at, **(known | parts))
 

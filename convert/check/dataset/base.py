@@ -149,3 +149,8 @@ class DatasetCheck:
     def speaks(self, code: str) -> bool:
         """Whether nobody else speaks of a code already."""
         return code not in self.setting.covered
+
+
+def is_dataset_check(check: Any) -> bool:
+    """Whether a check looks at the whole delivery."""
+    return isinstance(check, type) and issubclass(check, DatasetCheck)

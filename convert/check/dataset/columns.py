@@ -25,6 +25,7 @@ content, ``updated`` dates of the record."""
 
 NONE = type(None)
 _TEXT = {str}
+_TEXT_OR_NONE = {str, NONE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Cells:
     ``trimmed``: no text among them is blank, as in what a mapping makes.
     """
 
-    __slots__ = ("_filled", "_texts", "column", "kinds", "raw", "trimmed")
+    __slots__ = ("_blanks", "_distinct", "_filled", "_texts", "column", "kinds", "raw", "trimmed")
 
     def __init__(
         self, column: Column, raw: Sequence[Any], *, trimmed: bool = False, kinds: set[type] | None = None
@@ -63,6 +64,8 @@ class Cells:
         self.trimmed = trimmed
         self._texts: Sequence[str] | None = None
         self._filled: int | None = None
+        self._distinct: frozenset[str] | None = None
+        self._blanks: frozenset[str] | None = None
 
     @property
     def plain(self) -> bool:
@@ -73,23 +76,59 @@ class Cells:
     def texts(self) -> Sequence[str]:
         """Every text that is not blank, lists laid out; values that are no text are left out."""
         if self._texts is None:
-            texts = self.raw if self.kinds == _TEXT else [text for text in self.scalars if text.__class__ is str]
-            if not self.trimmed and ("" in texts or any(map(str.isspace, texts))):
-                texts = [text for text in texts if text and not text.isspace()]
-            self._texts = texts
+            blanks = self.blanks
+            if self.kinds == _TEXT:
+                self._texts = [text for text in self.raw if text not in blanks] if blanks else self.raw
+            elif str not in self.kinds and list not in self.kinds:
+                self._texts = ()
+            else:
+                scalars = [text for text in self.scalars if text.__class__ is str]
+                self._texts = [text for text in scalars if text not in blanks] if blanks else scalars
         return self._texts
+
+    @property
+    def distinct(self) -> frozenset[str]:
+        """The different texts that are not blank: mostly few, so that looking at each of them is cheap."""
+        if self._distinct is None:
+            found = frozenset(self.raw if self.kinds <= _TEXT_OR_NONE else self.texts)
+            self._distinct = found - self.blanks - {None} if self.blanks or NONE in self.kinds else found
+        return self._distinct
+
+    @property
+    def blanks(self) -> frozenset[str]:
+        """The different texts that are blank."""
+        if self._blanks is None:
+            self._blanks = frozenset() if self.trimmed else self._look_for_blanks()
+        return self._blanks
+
+    def _look_for_blanks(self) -> frozenset[str]:
+        texts = self.raw if self.kinds == _TEXT else [text for text in self.scalars if text.__class__ is str]
+        if all(texts) and not any(map(str.isspace, texts)):
+            return frozenset()
+        return frozenset(text for text in texts if not text or text.isspace())
+
+    @property
+    def longest(self) -> int:
+        """How long the longest text is, in characters."""
+        return max(map(len, self.texts if self._distinct is None else self._distinct), default=0)
 
     @property
     def filled(self) -> int:
         """How many records have a value."""
         if self._filled is None:
-            if self.kinds == _TEXT:
-                self._filled = len(self.texts)
-            elif self.trimmed:
-                self._filled = len(self.raw) - (self.raw.count(None) if NONE in self.kinds else 0)
+            if self.trimmed or self.kinds <= _TEXT_OR_NONE:
+                empty = self.raw.count(None) if NONE in self.kinds else 0
+                self._filled = len(self.raw) - empty - sum(map(self.raw.count, self.blanks))
             else:
                 self._filled = sum(map(_has_value, self.raw))
         return self._filled
+
+    @property
+    def others(self) -> Sequence[Any]:
+        """Every value that is no text, lists laid out."""
+        if str in self.kinds or list in self.kinds:
+            return [value for value in self.scalars if value is not None and value.__class__ is not str]
+        return [value for value in self.raw if value is not None] if NONE in self.kinds else self.raw
 
     @property
     def scalars(self) -> Sequence[Any]:

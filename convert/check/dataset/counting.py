@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from convert.report.tally import Counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from convert.check.dataset.columns import Batch, Cells
 
@@ -23,6 +25,10 @@ _YEAR: Final = re.compile(r"\s*([0-9]{4})(?![0-9])")
 _DAY_MS: Final = 86_400_000
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _TEXTS: Final = {str, type(None), list}
+_PLAIN: Final = {str, int, type(None)}
+UNREAD: Final = -1
+"""Stands for the decade of what is no date."""
+_YES_NO: Final = {bool}
 _NUMBERS: Final = frozenset((int, float))
 
 
@@ -38,20 +44,19 @@ class Field:
 
     def take(self, cells: Cells) -> None:
         """Count the values of some records."""
-        texts = cells.texts
-        self.filled += len(texts) if cells.plain else cells.filled
-        if texts:
-            longest = max(map(len, texts))
-            self.longest = max(self.longest, longest)
-        if self.values is not None:
-            self._distinct(texts)
-        if not cells.plain and not cells.kinds <= _TEXTS:
-            self._others([value for value in cells.scalars if value is not None and value.__class__ is not str])
+        self.filled += cells.filled
+        if self.values is None:
+            self.longest = max(self.longest, cells.longest)
+        else:
+            self._distinct(cells.distinct - self.values)
+        if not cells.kinds <= _TEXTS:
+            self._others(cells.others)
 
-    def _distinct(self, texts: Iterable[str]) -> None:
-        if self.longest > _LONG:
-            texts = [text if len(text) <= _LONG else f"{len(text)} {_digest(text)}" for text in texts]
-        self._keep(texts)
+    def _distinct(self, new: Collection[str]) -> None:
+        """Texts that were not met before, or are too long to be kept as they are."""
+        longest = max(map(len, new), default=0)
+        self.longest = max(self.longest, longest)
+        self._keep(new if longest <= _LONG else map(_short, new))
 
     def _keep(self, values: Iterable[Any]) -> None:
         if self.values is not None:
@@ -59,14 +64,18 @@ class Field:
             if len(self.values) > DISTINCT:
                 self.values = None
 
-    def _others(self, values: list[Any]) -> None:
+    def _others(self, values: Sequence[Any]) -> None:
         """Numbers and what else a target stores."""
-        numbers = values if set(map(type, values)) <= _NUMBERS else [one for one in values if one.__class__ in _NUMBERS]
+        kinds = set(map(type, values))
+        numbers = values if kinds <= _NUMBERS else [one for one in values if one.__class__ in _NUMBERS]
         if numbers:
             low, high = min(numbers), max(numbers)
             self.low = low if self.low is None else min(low, self.low)
             self.high = high if self.high is None else max(high, self.high)
-        self._keep(numbers if len(numbers) == len(values) else map(str, values))
+        if self.values is not None:
+            self._keep(
+                numbers if len(numbers) == len(values) else map(str, set(values) if kinds == _YES_NO else values)
+            )
 
     def merge(self, other: Field) -> None:
         """Count what ``other`` counted."""
@@ -86,10 +95,11 @@ class Field:
         return {"field": name, "filled": self.filled, "distinct": distinct, "longest": max(self.longest, *ends, 0)}
 
 
-def _digest(text: str) -> int:
+def _short(text: str) -> str:
+    """A text by which it is told from others: a long one by length and checksum."""
     import zlib  # noqa: PLC0415 - long values only
 
-    return zlib.crc32(text.encode("utf-8", "surrogatepass"))
+    return text if len(text) <= _LONG else f"{len(text)} {zlib.crc32(text.encode('utf-8', 'surrogatepass'))}"
 
 
 class Fields:
@@ -124,7 +134,7 @@ class Statistics:
         self.source, self.target = Fields(), Fields()
         self._rights = Counts(DISTINCT)
         self._decades: Counter[int] = Counter()
-        self._memo: dict[Any, int | None] = {}
+        self._memo: dict[Any, int] = {}
 
     def take(self, batch: Batch, source: Mapping[str, Cells], target: Mapping[str, Cells]) -> None:
         """Count some records."""
@@ -133,30 +143,36 @@ class Statistics:
         for cells in batch.playing("rights"):
             for text, times in Counter(cells.texts).items():
                 self._rights.add(text[:_LONG], times)
-        dates = [cells.raw for cells in batch.playing("date")]
+        dates = batch.playing("date")
         if dates:
             self._count_decades(dates)
 
-    def _count_decades(self, dates: list[Any]) -> None:
+    def _count_decades(self, dates: Sequence[Cells]) -> None:
         """The decade of each record's first date that can be read."""
-        memo, found = self._memo, []
-        for record, cell in enumerate(dates[0]):
-            value = cell[0] if cell.__class__ is list and cell else cell
-            year = memo.get(value, 0) if value.__class__ is not list and value.__class__ is not dict else None
-            if year == 0:
-                year = self._remembered(value)
-            number = 1
-            while year is None and number < len(dates):
-                other = dates[number][record]
-                year = self._remembered(other[0] if other.__class__ is list and other else other)
-                number += 1
-            if year is not None:
-                found.append(year - year % 10)
-        self._decades.update(found)
+        left: Sequence[int] = range(len(dates[0].raw))
+        for cells in dates:
+            found = self._decades_of(cells, left)
+            self._decades.update(found)
+            if UNREAD not in found:
+                return
+            left = [record for record, decade in zip(left, found, strict=True) if decade == UNREAD]
 
-    def _remembered(self, value: Any) -> int | None:
-        found = year_of(value)
-        if len(self._memo) < _MEMO and value.__class__ in (str, int):
+    def _decades_of(self, cells: Cells, records: Sequence[int]) -> list[int]:
+        values = cells.raw if len(records) == len(cells.raw) else [cells.raw[record] for record in records]
+        if cells.kinds == {int}:
+            starts = _decade_starts()
+            return [_DECADES[bisect_right(starts, value)] for value in values]
+        if not cells.kinds <= _PLAIN:
+            return [self._remembered(value[0] if value.__class__ is list and value else value) for value in values]
+        found = list(map(self._memo.get, values))
+        if None not in found:
+            return found  # type: ignore[return-value]
+        return [self._remembered(value) if one is None else one for value, one in zip(values, found, strict=True)]
+
+    def _remembered(self, value: Any) -> int:
+        year = year_of(value)
+        found = UNREAD if year is None else year - year % 10
+        if len(self._memo) < _MEMO and value.__class__ in _PLAIN:
             self._memo[value] = found
         return found
 
@@ -177,8 +193,18 @@ class Statistics:
             "source": self.source.told() if fields else [],
             "target": self.target.told() if fields else [],
             "rights": [{"code": code, "records": times} for code, times in self._rights.items()],
-            "dates": {f"{decade:04}": times for decade, times in sorted(self._decades.items())},
+            "dates": {f"{decade:04}": times for decade, times in sorted(self._decades.items()) if decade != UNREAD},
         }
+
+
+_DECADES: Final = (UNREAD, *range(0, date.max.year, 10), UNREAD)
+
+
+@cache
+def _decade_starts() -> list[int]:
+    """The moments (milliseconds, in Japan's time) when the first year, every decade and the time after all begin."""
+    days = [date(max(decade, 1), 1, 1).toordinal() for decade in range(0, date.max.year, 10)]
+    return [(day - _EPOCH) * _DAY_MS - 9 * 3_600_000 for day in [*days, date.max.toordinal() + 1]]
 
 
 def year_of(value: Any) -> int | None:

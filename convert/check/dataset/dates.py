@@ -66,9 +66,9 @@ class Dates(DatasetCheck):
     @staticmethod
     def _texts_out(texts: Iterable[str], year: str, earliest: int) -> bool:
         """Whether any of the texts may be out of range: a quick look at their first four characters."""
-        low = f"{earliest:04}"
-        if min(texts) >= ":":
-            return False  # none begins with a digit
+        low, least = f"{earliest:04}", min(texts)
+        if least >= ":" or (low <= least[:4] and max(texts)[:4] < year):
+            return False  # none begins with a digit, or all are in between
         return any(not low <= text[:4] < year and text[0] in "0123456789" for text in texts)
 
 

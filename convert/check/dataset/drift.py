@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from convert.check.dataset.base import DatasetCheck, Noted, Setting
 
@@ -50,6 +50,10 @@ class Types(DatasetCheck):
         self._counts: dict[str, list[int]] = {}
         self._noted = Noted()
         self._memo: dict[str, str] = {}
+        self._words: dict[str, set[str]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_memo": {}, "_words": {}}
 
     def take(self, batch: Batch) -> tuple[()]:
         """Count the kinds of every field of texts; the first texts are kept with their places."""
@@ -61,9 +65,24 @@ class Types(DatasetCheck):
         return ()
 
     def _count(self, batch: Batch, cells: Cells) -> None:
-        counts = self._counts.setdefault(cells.column.name, [0, 0])
+        name = cells.column.name
+        counts = self._counts.setdefault(name, [0, 0])
+        words = self._words.setdefault(name, set())
+        if cells.distinct <= words:  # all of them were met before
+            total = odd = len(cells.texts)
+        else:
+            total, odd = len(cells.texts), self._odd(cells)
+            if odd == total and len(words) < _MEMO // 10:
+                words |= {text for text in cells.distinct if len(text) <= _LONGEST}
+        counts[0] += total
+        counts[1] += odd
+        if odd and not self._noted.full(name, "text"):
+            self._keep(batch, cells)
+
+    def _odd(self, cells: Cells) -> int:
+        """How many texts are no number and no date."""
         texts, memo, odd = cells.texts, self._memo, 0
-        maybe = [text for text in texts if text[0] in _FIRST] if texts and min(texts) < _AFTER else ()
+        maybe = [text for text in texts if text[0] in _FIRST] if texts and min(cells.distinct) < _AFTER else ()
         for text in maybe:
             kind = memo.get(text)
             if kind is None:
@@ -71,11 +90,7 @@ class Types(DatasetCheck):
                 if len(memo) > _MEMO:
                     memo.clear()
             odd += kind == "text"
-        odd += len(texts) - len(maybe)
-        counts[0] += len(texts)
-        counts[1] += odd
-        if odd:
-            self._keep(batch, cells)
+        return odd + len(texts) - len(maybe)
 
     def _keep(self, batch: Batch, cells: Cells) -> None:
         """The places of the first texts, while there is room for them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from convert.check.dataset.base import DatasetCheck, Setting
-from convert.check.duplicates import SHAPES, risky, shape_of, similar
+from convert.check.duplicates import SHAPES, risky, shapes_of, similar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ class Ids(DatasetCheck):
     def take(self, batch: Batch) -> tuple[()]:
         """Keep the shapes of the ids: mostly they tell that there is nothing to compare."""
         if self._shapes is not None:
-            self._keep({shape_of(record.id) for record in batch.records if record.id is not None})
+            self._keep(shapes_of([record.id for record in batch.records if record.id is not None]))
         return ()
 
     def _keep(self, shapes: set[str]) -> None:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from convert.check.dataset.columns import Batch, Cells
 
-SAMPLED = 50_000
-"""Titles that are looked at for frequent ones, evenly from all; those found are then counted exactly."""
+CANDIDATES = 4_000
+"""Titles at least that are counted at a time, to find those that may be frequent; these are then counted exactly."""
 _LONGEST = 1000  # characters by which titles are told apart
 
 Places = tuple[tuple[Any, ...], list[int], list[Any], list[Any], list[Any]]
@@ -72,6 +72,42 @@ class _Files:
         return self.__dict__.copy()
 
 
+class Frequent:
+    """Titles that may be frequent: every one that stands more often than :attr:`missed` times is among them.
+
+    Counts are lowered where there are too many titles, all by the same number, and those that reach nothing are
+    forgotten: what a count lacks is at most what all were lowered by (J. Misra, D. Gries: Finding repeated elements,
+    1982). Memory does not grow with the number of titles.
+    """
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.missed = 0
+        self.counts: Counter[str] = Counter()
+
+    def add(self, titles: Iterable[str]) -> None:
+        """Count titles."""
+        self.counts.update(titles)
+        self._lower()
+
+    def _lower(self) -> None:
+        if len(self.counts) <= self.room:
+            return
+        by = sorted(self.counts.values())[-(self.room // 2)]
+        self.missed += by
+        self.counts = Counter({title: count - by for title, count in self.counts.items() if count > by})
+
+    def merge(self, other: Frequent) -> None:
+        """Count what ``other`` counted."""
+        self.missed += other.missed
+        self.counts.update(other.counts)
+        self._lower()
+
+    def likely(self, least: float) -> set[str]:
+        """All titles that stand at least so often, and maybe others."""
+        return {title for title, count in self.counts.items() if count + self.missed >= least}
+
+
 class Titles(DatasetCheck):
     """``DSET-TITLE-FREQUENT`` and ``DSET-TITLE-DESCRIPTION``. The titles are kept on disk, to be counted exactly."""
 
@@ -81,6 +117,7 @@ class Titles(DatasetCheck):
         super().__init__(name, setting)
         self._own = _Files(setting.folder)
         self._origin: tuple[Any, ...] = (None,)
+        self._frequent = Frequent(max(CANDIDATES, int(4 / self.limits["share"])))
         self._files: list[tuple[_Files, int, int]] = [(self._own, 0, 0)]
 
     def take(self, batch: Batch) -> Iterable[tuple[int, Finding]]:
@@ -127,9 +164,11 @@ class Titles(DatasetCheck):
             [record.row for record in records],
         )
         self._own.write(list(texts), places)
+        self._frequent.add(texts)
 
     def merge(self, other: Self, *, records: int, rows: int) -> None:
         """Take in the titles of the records that follow."""
+        self._frequent.merge(other._frequent)
         self._files += [(files, before + records, above + rows) for files, before, above in other._files]
 
     def close(self) -> None:
@@ -145,7 +184,8 @@ class Titles(DatasetCheck):
     def finish(self, records: int) -> Iterator[Issue]:
         """The first records of every title that stands in very many."""
         least = max(self.limits["records"], records * self.limits["share"])
-        counts = self._counts(records) if records >= self.limits["records"] else Counter()
+        likely = self._frequent.likely(least)
+        counts = self._counted(likely) if likely and self._frequent.missed else self._frequent.counts
         frequent = {title: count for title, count in counts.items() if count >= least}
         left = dict.fromkeys(frequent, SAMPLES)
         for files, before, above in self._files if frequent else ():
@@ -158,20 +198,11 @@ class Titles(DatasetCheck):
                 if not any(left.values()):
                     return
 
-    def _counts(self, records: int) -> Counter[str]:
-        """Titles that may be frequent, and how often each stands: those of a sample, then counted in all."""
-        step = 1 + records // SAMPLED
-        sample: Counter[str] = Counter()
-        skip = 0
-        for titles in self._titles():
-            sample.update(titles[skip::step])
-            skip = (skip - len(titles)) % step
-        if step == 1:
-            return sample
-        likely = {title for title, count in sample.items() if count * step * 2 >= records * self.limits["share"]}
+    def _counted(self, likely: set[str]) -> Counter[str]:
+        """How often each of some titles stands."""
         counts: Counter[str] = Counter()
-        for titles in self._titles() if likely else ():
-            counts.update(title for title in titles if title in likely)
+        for titles in self._titles():
+            counts.update([title for title in titles if title in likely])
         return counts
 
 

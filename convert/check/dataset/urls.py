@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _SERVER: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://[^/?#\s]*/?)?")
 _SEVERAL: Final = re.compile(r"[\s,;|、，；]\s*https?://", re.IGNORECASE)
 _BLANK: Final = re.compile(r"\s")
-_BLANK_BUT_BREAK: Final = re.compile(r"[ \t\r\x0b\x0c\x1c-\x1f]")
 _DOZENS: Final = 36
 _SERVERS: Final = 200
 """Servers that are told apart."""
@@ -132,9 +131,8 @@ def _all_on(texts: Sequence[str], server: str) -> bool:
     joined = "\n" + "\n".join(texts)
     count = len(texts)
     return (
-        joined.count("\n") == joined.count("\n" + server) == joined.count("://") == count
+        len(joined.split()) == joined.count("\n" + server) == joined.count("://") == joined.count("\n") == count
         and joined.isascii()
-        and _BLANK_BUT_BREAK.search(joined) is None
     )
 
 

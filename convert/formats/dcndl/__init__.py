@@ -138,6 +138,11 @@ FORMATS = (
         en="DC-NDL(RDF) of NDL Search",
         suffixes=(".rdf",),
         reader="convert.formats.dcndl.reader:DcndlReader",
+        reread={
+            "serialization=ntriples": "convert.formats.dcndl.triples:TriplesReader",
+            "serialization=turtle": "convert.formats.dcndl.triples:TurtleReader",
+            "serialization=jsonld": "convert.formats.dcndl.triples:JsonLdReader",
+        },
         target="convert.formats.dcndl.target:DcndlTarget",
         checker="convert.formats.dcndl.checking.checker:DcndlChecker",
         read_options=READ_OPTIONS,

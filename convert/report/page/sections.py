@@ -23,6 +23,8 @@ TO_DO = 8
 """Codes that the answer tells with their messages; what need not be corrected is only named beyond that."""
 FIELDS = 20
 COVERED = 200
+COMPARED = ("severity", "code", "x_id", "field", "instances")
+"""Columns of findings that are new or fixed."""
 DECADES = 60
 OUTCOMES = ("written", "skipped", "deleted", "rejected", "broken")
 USES = ("education", "noncommercial", "commercial")
@@ -327,7 +329,42 @@ def comparison(view: View) -> str:
     told = f"<p>{shown(view.words.compared.format(**numbers))}</p>"
     rows = list(found["fields"].items())[:COVERED]
     body = "".join(f'<tr><th scope="row">{clipped(n)}</th><td class="n">{times:,}</td></tr>' for n, times in rows)
-    return told + (f'<table class="plain"><tbody>{body}</tbody></table>' if body else "")
+    told += f'<table class="plain"><tbody>{body}</tbody></table>' if body else ""
+    return told + _compared_issues(view, found.get("issues"))
+
+
+def _compared_issues(view: View, issues: Mapping[str, Any] | None) -> str:
+    """Findings that are new or fixed, one by one, and codes whose number changed."""
+    if issues is None:
+        return ""
+    say, names, parts = view.say, view.words, []
+    if issues["counts"] is not None:
+        counts = {name: f"{number:,}" for name, number in issues["counts"].items()}
+        parts.append(f"<p>{shown(names.compared_issues.format(**counts))}</p>")
+    for name, title in (("new", names.compared_new), ("fixed", names.compared_fixed)):
+        entries = (issues[name] or ())[:COVERED]
+        if entries:
+            rest = issues["counts"][name] - sum(entry["instances"] for entry in entries)
+            more = f'<p class="note">{shown(names.compared_more.format(n=f"{rest:,}"))}</p>' if rest else ""
+            heads = "".join(f'<th scope="col">{shown(say(key))}</th>' for key in COMPARED)
+            body = "".join(_compared_row(view, entry) for entry in entries)
+            table = f'<table class="plain"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+            opened = " open" if name == "new" else ""
+            parts.append(
+                f'<details{opened}><summary>{shown(title)}</summary><div class="scroll">{table}</div>{more}</details>'
+            )
+    if issues["codes"]:
+        shown_codes = [f"{code} {found['before']:,} → {found['now']:,}" for code, found in issues["codes"].items()]
+        text = names.compared_codes.format(codes=names.separator.join(shown_codes[:COVERED]))
+        parts.append(f"<p>{shown(text)}</p>")
+    return "".join(parts)
+
+
+def _compared_row(view: View, entry: Mapping[str, Any]) -> str:
+    severity = view.severity(Severity.of(entry["severity"]))
+    texts = (severity, entry["code"], entry["record"] or "–", entry["field"] or view.say("no_field"))
+    cells = "".join(f"<td>{clipped(str(text))}</td>" for text in texts)
+    return f'<tr>{cells}<td class="n">{entry["instances"]:,}</td></tr>'
 
 
 def published(view: View) -> str:

@@ -139,11 +139,11 @@ class View:
         }
 
     def _looked_up(self) -> Mapping[tuple[str, str | None, int], Row]:
-        wanted: dict[tuple[str, str | None], set[int]] = {}
+        wanted: dict[tuple[str, str | None], dict[int, int | None]] = {}
         for code in self.codes:
             for issue in self.samples(code):
                 if issue.at.row is not None:
-                    wanted.setdefault((issue.at.source, issue.at.sheet), set()).add(issue.at.row)
+                    wanted.setdefault((issue.at.source, issue.at.sheet), {})[issue.at.row] = issue.at.line
         found: dict[tuple[str, str | None, int], Row] = {}
         for reread in self.report.sources:
             if not any(name == reread.source.name for name, _ in wanted):
@@ -151,7 +151,7 @@ class View:
             rows = table(reread)
             if rows is None:
                 continue
-            numbers = wanted.get((rows.name, rows.sheet), set())
+            numbers = wanted.get((rows.name, rows.sheet), {})
             for number, cells in looked_up(rows, numbers, LOOK).items():
                 found[rows.name, rows.sheet, number] = Row(rows.columns, cells)
         return found
