@@ -15,7 +15,8 @@ from convert.messages.catalogue import slots
 from convert.model import Location
 
 PACKAGE = Path(convert.messages.__file__).parents[1]
-CODE = re.compile(r'"((?:SRC|MAP|VAL|ONX|JPS|JSL|NDL|OUT|DLV|PKG|SMK|DSET|PRF|RUN|HRV|STO|SFTP|FSET|ENR)-[A-Z0-9-]+)"')
+ROOMS = "|".join(sorted({entry.code.partition("-")[0] for entry in catalogue().codes()}))
+CODE = re.compile(rf'"((?:{ROOMS})-[A-Z0-9-]+)"')
 HERE = Location("museum.csv", line=5)
 
 TABLE = """

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from convert.check.issue import Issue
 from convert.cli.common import BROKEN, USAGE, echo, fail, lang_option, print_json, tell_findings, told
 from convert.cli.harvest.common import Progress, clock_of, harvest_options, place_of, tell
 from convert.errors import OptionError, RunError, UsageError
 from convert.harvest.jpro.contract import BUDGET, HOST, KINDS, PAGE, SCOPES, SPAN, Endpoint, make_request
 from convert.harvest.web import Manners, WebFault, joined, without_secrets
-from convert.model import Location
 from convert.store.base import need, open_store
 
 if TYPE_CHECKING:
@@ -255,10 +253,7 @@ def days_left(state: Mapping[str, Any]) -> float:
 
 def tell_budget(harvest: JproHarvest, budget: Budget, needed: int, lang: str) -> None:
     """Tell when more requests are needed than are left."""
-    told = budget.to_dict()
-    if needed > told["left"]:
-        slots = {"needed": needed, "left": told["left"], "day": told["day"]}
-        tell_findings([Issue("JPR-BUDGET", Location(harvest.request.source), slots=slots)], lang)
+    tell_findings(list(budget.short_of(needed, harvest.request.source)), lang)
 
 
 def _harvest(

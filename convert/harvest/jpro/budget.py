@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from convert.check.issue import Issue
 from convert.harvest.jpro.contract import BUDGET, PAGE, next_day, today
 from convert.harvest.web import WebFault, local_time
+from convert.model import Location
 from convert.store.counters import at_least, count_of, take
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from convert.store.base import Store
 
@@ -85,6 +87,12 @@ class Budget:
         if wait > patience:
             at_least(self.store, f"{self.name} 429", _ALWAYS, int(now + wait))
         return wait
+
+    def short_of(self, needed: int, source: str) -> Iterator[Issue]:
+        """``JPR-BUDGET`` where more requests are needed than are left of today."""
+        left = self.left
+        if needed > left:
+            yield Issue("JPR-BUDGET", Location(source), slots={"needed": needed, "left": left, "day": self.day})
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
