@@ -244,8 +244,18 @@ def _plugin_files() -> Iterator[Path]:
             yield Path(module.__file__).parent / "codes.toml"
 
 
+def own_files() -> list[Path]:
+    """Every ``codes.toml`` of the package."""
+    return sorted(Path(__file__).parents[1].rglob("codes.toml"))
+
+
+def room_files() -> Iterator[Path]:
+    """Every ``codes.toml`` of this installation: those of the package, then those of plug-ins."""
+    yield from own_files()
+    yield from _plugin_files()
+
+
 @cache
 def catalogue() -> Catalogue:
     """The catalogue of this installation: every ``codes.toml`` of the package, then those of plug-ins."""
-    own = sorted(Path(__file__).parents[1].rglob("codes.toml"))
-    return Catalogue((), _plugin_files, own)
+    return Catalogue((), _plugin_files, own_files())
