@@ -71,8 +71,8 @@ def kept(spec: str | Mapping[str, Any]) -> Kept:
 
 
 def _whole(made: Kept, spec: Mapping[str, Any]) -> bytes:
-    data = made.data
-    return data[: len(data) - spec.get("cut", 0)] * spec.get("times", 1)
+    data, cut, times = made.data, int(spec.get("cut", 0)), int(spec.get("times", 1))
+    return data[: len(data) - cut] * times
 
 
 def write_files(side: Side, folder: Path) -> None:

@@ -70,12 +70,14 @@ def run_side(side: Side, lang: str = "ja") -> Ran:
         result = runner.invoke(cli, [*arguments, *more], input=given, prog_name="mokuroku")
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
-        told = _printed(result.output, lang)
+        output = result.output.replace(f"{Path.cwd()}{os.sep}", "")
+        told = _printed(output, lang)
         if reports and Path(REPORT).is_file():
-            told = [_issue(json.loads(line)) for line in Path(REPORT).read_text("utf-8").splitlines()]
+            lines = Path(REPORT).read_text("utf-8").replace(f"{Path.cwd()}{os.sep}", "").splitlines()
+            told = [_issue(json.loads(line)) for line in lines]
         elif "--json" in arguments:
             told = [_issue(issue) for issue in _issues(result.stdout)]
-    return Ran(tuple(told), result.output, result.exit_code)
+    return Ran(tuple(told), output, result.exit_code)
 
 
 @contextlib.contextmanager
