@@ -32,7 +32,7 @@ from convert.formats.dcndl.checking import shapes, xsd
 from convert.formats.dcndl.model import model as dcndl_model
 from convert.formats.japansearch.model import model
 from convert.mapping import schema
-from convert.messages.catalogue import Catalogue, Entry
+from convert.messages.catalogue import MEANINGS, Catalogue, Entry
 from convert.registry import formats, own_transforms, plugins
 from convert.report.layout import clip
 
@@ -49,19 +49,9 @@ REFERENCE = DOCS / "reference"
 MADE_BY = (
     "<!-- docs/generate.py が作るページです。手で直さないでください。 / Made by docs/generate.py; do not edit. -->"
 )
-SEVERITIES = {"notice": "お知らせ", "warning": "警告", "error": "エラー", "fatal": "続行不可"}
-EFFECTS = {
-    "refused": "レコードを受け付けない / record rejected",
-    "broken": "レコードを読めない / record unreadable",
-    "dropped": "値が失われる / value lost",
-    "changed": "値が変わる / value changed",
-    "none": "出力は変わらない / output unchanged",
-}
-BASES = {
-    "known": "提出先や規格の決まり / known rule",
-    "inferred": "実データからの推定 / inferred from data",
-    "own": "この道具の決まり / our own rule",
-}
+SEVERITIES = {word: told["ja"] for word, told in MEANINGS["severity"].items()}
+EFFECTS = {word: f"{told['ja']} / {told['en']}" for word, told in MEANINGS["effect"].items()}
+BASES = {word: f"{told['ja']} / {told['en']}" for word, told in MEANINGS["basis"].items()}
 GROUPS = {
     "SRC": "入力ファイル / Source files",
     "MAP": "対応表とその実行 / Mapping tables",
@@ -136,7 +126,9 @@ def _code(entry: Entry) -> str:
         ["English", escaped(entry.en), escaped(entry.hint_en)],
     ]
     reference = f" — {escaped(entry.reference)}" if entry.reference else ""
-    return "\n\n".join([f"### {entry.code}", facts + reference, table(["", "内容 / message", "直し方 / hint"], rows)])
+    examples = f"例 / examples: [日本語](codes/{entry.code}.md) · [English](codes/{entry.code}.en.md)"
+    parts = [f"### {entry.code}", facts + reference, table(["", "内容 / message", "直し方 / hint"], rows)]
+    return "\n\n".join(parts + [examples] * (entry.code in own_examples()))
 
 
 # ── Transforms ───────────────────────────────────────────────────────────────────────────────────
@@ -554,17 +546,19 @@ def refreshed(text: str) -> str:
 CODE_WORDS = {
     "ja": {
         "other": "[English]({code}.en.md) · [すべてのコード](index.md)", "hint": "直し方", "reference": "参照",
-        "severity": "重さ", "effect": "結果", "basis": "根拠", "stored": "提出先での値", "told": "指摘",
+        "stored": "提出先での値", "told": "指摘",
         "did": "もしかして", "test": "この指摘を起こすテスト", "index": "コードの例",
         "intro": "コードごとのページです。指摘が出る例と、直して出なくなった例があり、どちらもテストで動かしています。"
+        "▶ はもう一方の例と違う行、▷ はその次にもう一方の例にだけある行が続くところです。"
         "`mokuroku codes コード` でも見られ、`-o フォルダ` を付けると例のファイルを書き出します。"
         "[English](index.en.md)",
     },
     "en": {
         "other": "[日本語]({code}.md) · [all codes](index.en.md)", "hint": "What to do", "reference": "Reference",
-        "severity": "severity", "effect": "effect", "basis": "basis", "stored": "stored as", "told": "Told",
+        "stored": "stored as", "told": "Told",
         "did": "did you mean", "test": "The test that raises it", "index": "Examples of the codes",
         "intro": "A page for each code, with an example that is told and the same put right; tests run both.\n"
+        "▶ marks lines that differ from the other example, ▷ a line after which the other has one more.\n"
         "`mokuroku codes CODE` prints them, and with `-o DIR` writes the files. [日本語](index.md)",
     },
 }  # fmt: skip
@@ -573,16 +567,9 @@ CODE_PAGES = REFERENCE / "codes"
 
 def code_page(entry: Entry, found: Example | Situation, lang: str, ran: Ran | None) -> str:
     """``docs/reference/codes/CODE.md``, or the English page beside it. ``ran``: the run in which the code is told."""
-    words, at = CODE_WORDS[lang], 0 if lang == "ja" else 1
-    facts = [
-        [
-            words["severity"],
-            f"`{entry.severity.word}` {SEVERITIES[entry.severity.word] if lang == 'ja' else ''}".strip(),
-        ],
-        [words["effect"], f"`{entry.effect}` {EFFECTS[entry.effect].split(' / ')[at]}"],
-        [words["basis"], f"`{entry.basis}` {BASES[entry.basis].split(' / ')[at]}"],
-        [words["reference"], escaped(entry.reference)],
-    ]
+    words = CODE_WORDS[lang]
+    facts = [[show.WORDS[lang][name], f"`{word}` {meaning}"] for name, (word, meaning) in entry.meanings(lang).items()]
+    facts.append([words["reference"], escaped(entry.reference)])
     if entry.stored:
         facts.append([words["stored"], escaped(entry.stored)])
     if entry.hint(lang):
@@ -604,7 +591,8 @@ def _example_parts(found: Example, lang: str, ran: Ran | None) -> list[str]:
     parts += _file_parts(show.differing(found, lang))
     first = ran.of(found.code)[:1] if ran is not None else []
     for one in first:
-        lines = [f"{one.place}: {one.severity} {one.code} {one.message.get(lang, '')}".rstrip()]
+        message = "…" if found.varies else one.message.get(lang, "")
+        lines = [f"{one.place}: {one.severity} {one.code} {message}".rstrip()]
         lines += [f"    {words['did']}: {one.suggestion}"] * bool(one.suggestion)
         parts += [f"{words['told']}:", fenced("\n".join(lines))]
     if lang in found.note:
@@ -627,6 +615,7 @@ def fenced(text: str) -> str:
     return f"{fence}text\n{text}\n{fence}"
 
 
+@cache
 def own_examples() -> dict[str, Example | Situation]:
     """The examples of the package, by code."""
     files = sorted((ROOT / "convert").rglob(EXAMPLES))
@@ -644,7 +633,7 @@ def codes_index(lang: str = "ja") -> str:
             [f"[{entry.code}]({entry.code}{end}.md)", f"`{entry.severity.word}`", escaped(entry.message(lang))]
             for entry in entries
         ]
-        parts += [f"## {room}", table(["", words["severity"], ""], rows)]
+        parts += [f"## {room}", table(["", show.WORDS[lang]["severity"], ""], rows)]
     return page(words["index"], words["intro"], parts)
 
 

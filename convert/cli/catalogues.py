@@ -57,7 +57,10 @@ def codes(code: str | None, output: str | None, as_json: bool, lang: str) -> Non
     for entry in entries:
         echo(f"{entry.code:24} {entry.severity.word:8} {entry.effect:8} {entry.message(lang)}")
         if code is not None:
-            echo(f"\n{entry.hint(lang)}\n\n{entry.basis} — {entry.reference}")
+            hint = f"\n{entry.hint(lang)}\n" if entry.hint(lang) else ""
+            echo(f"{hint}\n{entry.basis} — {entry.reference}")
+            for name, (word, meaning) in entry.meanings(lang).items():
+                echo(f"  {WORDS[lang][name]} {word}: {meaning}")
     if example is not None:
         for line in text(example, lang):
             echo(line)

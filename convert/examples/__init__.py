@@ -12,6 +12,7 @@ The examples of a room stand in ``examples.toml`` beside its ``codes.toml``, und
 ``fails``           what else is different in the wrong run: ``run``, ``files``, ``without`` (names of files)
 ``passes``          the same of the right run
 ``at``              the place that is told: ``book.csv:3 D3``
+``varies``          true where the message is not the same every day
 ``note_ja``, ``note_en``   a word of explanation
 
 A code that only a server, a disk or a stopped run can raise has a situation instead: ``situation_ja``,

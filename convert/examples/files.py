@@ -67,7 +67,7 @@ def kept(spec: str | Mapping[str, Any]) -> Kept:
         if kind in spec:
             made = make(spec)
             return Kept(partial(_whole, made, spec), made.shown, made.kind)
-    raise UsageError(f"no file: {spec!r}")
+    raise UsageError(f"no file: {spec!r}", f"ファイルの書き方ではありません：{spec!r}")
 
 
 def _whole(made: Kept, spec: Mapping[str, Any]) -> bytes:
@@ -113,7 +113,7 @@ def _dat(spec: Mapping[str, Any]) -> Kept:
     made = bytearray()
     for at, part in enumerate(_HEX.split(spec["dat"])):
         made += bytes.fromhex(part) if at % 2 else bytes(map(_byte, part.replace("\n", "")))
-    return Kept(lambda: bytes(made), spec["dat"], "␝ 1D, ␞ 1E, ␟ 1F, ⟨hex⟩")
+    return Kept(lambda: bytes(made), spec["dat"], "dat")
 
 
 def _byte(letter: str) -> int:
@@ -122,16 +122,11 @@ def _byte(letter: str) -> int:
 
 
 def _rows(spec: Mapping[str, Any]) -> Kept:
-    odd, count = spec.get("odd", {}), spec["count"]
-    lines = [odd.get(str(n), spec["rows"]).replace("{n}", str(n)) for n in range(1, count + 1)]
-    shown = {1, 2, 3, count} | {n + near for n in map(int, odd) for near in (-1, 0, 1)}
-    told, last = [spec["head"]] if "head" in spec else [], 0
-    for n in sorted(n for n in shown if 1 <= n <= count):
-        told += [*["…"] * (n > last + 1), lines[n - 1]]
-        last = n
+    odd, count = spec.get("odd", {}), int(spec["count"])
     head = [spec["head"]] if "head" in spec else []
+    lines = [odd.get(str(n), spec["rows"]).replace("{n}", str(n)) for n in range(1, count + 1)]
     whole = "".join(f"{line}\n" for line in head + lines)
-    return Kept(whole.encode, "".join(f"{line}\n" for line in told))
+    return Kept(whole.encode, whole)
 
 
 def _xlsx(spec: Mapping[str, Any]) -> Kept:

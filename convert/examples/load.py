@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from convert.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 FILE = "examples.toml"
 BASES = "base"
-KEYS = ("base", "run", "files", "with", "change", "fails", "passes", "at", "note_ja", "note_en")
+KEYS = ("base", "run", "files", "with", "change", "fails", "passes", "at", "varies", "note_ja", "note_en")
 SITUATION = ("situation_ja", "situation_en", "remedy_ja", "remedy_en", "test")
 _SIDE = ("run", "files", "without")
 
@@ -33,12 +33,16 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A run in which a code is told and one in which it is not. ``at``: the place that is told, or a part of it."""
+    """A run in which a code is told and one in which it is not. ``at``: the place that is told, or a part of it.
+
+    ``varies``: the message is not the same every day.
+    """
 
     code: str
     fails: Side
     passes: Side
     at: str = ""
+    varies: bool = False
     note: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -88,32 +92,39 @@ def _tables(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UsageError(f"{file}: {error}") from error
+        raise UsageError(f"{file}: {error}", f"{file}：TOML として読めません（{error}）。") from error
 
 
 def _read(file: Path, code: str, table: Any, bases: Mapping[str, Any]) -> Example | Situation:
     known = SITUATION if isinstance(table, dict) and "situation_ja" in table else KEYS
     strange = [key for key in table if key not in known] if isinstance(table, dict) else [str(table)]
     if strange:
-        raise UsageError(f"{file}: {code}: unknown key {strange[0]!r}; known: {', '.join(known)}")
+        raise _strange(file, code, strange[0], known)
     if known is SITUATION:
         return _situation(file, code, table)
     base = _base(file, code, table, bases)
     run, files = table.get("run", base.get("run")), {**base.get("files", {}), **table.get("files", {})}
     files = _changed(file, code, table.get("with", []), files)
     if run is None:
-        raise UsageError(f"{file}: {code}: run is missing, here and in its base")
+        ja = f"{file}：{code}：run が、ここにも base にもありません。"
+        raise UsageError(f"{file}: {code}: run is missing, here and in its base", ja)
     passes = _side(file, code, table.get("passes", {}), run, files)
     changed = _changed(file, code, table.get("change", []), passes.files)
     fails = _side(file, code, table.get("fails", {}), run, changed)
     note = {lang: table[f"note_{lang}"] for lang in ("ja", "en") if f"note_{lang}" in table}
-    return Example(code, fails, passes, table.get("at", ""), note)
+    return Example(code, fails, passes, table.get("at", ""), bool(table.get("varies")), note)
+
+
+def _strange(file: Path, code: str, key: str, known: Sequence[str]) -> UsageError:
+    ja = f"{file}：{code}：「{key}」は書けません。書けるのは {'、'.join(known)} です。"
+    return UsageError(f"{file}: {code}: unknown key {key!r}; known: {', '.join(known)}", ja)
 
 
 def _situation(file: Path, code: str, table: Mapping[str, str]) -> Situation:
     absent = [key for key in SITUATION if not table.get(key)]
     if absent:
-        raise UsageError(f"{file}: {code}: {', '.join(absent)} is missing")
+        ja = f"{file}：{code}：{'、'.join(absent)} がありません。"
+        raise UsageError(f"{file}: {code}: {', '.join(absent)} is missing", ja)
     situation, remedy = ({lang: table[f"{key}_{lang}"] for lang in ("ja", "en")} for key in ("situation", "remedy"))
     return Situation(code, situation, remedy, table["test"])
 
@@ -121,7 +132,7 @@ def _situation(file: Path, code: str, table: Mapping[str, str]) -> Situation:
 def _base(file: Path, code: str, table: Mapping[str, Any], bases: Mapping[str, Any]) -> Mapping[str, Any]:
     name = table.get("base")
     if name is not None and name not in bases:
-        raise UsageError(f"{file}: {code}: there is no [base.{name}]")
+        raise UsageError(f"{file}: {code}: there is no [base.{name}]", f"{file}：{code}：[base.{name}] がありません。")
     found: Mapping[str, Any] = bases[name] if name is not None else {}
     return found
 
@@ -129,7 +140,7 @@ def _base(file: Path, code: str, table: Mapping[str, Any], bases: Mapping[str, A
 def _side(file: Path, code: str, table: Mapping[str, Any], run: str, files: Mapping[str, Spec]) -> Side:
     strange = [key for key in table if key not in _SIDE]
     if strange:
-        raise UsageError(f"{file}: {code}: unknown key {strange[0]!r}; known: {', '.join(_SIDE)}")
+        raise _strange(file, code, strange[0], _SIDE)
     all_files = {**files, **table.get("files", {})}
     return Side(
         table.get("run", run), {name: all_files[name] for name in all_files if name not in table.get("without", ())}
@@ -143,7 +154,8 @@ def _changed(file: Path, code: str, changes: list[list[str]], files: Mapping[str
         *names, old, new = change
         found = [(name, key) for name in names or made for key in _places(made[name]) if old in _part(made[name], key)]
         if len(found) != 1 or _part(made[found[0][0]], found[0][1]).count(old) != 1:
-            raise UsageError(f"{file}: {code}: {old!r} must stand once in one file, not {len(found)} times")
+            ja = f"{file}：{code}：「{old}」は、一つのファイルに一度だけなければなりません。"
+            raise UsageError(f"{file}: {code}: {old!r} must stand once in one file", ja)
         ((name, key),) = found
         text = _part(made[name], key).replace(old, new)
         made[name] = text if key is None else {**made[name], key: text}

@@ -22,7 +22,10 @@ SAME = 12
 AROUND = 2
 WIDTH = 150
 """Characters of a line that are shown."""
-MARK = "▶"
+MARK, GAP = "▶", "▷"
+"""A line that differs; a line after which the other file has more."""
+TABLES = (".csv", ".tsv")
+"""Files whose first line, the header, is always shown."""
 UNNUMBERED = ("xlsx", "zip", "hex")
 """Kinds of bytes whose lines are no lines of the file."""
 
@@ -31,11 +34,15 @@ WORDS = {
         "fails": "指摘が出る例", "passes": "指摘が出ない例", "same": "両方に共通のファイル", "told": "指摘の位置",
         "absent": "（このファイルはありません）", "empty": "（空のファイル）", "more": "（以下略）",
         "situation": "起きる場面", "remedy": "どうするか", "kind": "（{kind}）",
+        "dat": "␝ は 1D、␞ は 1E、␟ は 1F、⟨ ⟩ は16進のバイト。JIS X 0208 の文字は英数字や記号2つずつに見えます",
+        "severity": "重さ", "effect": "結果", "basis": "根拠",
     },
     "en": {
         "fails": "An example that is told", "passes": "An example that is not", "same": "Files of both",
         "told": "Told at", "absent": "(there is no such file)", "empty": "(an empty file)", "more": "(more follows)",
         "situation": "When it comes", "remedy": "What to do", "kind": " ({kind})",
+        "dat": "␝ is 1D, ␞ 1E, ␟ 1F, ⟨ ⟩ bytes in hex; characters of JIS X 0208 look like two letters or signs each",
+        "severity": "severity", "effect": "effect", "basis": "basis",
     },
 }  # fmt: skip
 """The words around an example, by language."""
@@ -83,11 +90,12 @@ def _differing(name: str, here: Side, there: Side, lang: str) -> Shown:
     other = _lines(kept(there.files[name]).shown) if name in there.files else []
     marked = _marked(mine, other)
     numbered = file.kind.partition(" ")[0] not in UNNUMBERED
-    return Shown(_named(name, file.kind, lang), tuple(_around(mine, marked, other, numbered=numbered)))
+    head = [0] if name.endswith(TABLES) else []
+    return Shown(_named(name, file.kind, lang), tuple(_around(mine, marked, other, head, numbered=numbered)))
 
 
 def _named(name: str, kind: str, lang: str) -> str:
-    return name + (WORDS[lang]["kind"].format(kind=kind) if kind else "")
+    return name + (WORDS[lang]["kind"].format(kind=WORDS[lang].get(kind, kind)) if kind else "")
 
 
 def _lines(text: str) -> list[str]:
@@ -95,28 +103,38 @@ def _lines(text: str) -> list[str]:
     return [visible(line, keep="\t") for line in (lines[:-1] if lines[-1] == "" else lines)]
 
 
-def _marked(mine: Sequence[str], other: Sequence[str]) -> set[int]:
-    """The lines that the other file has not; where it has more, the line before."""
-    if not other:
-        return set()
-    marked = set()
-    for kind, start, end, _, _ in difflib.SequenceMatcher(None, mine, other, autojunk=False).get_opcodes():
-        if kind != "equal":
-            marked |= set(range(start, end)) or {max(start - 1, 0)}
+def _marked(mine: Sequence[str], other: Sequence[str]) -> dict[int, str]:
+    """The lines that the other file has not, and those after which it has more, each with its mark."""
+    marked: dict[int, str] = {}
+    for kind, start, end in _differences(mine, other) if other else ():
+        marked |= {max(start - 1, 0): GAP} if kind == "insert" else dict.fromkeys(range(start, end), MARK)
     return marked
 
 
-def _around(mine: Sequence[str], marked: set[int], other: Sequence[str], *, numbered: bool) -> Iterator[str]:
+def _differences(mine: Sequence[str], other: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+    if len(mine) == len(other) > WHOLE:  # many rows: line by line, which takes less time
+        yield from (("replace", at, at + 1) for at, (a, b) in enumerate(zip(mine, other, strict=True)) if a != b)
+        return
+    for kind, start, end, _, _ in difflib.SequenceMatcher(None, mine, other, autojunk=False).get_opcodes():
+        if kind != "equal":
+            yield kind, start, end
+
+
+def _around(
+    mine: Sequence[str], marked: dict[int, str], other: Sequence[str], head: Sequence[int], *, numbered: bool
+) -> Iterator[str]:
     """The lines with their numbers: all of a short file, else those near a marked one."""
-    near = {at + step for at in marked or {0} for step in range(-AROUND, AROUND + 1)}
+    near = {at + step for at in marked or (0,) for step in range(-AROUND, AROUND + 1)} | set(head)
     wanted = [at for at in range(len(mine)) if at in near or len(mine) <= WHOLE]
+    if len(wanted) > WHOLE:
+        wanted = [*wanted[: WHOLE // 2], wanted[-1]]
     room, last = len(str(len(mine))) if numbered else 0, -1
     for at in wanted:
         if at > last + 1:
             yield f"{'':{room + 2}} …"
         text = _clipped(mine[at], _first(mine[at], other) if at in marked and len(mine[at]) > WIDTH else 0)
         number = f"{at + 1:>{room}} " if numbered else ""
-        yield f"{MARK if at in marked else ' '} {number}{text}".rstrip()
+        yield f"{marked.get(at, ' ')} {number}{text}".rstrip()
         last = at
     if wanted and last < len(mine) - 1:
         yield f"{'':{room + 2}} …"
@@ -124,8 +142,12 @@ def _around(mine: Sequence[str], marked: set[int], other: Sequence[str], *, numb
 
 def _first(line: str, other: Sequence[str]) -> int:
     """Where a long line begins to differ from the one most like it."""
-    shared = (next((at for at, (a, b) in enumerate(zip(line, one, strict=False)) if a != b), 0) for one in other)
-    return max(shared, default=0)
+    return max((_shared(line, one) for one in other), default=0)
+
+
+def _shared(one: str, other: str) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _clipped(line: str, at: int = 0) -> str:

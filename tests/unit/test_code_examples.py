@@ -219,7 +219,6 @@ def test_files_of_every_kind() -> None:
     assert kept({"dat": "1␟A⟨32 4D⟩␞␝"}).data == b"1\x1fA2M\x1e\x1d"
     rows = kept({"rows": "{n},x", "count": 9, "head": "h", "odd": {"7": "7,y"}})
     assert rows.data.decode().splitlines() == ["h", *(f"{n},{'y' if n == 7 else 'x'}" for n in range(1, 10))]
-    assert rows.shown.splitlines() == ["h", "1,x", "2,x", "3,x", "…", "6,x", "7,y", "8,x", "9,x"]
     assert kept({"zip": {"a": "b"}}).data[:2] == b"PK"
     assert kept({"gzip": "a", "cut": 3}).data == kept({"gzip": "a"}).data[:-3]
     assert dump(b"abc\x00").split() == ["0000", "61", "62", "63", "00", "abc."]
