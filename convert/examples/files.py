@@ -7,7 +7,8 @@ A file is a text (UTF-8), or a table:
 ``{hex = "50 4B 03 04"}``                                bytes; ``times`` repeats them
 ``{dat = "…␟A…␞␝"}``                                     bytes: ASCII, ␝ ␞ ␟ and other pictures for control codes,
                                                          ⟨…⟩ around bytes in hex
-``{rows = "{n},…", count = 300, head = "…", odd = {"7" = "…"}}``   many lines; ``odd`` has those that differ, by number
+``{rows = "{n},…", count = 300, head = "…", odd = {"7" = "…"}}``   many lines, in turn where
+                                                         ``rows`` is a list; ``odd`` has those that differ, by number
 ``{xlsx = {NAME = [[…], …]}}``                           a workbook of sheets, their rows and cells
 ``{zip = {NAME = file}}`` ``{gzip = file}``              packed files; ``cut`` leaves out that many bytes at the end.
                                                          Of a zip archive: ``again = {NAME = file}`` names that stand
@@ -124,7 +125,8 @@ def _byte(letter: str) -> int:
 def _rows(spec: Mapping[str, Any]) -> Kept:
     odd, count = spec.get("odd", {}), int(spec["count"])
     head = [spec["head"]] if "head" in spec else []
-    lines = [odd.get(str(n), spec["rows"]).replace("{n}", str(n)) for n in range(1, count + 1)]
+    rows = [spec["rows"]] if isinstance(spec["rows"], str) else spec["rows"]
+    lines = [odd.get(str(n), rows[n % len(rows)]).replace("{n}", str(n)) for n in range(1, count + 1)]
     whole = "".join(f"{line}\n" for line in head + lines)
     return Kept(whole.encode, whole)
 

@@ -17,6 +17,7 @@ FILE = "examples.toml"
 BASES = "base"
 KEYS = ("base", "run", "files", "with", "change", "fails", "passes", "at", "varies", "note_ja", "note_en")
 SITUATION = ("situation_ja", "situation_en", "remedy_ja", "remedy_en", "test")
+_TEXTS = ("text", "dat", "hex", "rows", "head")
 _SIDE = ("run", "files", "without")
 
 Spec = Any
@@ -164,7 +165,7 @@ def _changed(file: Path, code: str, changes: list[list[str]], files: Mapping[str
 
 def _places(spec: Spec) -> list[str | None]:
     """Where a file's text stands in its table; None: the file is a text."""
-    return [None] if isinstance(spec, str) else [key for key in ("text", "dat", "hex", "rows", "head") if key in spec]
+    return [None] if isinstance(spec, str) else [key for key in _TEXTS if isinstance(spec.get(key), str)]
 
 
 def _part(spec: Spec, key: str | None) -> str:
