@@ -8,6 +8,7 @@ in most exports, cannot repeat; only others are sorted, by SQLite.
 from __future__ import annotations
 
 import marshal
+import os
 import re
 import sqlite3
 import tempfile
@@ -64,6 +65,8 @@ Row = tuple[int, str, str | None, int | None, int | None]
 """Ordinal, identity, id where it is another, line, table row."""
 Origin = tuple[str, str | None, int | None, str | None]
 """A source's name; field, column and sheet of its ids."""
+Reach = tuple[str, str]
+"""The first and the last of identities that only rise."""
 
 
 class IdSpool:
@@ -149,16 +152,34 @@ class IdSpool:
         try:
             if self._stream is None:
                 self._stream = self.path.open("ab")
-            marshal.dump((self._origin, rows), self._stream)
+            content = marshal.dumps(rows)
+            marshal.dump((self._origin, _reach([row[1] for row in rows]), len(content)), self._stream)
+            self._stream.write(content)
         except OSError as error:
             raise _failed(error) from error
+
+
+def _reach(identities: list[str]) -> Reach | None:
+    """From where to where identities rise; None when they do not."""
+    rising = identities == sorted(identities) and len(set(identities)) == len(identities)
+    return (identities[0], identities[-1]) if rising else None
 
 
 def _blocks(path: Path) -> Iterator[tuple[Origin, list[Row]]]:
     """What a spool holds, in order."""
     with path.open("rb") as stream:
         while stream.peek(1):
-            yield marshal.load(stream)  # noqa: S302 - written by our own shard a moment ago
+            origin, _, _ = marshal.load(stream)  # noqa: S302 - written by our own shard a moment ago
+            yield origin, marshal.load(stream)  # noqa: S302 - likewise
+
+
+def _reaches(path: Path) -> Iterator[Reach | None]:
+    """From where to where each block of a spool rises, without a look at its rows."""
+    with path.open("rb") as stream:
+        while stream.peek(1):
+            _, reach, size = marshal.load(stream)  # noqa: S302 - likewise
+            yield reach
+            stream.seek(size, os.SEEK_CUR)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -335,11 +356,10 @@ def _rising(paths: Sequence[Path]) -> bool:
     """Whether every identity is greater than the one before it."""
     last = None
     for path in paths:
-        for _, rows in _blocks(path):
-            for row in rows:
-                if last is not None and row[1] <= last:
-                    return False
-                last = row[1]
+        for reach in _reaches(path):
+            if reach is None or (last is not None and reach[0] <= last):
+                return False
+            last = reach[1]
     return True
 
 

@@ -33,6 +33,7 @@ from convert.messages.catalogue import LANGUAGES
 from convert.report.layout import width
 from convert.source import Source
 from tests.somoku_data import Maker
+from tests.somoku_strange import RECORDS, strange
 
 if TYPE_CHECKING:
     from convert.formats.somoku.kit.compose import Composed
@@ -216,6 +217,43 @@ def test_the_structure_of_any_layout_is_found(name: str, seed: int, count: int) 
     plain = {tag for tag, rule in layout.tags.items() if rule.plain and tag in seen}
     if layout.subfields is not None:
         assert plain <= {tag for tag, rule in made.layout.tags.items() if rule.plain or rule.slots}
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_the_structure_of_layouts_that_no_table_describes(seed: int) -> None:
+    """Length, end mark or line; label or none; marks, lengths or a directory; subfields or none; four sets."""
+    made, data = strange(seed)
+    found, composed = guessed(data)
+    assert composed is not None
+    assert found.cutting is not None
+    assert found.heads is not None
+    assert found.trial is not None
+    assert (found.cutting.label, found.heads.rule is not None) == (made.label, made.subs != "none")
+    assert (found.trial.read, found.trial.identical, found.trial.of) == (RECORDS - 1,) * 3
+    assert found.data is not None
+    assert found.data.name == made.charset
+
+
+def test_a_label_without_a_base_address() -> None:
+    """The first digits of the length look like a tag that is always there."""
+    body = [
+        f"10\x1fa{number}\x1e20\x1fa架空町史\x1fbカクウチョウシ\x1e".encode("euc_jp") + b"\x1d"
+        for number in range(97849490001, 97849490060)
+    ]
+    data = b"".join(b"%06dN9911%019d" % (30 + len(each), 0) + each for each in body)
+    found, composed = guessed(data)
+    assert composed is not None
+    assert found.cutting is not None
+    assert found.cutting.label == 30
+    assert sorted(found.texts) == [("10", "a"), ("20", "a"), ("20", "b")]
+
+
+def test_lines_whose_first_field_may_be_anything() -> None:
+    """Records need not begin alike where each is a line."""
+    starts = ("架空", "2001.2", "カクウ", "ab", "例示の", "９", "々", "Ab1", "（一）", "1a", "ｶｸｳ", "A-1")
+    lines = [f"{starts[number * 7 % 12]}{number * 37}\t20架空町史{number}\t" for number in range(60)]
+    data = "".join(f"{line}\r\n" for line in lines).encode("euc_jp")
+    assert [framing.terminator for framing in framings(Sample(data, True))] == [b"\r\n"]
 
 
 @names

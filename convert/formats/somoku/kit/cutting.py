@@ -50,9 +50,9 @@ class Cutting:
         return len(self.cut) / max(1, self.of)
 
 
-def cuttings(records: list[bytes], controls: tuple[str, ...], least: int = 0) -> Iterator[Cutting]:
+def cuttings(records: list[bytes], controls: tuple[str, ...], least: int = 0, *, after: int = 0) -> Iterator[Cutting]:
     """Ways of finding fields that hold for nearly all records, the surest first. ``least``: bytes of the end mark that
-    is known already.
+    is known already; ``after``: bytes at the head of a record that are known to hold its length.
     """
     tails = [tail for tail in _tails(records) if tail >= least] or [least]
     for control in controls:
@@ -63,7 +63,7 @@ def cuttings(records: list[bytes], controls: tuple[str, ...], least: int = 0) ->
             return
     for control in controls:
         views = [ascii_view(record, control) for record in records]
-        found = _lengths(records, views, control, tails) or _marks(records, views, control, tails)
+        found = _lengths(records, views, control, tails) or _marks(records, views, control, tails, after)
         if found is not None:
             yield found
             return
@@ -304,7 +304,7 @@ def _walk(data: bytes, view: bytes, head: _Head) -> list[Chunk] | None:
 # ── Tags and end marks ───────────────────────────────────────────────────────────────────────────
 
 
-def _marks(records: list[bytes], views: list[bytes], control: str, tails: list[int]) -> Cutting | None:
+def _marks(records: list[bytes], views: list[bytes], control: str, tails: list[int], after: int) -> Cutting | None:
     """Fields that end at a mark, each with its tag in front."""
     best: list[tuple[tuple[float, ...], Cutting]] = []
     for tail in tails:
@@ -312,12 +312,12 @@ def _marks(records: list[bytes], views: list[bytes], control: str, tails: list[i
         mark, count = closing.most_common(1)[0] if closing else (0xFF, 0)
         if mark >= 0x20 or count < ENOUGH * len(records) or mark == 0x1B:
             continue
-        made = _marked(records, views, control, bytes((mark,)), tail)
+        made = _marked(records, views, control, bytes((mark,)), tail, after)
         if made is not None:
             fields = sum(map(len, made.cut.values()))
             best.append(((-len(made.cut), -fields), made))
     for separator in [] if best else _separators(records):
-        made = _marked(records, views, control, separator, tails[0], between=True)
+        made = _marked(records, views, control, separator, tails[0], after, between=True)
         if made is not None:
             best.append(((-len(made.cut), -sum(map(len, made.cut.values()))), made))
     return min(best, key=lambda each: each[0])[1] if best else None
@@ -330,7 +330,14 @@ def _separators(records: list[bytes]) -> list[bytes]:
 
 
 def _marked(
-    records: list[bytes], views: list[bytes], control: str, mark: bytes, tail: int, *, between: bool = False
+    records: list[bytes],
+    views: list[bytes],
+    control: str,
+    mark: bytes,
+    tail: int,
+    after: int,
+    *,
+    between: bool = False,
 ) -> Cutting | None:
     spots = [_between(record, mark, tail, open_end=between) for record in records]
     heads = [view[start : start + 6] for view, found in zip(views, spots, strict=True) for start, _ in found[1:]]
@@ -340,7 +347,7 @@ def _marked(
     if width is None:
         return None
     known = {head[:width] for head in heads}
-    label = _label_before(views, spots, width, known)
+    label = _label_before(views, spots, width, known, after)
     if label is None:
         return None
     cut: dict[int, list[Chunk]] = {}
@@ -399,16 +406,34 @@ def tag_width(heads: list[bytes]) -> int | None:
     return width if counts[width - 1] <= max(60, len(heads) // 20) else None
 
 
-def _label_before(views: list[bytes], spots: list[list[tuple[int, int]]], width: int, known: set[bytes]) -> int | None:
-    """The bytes before the first field of every record: up to a tag that is always there, or known from others."""
+def _label_before(
+    views: list[bytes], spots: list[list[tuple[int, int]]], width: int, known: set[bytes], after: int
+) -> int | None:
+    """The bytes before the first field of every record: up to a tag that is always there, or known from others.
+
+    Of several places the first counts that is followed by what follows other tags, then one with a blank before it.
+    """
     firsts = [(view, found[0][1]) for view, found in zip(views, spots, strict=True) if found]
-    for label in range(48):
-        tags = Counter(view[label : label + width] for view, stop in firsts if stop > label + width)
-        if sum(tags.values()) < ENOUGH * len(firsts):
-            return None
-        if all(tag.isalnum() for tag in tags) and (len(tags) <= 2 or set(tags) <= known):
-            return label
-    return None
+    sign = _sign_after(views, spots, width)
+    places = []
+    for label in range(after, after + 48):
+        heads = [(view, label) for view, stop in firsts if stop > label + width]
+        if len(heads) < ENOUGH * len(firsts):
+            break
+        tags = {view[label : label + width] for view, _ in heads}
+        if all(tag.isalnum() for tag in tags) and (len(tags) <= 2 or tags <= known):
+            signed = sign is not None and sum(view[label + width] == sign for view, _ in heads) >= ENOUGH * len(heads)
+            parted = label > 0 and all(view[label - 1] == 0x20 for view, _ in heads)
+            places.append((not signed, not parted, label))
+    return min(places)[2] if places else None
+
+
+def _sign_after(views: list[bytes], spots: list[list[tuple[int, int]]], width: int) -> int | None:
+    """The sign or control byte that nearly always follows a tag."""
+    later = [(view, start + width) for view, found in zip(views, spots, strict=True) for start, _ in found[1:]]
+    counts = Counter(view[at] for view, at in later if at < len(view))
+    byte, count = counts.most_common(1)[0] if counts else (0x30, 0)
+    return byte if not chr(byte).isalnum() and byte < 0x7F and count >= ENOUGH * len(later) else None
 
 
 def with_indicators(cutting: Cutting, count: int) -> Cutting:

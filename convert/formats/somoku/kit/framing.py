@@ -205,7 +205,8 @@ def _by_terminator(sample: Sample) -> Iterator[Framing]:
         marks.remove(b"\n")
     tried = [framing for mark in marks if mark != b"\x00" and (framing := _ended(sample, mark)) is not None]
     scored = [(alike(sample, framing), -len(framing.spans), framing) for framing in tried]
-    scored = [each for each in scored if each[0] > 0.3]
+    lines = [each for each in scored if each[2].terminator in _NEWLINES.values()]
+    scored = [each for each in scored if each[0] > 0.3] or lines
     scored.sort(key=lambda each: each[:2], reverse=True)
     for _, _, framing in scored[:3]:
         yield framing

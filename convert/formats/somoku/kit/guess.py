@@ -138,7 +138,9 @@ def guess(sample: Sample, size: int | None) -> Guess:
     ways = framings(sample) if sample.data else []
     for framing in ways[:4]:
         records = [sample.data[start:stop] for start, stop in framing.spans[:RECORDS]]
-        cutting = next(cuttings(records, _controls(framing), len(framing.terminator)), None)
+        stated = framing.stated
+        after = stated.at + stated.width if stated is not None else 0
+        cutting = next(cuttings(records, _controls(framing), len(framing.terminator), after=after), None)
         if cutting is not None:
             _take(found, framing, records, cutting)
             break
