@@ -629,11 +629,12 @@ def codes_index(lang: str = "ja") -> str:
     for file in sorted((ROOT / "convert").rglob("codes.toml")):
         entries = Catalogue([file]).codes()
         room = file.parent.relative_to(ROOT).as_posix()
+        kinds = ", ".join(dict.fromkeys(entry.code.partition("-")[0] for entry in entries))
         rows = [
             [f"[{entry.code}]({entry.code}{end}.md)", f"`{entry.severity.word}`", escaped(entry.message(lang))]
             for entry in entries
         ]
-        parts += [f"## {room}", table(["", show.WORDS[lang]["severity"], ""], rows)]
+        parts += [f"## {kinds} — `{room}`", table(["", show.WORDS[lang]["severity"], ""], rows)]
     return page(words["index"], words["intro"], parts)
 
 

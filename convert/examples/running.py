@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 REPORTS = ("convert", "check")
 """Commands that write reports."""
+AS_JSON = (["deliver", "dossier"],)
+"""Commands that tell places in their JSON only."""
 REPORT = ".issues.jsonl"
 _FINDING = re.compile(r"^(.*): (notice|warning|error|fatal) ([A-Z]+(?:-[A-Z0-9]+)+) (.*)$", re.M)
 
@@ -64,7 +66,7 @@ def run_side(side: Side, lang: str = "ja") -> Ran:
     with tempfile.TemporaryDirectory(prefix="mokuroku-example-") as folder, _inside(Path(folder)):
         write_files(side, Path(folder))
         reports = arguments[0] in REPORTS
-        more = ["--report", REPORT] if reports else []
+        more = ["--report", REPORT] if reports else ["--json"] if arguments[:2] in AS_JSON else []
         given = kept(side.files[piped]).data if piped else b""
         runner = CliRunner(env={"MOKUROKU_LANG": lang})
         result = runner.invoke(cli, [*arguments, *more], input=given, prog_name="mokuroku")
@@ -75,7 +77,7 @@ def run_side(side: Side, lang: str = "ja") -> Ran:
         if reports and Path(REPORT).is_file():
             lines = Path(REPORT).read_text("utf-8").replace(f"{Path.cwd()}{os.sep}", "").splitlines()
             told = [_issue(json.loads(line)) for line in lines]
-        elif "--json" in arguments:
+        elif "--json" in more:
             told = [_issue(issue) for issue in _issues(result.stdout)]
     return Ran(tuple(told), output, result.exit_code)
 
