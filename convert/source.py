@@ -589,8 +589,12 @@ class Opened:
 def open_text(source: Source, stated: str | None) -> Opened:
     """Open a source and find its encoding, without seeking."""
     stream = source.open_through()
-    head = stream.read(4)
-    encoding = find_encoding(head, stated, source.name)
+    try:
+        head = stream.read(4)
+        encoding = find_encoding(head, stated, source.name)
+    except BaseException:
+        stream.close()
+        raise
     return Opened(stream, encoding, head[encoding.bom :])
 
 

@@ -25,11 +25,14 @@ from click.testing import CliRunner
 
 from convert.check import profile_schema
 from convert.cli import cli
+from convert.examples import FILE as EXAMPLES
+from convert.examples import Example, Situation, read_examples, show
+from convert.examples.running import Ran, run_side
 from convert.formats.dcndl.checking import shapes, xsd
 from convert.formats.dcndl.model import model as dcndl_model
 from convert.formats.japansearch.model import model
 from convert.mapping import schema
-from convert.messages.catalogue import Catalogue, Entry
+from convert.messages.catalogue import MEANINGS, Catalogue, Entry
 from convert.registry import formats, own_transforms, plugins
 from convert.report.layout import clip
 
@@ -46,19 +49,9 @@ REFERENCE = DOCS / "reference"
 MADE_BY = (
     "<!-- docs/generate.py が作るページです。手で直さないでください。 / Made by docs/generate.py; do not edit. -->"
 )
-SEVERITIES = {"notice": "お知らせ", "warning": "警告", "error": "エラー", "fatal": "続行不可"}
-EFFECTS = {
-    "refused": "レコードを受け付けない / record rejected",
-    "broken": "レコードを読めない / record unreadable",
-    "dropped": "値が失われる / value lost",
-    "changed": "値が変わる / value changed",
-    "none": "出力は変わらない / output unchanged",
-}
-BASES = {
-    "known": "提出先や規格の決まり / known rule",
-    "inferred": "実データからの推定 / inferred from data",
-    "own": "この道具の決まり / our own rule",
-}
+SEVERITIES = {word: told["ja"] for word, told in MEANINGS["severity"].items()}
+EFFECTS = {word: f"{told['ja']} / {told['en']}" for word, told in MEANINGS["effect"].items()}
+BASES = {word: f"{told['ja']} / {told['en']}" for word, told in MEANINGS["basis"].items()}
 GROUPS = {
     "SRC": "入力ファイル / Source files",
     "MAP": "対応表とその実行 / Mapping tables",
@@ -133,7 +126,9 @@ def _code(entry: Entry) -> str:
         ["English", escaped(entry.en), escaped(entry.hint_en)],
     ]
     reference = f" — {escaped(entry.reference)}" if entry.reference else ""
-    return "\n\n".join([f"### {entry.code}", facts + reference, table(["", "内容 / message", "直し方 / hint"], rows)])
+    examples = f"例 / examples: [日本語](codes/{entry.code}.md) · [English](codes/{entry.code}.en.md)"
+    parts = [f"### {entry.code}", facts + reference, table(["", "内容 / message", "直し方 / hint"], rows)]
+    return "\n\n".join(parts + [examples] * (entry.code in own_examples()))
 
 
 # ── Transforms ───────────────────────────────────────────────────────────────────────────────────
@@ -546,6 +541,131 @@ def refreshed(text: str) -> str:
     return FENCE.sub(block, text)
 
 
+# ── A page for each code ─────────────────────────────────────────────────────────────────────────
+
+CODE_WORDS = {
+    "ja": {
+        "other": "[English]({code}.en.md) · [すべてのコード](index.md)", "hint": "直し方", "reference": "参照",
+        "stored": "提出先での値", "told": "指摘",
+        "did": "もしかして", "test": "この指摘を起こすテスト", "index": "コードの例",
+        "intro": "コードごとのページです。指摘が出る例と、直して出なくなった例があり、どちらもテストで動かしています。"
+        "▶ はもう一方の例と違う行、▷ はその次にもう一方の例にだけある行が続くところです。"
+        "`mokuroku codes コード` でも見られ、`-o フォルダ` を付けると例のファイルを書き出します。"
+        "[English](index.en.md)",
+    },
+    "en": {
+        "other": "[日本語]({code}.md) · [all codes](index.en.md)", "hint": "What to do", "reference": "Reference",
+        "stored": "stored as", "told": "Told",
+        "did": "did you mean", "test": "The test that raises it", "index": "Examples of the codes",
+        "intro": "A page for each code, with an example that is told and the same put right; tests run both.\n"
+        "▶ marks lines that differ from the other example, ▷ a line after which the other has one more.\n"
+        "`mokuroku codes CODE` prints them, and with `-o DIR` writes the files. [日本語](index.md)",
+    },
+}  # fmt: skip
+CODE_PAGES = REFERENCE / "codes"
+
+
+def code_page(entry: Entry, found: Example | Situation, lang: str, ran: Ran | None) -> str:
+    """``docs/reference/codes/CODE.md``, or the English page beside it. ``ran``: the run in which the code is told."""
+    words = CODE_WORDS[lang]
+    facts = [[show.WORDS[lang][name], f"`{word}` {meaning}"] for name, (word, meaning) in entry.meanings(lang).items()]
+    facts.append([words["reference"], escaped(entry.reference)])
+    if entry.stored:
+        facts.append([words["stored"], escaped(entry.stored)])
+    if entry.hint(lang):
+        facts.append([words["hint"], escaped(entry.hint(lang))])
+    parts = [table(["", ""], facts)]
+    if isinstance(found, Example):
+        parts += _example_parts(found, lang, ran)
+    else:
+        for key, told in (("situation", found.situation), ("remedy", found.remedy)):
+            parts += [f"## {show.WORDS[lang][key]}", escaped(told[lang])]
+        parts.append(f"{words['test']}: `tests/{found.test}`")
+    parts.append(words["other"].format(code=entry.code))
+    return page(entry.code, escaped(entry.message(lang)), parts)
+
+
+def _example_parts(found: Example, lang: str, ran: Ran | None) -> list[str]:
+    words, told = CODE_WORDS[lang], show.WORDS[lang]
+    parts = [f"## {told['fails']}", f"```sh\n{show.command(found.fails)}\n```"]
+    parts += _file_parts(show.differing(found, lang))
+    first = ran.of(found.code)[:1] if ran is not None else []
+    for one in first:
+        message = "…" if found.varies else one.message.get(lang, "")
+        lines = [f"{one.place}: {one.severity} {one.code} {message}".rstrip()]
+        lines += [f"    {words['did']}: {one.suggestion}"] * bool(one.suggestion)
+        parts += [f"{words['told']}:", fenced("\n".join(lines))]
+    if lang in found.note:
+        parts.append(found.note[lang])
+    parts += [f"## {told['passes']}", f"```sh\n{show.command(found.passes)}\n```"]
+    parts += _file_parts(show.differing(found, lang, passes=True))
+    common = show.same(found, lang)
+    return parts + ([f"## {told['same']}", *_file_parts(common)] if common else [])
+
+
+def _file_parts(files: Iterable[show.Shown]) -> list[str]:
+    return [part for file in files for part in (f"`{file.name}`", fenced("\n".join(file.lines)))]
+
+
+def fenced(text: str) -> str:
+    """Text as it stands, in a fence longer than any in it."""
+    fence = "```"
+    while fence in text:
+        fence += "`"
+    return f"{fence}text\n{text}\n{fence}"
+
+
+@cache
+def own_examples() -> dict[str, Example | Situation]:
+    """The examples of the package, by code."""
+    files = sorted((ROOT / "convert").rglob(EXAMPLES))
+    return {code: found for file in files for code, found in read_examples(file).items()}
+
+
+def codes_index(lang: str = "ja") -> str:
+    """``docs/reference/codes/index.md``, or the English page beside it."""
+    words, end = CODE_WORDS[lang], "" if lang == "ja" else ".en"
+    parts = []
+    for file in sorted((ROOT / "convert").rglob("codes.toml")):
+        entries = Catalogue([file]).codes()
+        room = file.parent.relative_to(ROOT).as_posix()
+        kinds = ", ".join(dict.fromkeys(entry.code.partition("-")[0] for entry in entries))
+        rows = [
+            [f"[{entry.code}]({entry.code}{end}.md)", f"`{entry.severity.word}`", escaped(entry.message(lang))]
+            for entry in entries
+        ]
+        parts += [f"## {kinds} — `{room}`", table(["", show.WORDS[lang]["severity"], ""], rows)]
+    return page(words["index"], words["intro"], parts)
+
+
+def code_pages() -> dict[Path, str]:
+    """The pages of all codes; every example is run."""
+    made = {CODE_PAGES / "index.md": codes_index(), CODE_PAGES / "index.en.md": codes_index("en")}
+    examples = own_examples()
+    for entry in own_catalogue().codes():
+        found = examples.get(entry.code)
+        if found is not None:
+            made |= pages_of(entry, found)
+    return made
+
+
+def pages_of(entry: Entry, found: Example | Situation, ran: Ran | None = None) -> dict[Path, str]:
+    """The two pages of a code. ``ran``: what its example told in Japanese; without it the example is run."""
+    made = {}
+    for lang, end in (("ja", ""), ("en", ".en")):
+        if isinstance(found, Example) and (ran is None or not all(lang in one.message for one in ran.of(entry.code))):
+            ran = run_side(found.fails, lang)
+        made[CODE_PAGES / f"{entry.code}{end}.md"] = code_page(entry, found, lang, ran)
+    return made
+
+
+def stale_code_pages() -> dict[Path, str]:
+    """Pages of codes that are not what they should be; an empty text: a page of no code."""
+    wanted_pages = code_pages()
+    found = {path: text for path, text in wanted_pages.items() if not path.is_file() or path.read_text("utf-8") != text}
+    return found | {path: "" for path in CODE_PAGES.glob("*.md") if path not in wanted_pages}
+
+
 # ── All of it ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -586,10 +706,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="only list stale files; exit 1 when there are any")
     check = parser.parse_args().check
-    found = stale()
+    found = stale() | stale_code_pages()
     for path, text in found.items():
         sys.stdout.write(f"{path.relative_to(ROOT)}\n")
-        if not check:
+        if not check and not text:
+            path.unlink()
+        elif not check:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     return int(check and bool(found))

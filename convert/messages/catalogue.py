@@ -27,6 +27,27 @@ EFFECTS = ("refused", "broken", "dropped", "changed", "none")
 BASES = ("known", "inferred", "own")
 KEYS = ("severity", "effect", "basis", "ja", "en", "hint_ja", "hint_en", "reference")
 OPTIONAL = ("stored",)
+MEANINGS = {
+    "severity": {
+        "notice": {"ja": "お知らせ", "en": "to be known"},
+        "warning": {"ja": "警告", "en": "doubtful, or a value is lost or changed"},
+        "error": {"ja": "エラー", "en": "to be corrected"},
+        "fatal": {"ja": "続行不可", "en": "nothing can be read or written"},
+    },
+    "effect": {
+        "refused": {"ja": "レコードを受け付けない", "en": "record rejected"},
+        "broken": {"ja": "レコードを読めない", "en": "record unreadable"},
+        "dropped": {"ja": "値が失われる", "en": "value lost"},
+        "changed": {"ja": "値が変わる", "en": "value changed"},
+        "none": {"ja": "出力は変わらない", "en": "output unchanged"},
+    },
+    "basis": {
+        "known": {"ja": "提出先や規格の決まり", "en": "known rule"},
+        "inferred": {"ja": "実データからの推定", "en": "inferred from data"},
+        "own": {"ja": "この道具の決まり", "en": "our own rule"},
+    },
+}
+"""What the words of an entry mean, by language."""
 SLOT_LIMIT = 1000
 """Characters that a slot adds to a message; longer ones end in an ellipsis."""
 
@@ -69,6 +90,11 @@ class Entry:
     def hint(self, lang: str) -> str:
         """The hint template in ``lang``; empty when there is none."""
         return self.hint_en if lang == "en" else self.hint_ja
+
+    def meanings(self, lang: str) -> dict[str, tuple[str, str]]:
+        """The words of ``severity``, ``effect`` and ``basis``, each with what it means."""
+        words = {"severity": self.severity.word, "effect": self.effect, "basis": self.basis}
+        return {name: (word, MEANINGS[name][word][lang]) for name, word in words.items()}
 
 
 class Catalogue:
@@ -244,8 +270,18 @@ def _plugin_files() -> Iterator[Path]:
             yield Path(module.__file__).parent / "codes.toml"
 
 
+def own_files() -> list[Path]:
+    """Every ``codes.toml`` of the package."""
+    return sorted(Path(__file__).parents[1].rglob("codes.toml"))
+
+
+def room_files() -> Iterator[Path]:
+    """Every ``codes.toml`` of this installation: those of the package, then those of plug-ins."""
+    yield from own_files()
+    yield from _plugin_files()
+
+
 @cache
 def catalogue() -> Catalogue:
     """The catalogue of this installation: every ``codes.toml`` of the package, then those of plug-ins."""
-    own = sorted(Path(__file__).parents[1].rglob("codes.toml"))
-    return Catalogue((), _plugin_files, own)
+    return Catalogue((), _plugin_files, own_files())

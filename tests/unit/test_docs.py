@@ -42,6 +42,7 @@ def load_generator() -> Any:
 
 generate = load_generator()
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md"), *ROOT.glob("bench/*.md")])
+PAGES = [page for page in PAGES if page.parent.name != "codes"]  # test_code_examples looks at the pages of codes
 
 
 def read(path: Path) -> str:
@@ -200,6 +201,16 @@ def install(files: dict[str, str], folder: Path) -> None:
     (info / "entry_points.txt").write_text("\n".join(points))
 
 
+TRY = """
+from convert.examples import example_of
+from convert.examples.running import run_side
+found = example_of("{0}")
+fails, passes = run_side(found.fails), run_side(found.passes)
+assert [one.place for one in fails.of("{0}")] == [found.at], fails
+assert (passes.told, passes.exit) == ((), 0), passes
+"""
+
+
 def test_the_package_in_the_extending_pages_works(tmp_path: Path) -> None:
     install(example_files("extending.md"), tmp_path)
     data = "no:1\ttitle:染付皿\tshelf:A12\nno:2\ttitle:無題\nno:3\ttitle:資料\tshelf:x\nbroken\nno:5\n"
@@ -219,6 +230,11 @@ def test_the_package_in_the_extending_pages_works(tmp_path: Path) -> None:
     }
     assert read(tmp_path / "out.txt") == "染付皿 / 2F-A12 (1)\n無題 (2)\n資料 (3)\n"
     assert "| MUSEUM-VAGUE | warning | 2 |" in read(tmp_path / "out.md")
+    for code in ("MUSEUM-VAGUE", "LTSV-CELL"):
+        done = subprocess.run(
+            [sys.executable, "-c", TRY.format(code)], cwd=tmp_path, env=environment, capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stderr.decode()
 
 
 def test_the_extending_pages_show_the_same_package() -> None:

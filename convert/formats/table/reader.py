@@ -60,12 +60,14 @@ class TableReader(ByHeader):
         self.header_lines = 0
         self._header_rows = 0
         self._is_workbook = not source.packing and self._opened.head.startswith(_WORKBOOKS)
-        if self._is_workbook:
-            self.head_issues.append(Issue("SRC-CSV-WORKBOOK", Location(source.name), Severity.FATAL))
-        else:
-            self._read_header()
-        if source.seekable:
-            self._opened.stream.close()
+        try:
+            if self._is_workbook:
+                self.head_issues.append(Issue("SRC-CSV-WORKBOOK", Location(source.name), Severity.FATAL))
+            else:
+                self._read_header()
+        finally:
+            if source.seekable:
+                self._opened.stream.close()
 
     def _open(self, part: Part) -> tuple[Opened, Feed]:
         opened, text = text_lines(self._source, self._stated, start=part.start, end=part.end, max_line=self._limit)
