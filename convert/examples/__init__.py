@@ -4,7 +4,7 @@ The examples of a room stand in ``examples.toml`` beside its ``codes.toml``, und
 
 ``base``            the name of a run that several codes share (``[base.NAME]`` in the same file)
 ``run``             the command, without ``mokuroku``; every file it names stands below ``files``; ``< NAME`` at its
-                    end is standard input
+                    end is standard input; ``COMMAND && COMMAND``: several, as in a shell
 ``files``           the files, by name (:mod:`convert.examples.files` tells what a file may be)
 ``with``            what to replace in the base's files for both runs, as in ``change``
 ``change``          what to replace in the right run to get the wrong one: ``[OLD, NEW]`` or ``[FILE, OLD, NEW]``, each

@@ -14,6 +14,10 @@ A file is a text (UTF-8), or a table:
                                                          Of a zip archive: ``again = {NAME = file}`` names that stand
                                                          twice, ``many`` so many of each (``{n}`` in the name),
                                                          ``flags`` and ``method`` of the first entry
+``{store = "…\n…", key = "id", source = "…"}``            a store: its records, one JSON object a line
+                                                         (:mod:`convert.examples.stored` has the rest)
+
+``mode = "600"`` beside any of these says who may read the file.
 """
 
 from __future__ import annotations
@@ -67,7 +71,8 @@ def kept(spec: str | Mapping[str, Any]) -> Kept:
     for kind, make in _KINDS.items():
         if kind in spec:
             made = make(spec)
-            return Kept(partial(_whole, made, spec), made.shown, made.kind)
+            told = f"{made.kind}, mode {spec['mode']}" if "mode" in spec else made.kind
+            return Kept(partial(_whole, made, spec), made.shown, told.removeprefix(", "))
     raise UsageError(f"no file: {spec!r}", f"ファイルの書き方ではありません：{spec!r}")
 
 
@@ -82,6 +87,8 @@ def write_files(side: Side, folder: Path) -> None:
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(kept(spec).data)
+        if not isinstance(spec, str) and "mode" in spec:
+            place.chmod(int(spec["mode"], 8))
 
 
 def _text(spec: Mapping[str, Any]) -> Kept:
@@ -171,6 +178,12 @@ def _gzipped(spec: Mapping[str, Any]) -> Kept:
     return Kept(lambda: gzip.compress(made.data, mtime=0), made.shown, "gzip")
 
 
+def _store(spec: Mapping[str, Any]) -> Kept:
+    from convert.examples.stored import store  # noqa: PLC0415 - likewise
+
+    return store(spec)
+
+
 _KINDS: dict[str, Callable[[Mapping[str, Any]], Kept]] = {
     "text": _text,
     "hex": _hex,
@@ -179,4 +192,5 @@ _KINDS: dict[str, Callable[[Mapping[str, Any]], Kept]] = {
     "xlsx": _xlsx,
     "zip": _packed,
     "gzip": _gzipped,
+    "store": _store,
 }

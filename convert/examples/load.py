@@ -17,7 +17,7 @@ FILE = "examples.toml"
 BASES = "base"
 KEYS = ("base", "run", "files", "with", "change", "fails", "passes", "at", "varies", "note_ja", "note_en")
 SITUATION = ("situation_ja", "situation_en", "remedy_ja", "remedy_en", "test")
-_TEXTS = ("text", "dat", "hex", "rows", "head")
+_TEXTS = ("text", "dat", "hex", "rows", "head", "store")
 _SIDE = ("run", "files", "without")
 
 Spec = Any

@@ -27,6 +27,8 @@ REPORTS = ("convert", "check")
 AS_JSON = (["deliver", "dossier"],)
 """Commands that tell places in their JSON only."""
 REPORT = ".issues.jsonl"
+THEN = " && "
+"""Between commands of a run, as in a shell."""
 _FINDING = re.compile(r"^(.*): (notice|warning|error|fatal) ([A-Z]+(?:-[A-Z0-9]+)+) (.*)$", re.M)
 
 
@@ -60,25 +62,43 @@ class Ran:
 
 
 def run_side(side: Side, lang: str = "ja") -> Ran:
-    """Run one side of an example. Raises what a fault of the program raises."""
-    line, _, piped = side.run.partition(" < ")
-    arguments = shlex.split(line)
+    """Run one side of an example, its commands one after the other up to one that does not end with 0.
+
+    Raises what a fault of the program raises.
+    """
+    told: list[Told] = []
+    output, ended = "", 0
     with tempfile.TemporaryDirectory(prefix="mokuroku-example-") as folder, _inside(Path(folder)):
         write_files(side, Path(folder))
-        reports = arguments[0] in REPORTS
-        more = ["--report", REPORT] if reports else ["--json"] if arguments[:2] in AS_JSON else []
-        given = kept(side.files[piped]).data if piped else b""
-        runner = CliRunner(env={"MOKUROKU_LANG": lang})
-        result = runner.invoke(cli, [*arguments, *more], input=given, prog_name="mokuroku")
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        output = result.output.replace(f"{Path.cwd()}{os.sep}", "")
-        told = _printed(output, lang)
-        if reports and Path(REPORT).is_file():
-            lines = Path(REPORT).read_text("utf-8").replace(f"{Path.cwd()}{os.sep}", "").splitlines()
-            told = [_issue(json.loads(line)) for line in lines]
-        elif "--json" in more:
-            told = [_issue(issue) for issue in _issues(result.stdout)]
+        for line in side.run.split(THEN):
+            ran = _run(line, side, lang)
+            told += ran.told
+            output, ended = output + ran.output, ran.exit
+            if ended:
+                break
+    return Ran(tuple(told), output, ended)
+
+
+def _run(line: str, side: Side, lang: str) -> Ran:
+    """Run one command in the folder at hand."""
+    line, _, piped = line.partition(" < ")
+    arguments = shlex.split(line)
+    reports = arguments[0] in REPORTS
+    more = ["--report", REPORT] if reports else ["--json"] if arguments[:2] in AS_JSON else []
+    given = kept(side.files[piped]).data if piped else b""
+    runner = CliRunner(env={"MOKUROKU_LANG": lang})
+    result = runner.invoke(cli, [*arguments, *more], input=given, prog_name="mokuroku")
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    here = f"{Path.cwd()}{os.sep}"
+    output = result.output.replace(here, "")
+    told = _printed(output, lang)
+    if reports and Path(REPORT).is_file():
+        lines = Path(REPORT).read_text("utf-8").replace(here, "").splitlines()
+        told = [_issue(json.loads(line)) for line in lines]
+        Path(REPORT).unlink()
+    elif "--json" in more:
+        told = [_issue(issue) for issue in _issues(result.stdout)]
     return Ran(tuple(told), output, result.exit_code)
 
 

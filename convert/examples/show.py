@@ -26,7 +26,7 @@ MARK, GAP = "▶", "▷"
 """A line that differs; a line after which the other file has more."""
 TABLES = (".csv", ".tsv")
 """Files whose first line, the header, is always shown."""
-UNNUMBERED = ("xlsx", "zip", "hex")
+UNNUMBERED = ("xlsx", "zip", "hex", "store")
 """Kinds of bytes whose lines are no lines of the file."""
 
 WORDS = {
@@ -35,6 +35,7 @@ WORDS = {
         "absent": "（このファイルはありません）", "empty": "（空のファイル）", "more": "（以下略）",
         "situation": "起きる場面", "remedy": "どうするか", "kind": "（{kind}）",
         "dat": "␝ は 1D、␞ は 1E、␟ は 1F、⟨ ⟩ は16進のバイト。JIS X 0208 の文字は英数字や記号2つずつに見えます",
+        "store": "ストア。レコードを 1 行に 1 件で示します",
         "severity": "重さ", "effect": "結果", "basis": "根拠",
     },
     "en": {
@@ -42,6 +43,7 @@ WORDS = {
         "told": "Told at", "absent": "(there is no such file)", "empty": "(an empty file)", "more": "(more follows)",
         "situation": "When it comes", "remedy": "What to do", "kind": " ({kind})",
         "dat": "␝ is 1D, ␞ 1E, ␟ 1F, ⟨ ⟩ bytes in hex; characters of JIS X 0208 look like two letters or signs each",
+        "store": "a store; a record a line",
         "severity": "severity", "effect": "effect", "basis": "basis",
     },
 }  # fmt: skip
@@ -57,8 +59,8 @@ class Shown:
 
 
 def command(side: Side) -> str:
-    """The command as a person types it."""
-    return f"mokuroku {side.run}"
+    """The command as a person types it, each of several on a line of its own."""
+    return "mokuroku " + side.run.replace(" && ", " &&\n  mokuroku ")
 
 
 def differing(example: Example, lang: str, *, passes: bool = False) -> list[Shown]:
