@@ -14,7 +14,7 @@ A file is a text (UTF-8), or a table:
                                                          Of a zip archive: ``again = {NAME = file}`` names that stand
                                                          twice, ``many`` so many of each (``{n}`` in the name),
                                                          ``flags`` and ``method`` of the first entry
-``{store = "…\n…", key = "id", source = "…"}``            a store: its records, one JSON object a line
+``{store = "…\n…", key = "id", source = "…"}``            a store: its records, one a line
                                                          (:mod:`convert.examples.stored` has the rest)
 
 ``mode = "600"`` beside any of these says who may read the file.

@@ -1,4 +1,4 @@
-"""A store of an example: ``{store = "…"}``, its records as JSON objects, one a line.
+"""A store of an example: ``{store = "…"}``, its records one a line: a JSON object, or an identifier and its XML.
 
 ``source``    the name of the source; ``kind`` what it is, where that is not its name
 ``prefix``    what its records are called in the store
@@ -41,9 +41,9 @@ def _bytes(spec: Mapping[str, Any]) -> bytes:
     from convert.store.place import Place  # noqa: PLC0415
     from convert.store.records import put, source_id  # noqa: PLC0415
 
-    lines = [(json.loads(line), line.encode()) for line in spec["store"].splitlines() if line]
-    key, sets = spec.get("key", "id"), tuple(spec.get("sets", ()))
-    batch = [Incoming(record[key], DAY, sets, payload=line, media="json") for record, line in lines]
+    sets = tuple(spec.get("sets", ()))
+    found = [_record(line, spec.get("key", "id")) for line in spec["store"].splitlines() if line]
+    batch = [Incoming(name, DAY, sets, payload=text.encode(), media=media) for name, text, media in found]
     with tempfile.TemporaryDirectory(prefix="mokuroku-example-") as folder:
         place = Path(folder) / "store.db"
         with open_store(Place(str(place)), create=True) as made, made.writing() as connection:
@@ -53,3 +53,11 @@ def _bytes(spec: Mapping[str, Any]) -> bytes:
                 gaps = [{"records": spec["gaps"]}] if "gaps" in spec else []
                 save(connection, number, spec["harvest"], started=SEEN, finished=SEEN, state={"gaps": gaps})
         return place.read_bytes()
+
+
+def _record(line: str, key: str) -> tuple[str, str, str]:
+    """A record's identifier, its payload, and what that is."""
+    if line.startswith("{"):
+        return json.loads(line)[key], line, "json"
+    name, _, text = line.partition(" ")
+    return name, text, "xml"
