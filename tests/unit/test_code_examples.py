@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 import shlex
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +17,10 @@ from click.testing import CliRunner
 
 from convert.cli import cli
 from convert.errors import UsageError
-from convert.examples import FILE, Example, Situation, example_of, kept, read_examples
+from convert.examples import FILE, Example, Side, Situation, example_of, kept, read_examples, write_files
 from convert.examples.files import dump
 from convert.examples.running import run_side
-from convert.examples.show import differing, text
+from convert.examples.show import command, differing, text
 from convert.messages.catalogue import Catalogue, own_files
 
 if TYPE_CHECKING:
@@ -44,6 +46,32 @@ SITUATIONS: dict[str, str] = {
         )),
         SERVER,
     ),
+    **dict.fromkeys(
+        (f"HRV-JPS-{word}" for word in (
+            "ADDRESS", "BETWEEN", "BEYOND", "GAP", "HIT", "LABELS", "LOOP", "NAMELESS", "NONE", "NOT-UPDATED", "PAGE",
+            "RECORD", "SCROLL", "SHORT", "SIZE", "UNSEEN",
+        )),
+        "comes only while Japan Search's API is answering",
+    ),
+    **dict.fromkeys(
+        (f"JPR-{word}" for word in (
+            "ABSENT", "BUDGET", "IMAGE", "IMAGE-LINK", "IMAGE-NONE", "IMAGE-SIZE", "NAMESPACE", "NOTHING",
+        )),
+        "comes only while JPRO's API is asked",
+    ),
+    "HRV-CINII-GAP": "comes only when CiNii does not answer",
+    **dict.fromkeys(
+        (f"SFTP-{word}" for word in (
+            "ALGORITHM", "AUTH", "AUTH-NONE", "CUT", "DENIED", "EXISTS", "FOLDER", "HOST-REVOKED", "HOST-UNKNOWN",
+            "HOST-WRONG", "KEY", "KEY-PHRASE", "NO-SFTP", "PART-TAKEN", "RENAME", "RESUMED", "SIZE", "SIZE-LATER",
+            "STAT", "TAKEN", "UNREACHABLE", "UNSURE", "WRITE",
+        )),
+        "comes only of a connection to an SFTP server; a key is read once the server's own is known",
+    ),
+    "SFTP-CHANGED": "a package must change while it is sent",
+    **dict.fromkeys(("SFTP-BUSY", "FSET-BUSY"), "needs two runs at once"),
+    "ENR-CHANGED": "a store must change in the midst of a run",
+    "DLV-LOAD-CLOCK": "the machine's clock must have gone back",
     "STO-DAMAGED": "the store must have been damaged by other means than this program's",
     "JPS-FILE-SIZE": "needs a file of more than 1 GB",
     "DLV-UNREAD": "needs a format whose cutter and reader disagree, which none of ours do",
@@ -95,7 +123,19 @@ def test_examples_stand_beside_their_codes() -> None:
         assert [code for code in read_examples(file) if code not in beside] == []
 
 
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is asked of any server: an example that does would be another one every day."""
+
+    def refused(*address: Any, **_: Any) -> None:
+        raise AssertionError(f"an example connects to {address}")
+
+    monkeypatch.setattr(socket.socket, "connect", refused)
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
+
+
 @pytest.mark.parametrize("code", RUN)
+@pytest.mark.usefixtures("no_network")
 def test_example(code: str) -> None:
     """The code is told where the example says, and no more once it is put right; its pages show what it tells."""
     example = EXAMPLES[code]
@@ -222,6 +262,8 @@ def test_files_of_every_kind() -> None:
     assert kept({"rows": ["a{n}", "b{n}"], "count": 3}).data == b"b1\na2\nb3\n"
     assert kept({"zip": {"a": "b"}}).data[:2] == b"PK"
     assert kept({"gzip": "a", "cut": 3}).data == kept({"gzip": "a"}).data[:-3]
+    locked = kept({"text": "a", "mode": "600"})
+    assert (locked.data, locked.kind) == (b"a", "mode 600")
     assert dump(b"abc\x00").split() == ["0000", "61", "62", "63", "00", "abc."]
     with pytest.raises(UsageError):
         kept({"txet": ""})
@@ -237,6 +279,34 @@ def test_a_workbook_is_one_for_openpyxl(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(place)["台帳"]
     assert [[cell.value for cell in row] for row in sheet.rows] == [["番号", "名称"], ["K-1", 12], [None, "=A2"]]
     assert sheet.row_dimensions[2].hidden
+
+
+def test_a_store_is_one_for_the_commands(tmp_path: Path) -> None:
+    place = tmp_path / "s.db"
+    lines = '{"id": "K-1", "title": "皿"}\nK-2 <title>壺</title>\n'
+    table = {"store": lines, "source": "kakuu", "prefix": "items", "sets": ["a"], "harvest": "items", "gaps": 2}
+    place.write_bytes(kept(table).data)
+    (first, second) = CliRunner().invoke(cli, ["store", "list", str(place)]).output.splitlines()
+    assert {"kakuu", "items", "2026-01-05T00:00:00Z", "K-1"} < set(first.split("\t"))
+    assert {"kakuu", "items", "2026-01-05T00:00:00Z", "K-2"} < set(second.split("\t"))
+    assert kept(table).shown == f"── source: kakuu, prefix: items, harvest: items, gaps: 2\n{lines}"
+
+
+def test_commands_follow_one_another_until_one_fails() -> None:
+    files = {"a.csv": "x\n1\n", "m.yaml": "mapping: 1\n"}
+    ran, alone = (
+        run_side(Side("inspect a.csv && mapping check m.yaml && inspect a.csv", files)),
+        Side("inspect a.csv", files),
+    )
+    assert (ran.exit, ran.output.count("a.csv")) == (2, run_side(alone).output.count("a.csv"))
+    assert {one.code for one in ran.told} == {"MAP-KEY-MISSING"}
+    assert command(Side("a b && c", {})) == "mokuroku a b &&\n  mokuroku c"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no modes")
+def test_a_file_that_others_cannot_read(tmp_path: Path) -> None:
+    write_files(Side("", {"key": {"text": "a", "mode": "600"}}), tmp_path)
+    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
 
 
 def test_long_files_are_shown_around_what_differs() -> None:
