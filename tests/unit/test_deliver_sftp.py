@@ -340,6 +340,18 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten_either(
     assert parts(receiver.root) == []
 
 
+def test_a_server_that_would_replace_files(ship: Ship, receiver: Faulty, package: Path) -> None:
+    receiver.faults.replaces = True
+
+    def appear(name: str, sent: int, size: int) -> None:
+        (receiver.root / package.name).write_bytes(b"theirs")
+
+    outcome = send(ship.request(package), sleep=ship.waits.append, progress=appear)
+    assert codes(outcome) == ["SFTP-EXISTS"]
+    assert (receiver.root / package.name).read_bytes() == b"theirs"
+    assert parts(receiver.root) == []
+
+
 def test_a_server_without_posix_rename(ship: Ship, receiver: Faulty, package: Path) -> None:
     receiver.faults.posix_rename = False
     assert results(ship(package)) == ["sent"]
@@ -725,11 +737,18 @@ def test_two_runs_at_once_from_two_machines(receiver: Faulty, package: Path, tmp
 # ── OpenSSH ──────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture(scope="module")
-def openssh() -> Iterator[Server]:
+def started(**options: Any) -> Any:
     if sftp_server.program() is None:
         pytest.skip(sftp_server.MISSING)
-    with sftp_server.openssh() as server:
+    reason = sftp_server.why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    return sftp_server.openssh(**options)
+
+
+@pytest.fixture(scope="module")
+def openssh() -> Iterator[Server]:
+    with started() as server:
         yield server
 
 
@@ -810,10 +829,8 @@ def test_openssh_goes_on_from_a_part(openssh: Server, there: Path, pack: Any) ->
 
 
 def test_openssh_whose_disk_is_full(pack: Any) -> None:
-    if sftp_server.program() is None:
-        pytest.skip(sftp_server.MISSING)
     package = pack(700_000)
-    with sftp_server.openssh(largest=300_000) as server:
+    with started(largest=300_000) as server:
         there = server.folder()
         assert codes(to_openssh(server, there, package)) == ["SFTP-WRITE"]
         assert list(there.iterdir()) == []

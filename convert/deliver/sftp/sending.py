@@ -117,6 +117,8 @@ class Sending:
         try:
             self._upload(session, state.part, at)
             self._look_again(session, state.part)
+            if session.size(self.parcel.name) is not None:  # some servers replace files, against the protocol
+                raise exists(self.address, self.parcel.name)
             self._set(replace(state, renaming=True))
             session.rename(state.part, self.parcel.name)
         except SftpFault as fault:
