@@ -10,6 +10,7 @@ import random
 import shutil
 import subprocess
 import threading
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -875,19 +876,20 @@ def test_openssh_whose_receiver_takes_files_at_once(openssh: Server, there: Path
     end = threading.Event()
 
     def take() -> None:
-        while not end.is_set():
+        while not (end.is_set() and len(taken) >= len(packages)) and time.monotonic() < latest:
             for path in there.glob("updt*"):
                 taken.append(path.read_bytes())
                 path.unlink()
 
     packages = [pack(20_000) for _ in range(3)]
+    latest = time.monotonic() + 60
     thread = threading.Thread(target=take)
     thread.start()
     try:
         outcome = to_openssh(openssh, there, outbox)
     finally:
         end.set()
-        thread.join(2)
+        thread.join(5)
     assert outcome.complete
     assert set(results(outcome)) <= {"sent", "taken"}
     assert taken == [path.read_bytes() for path in packages]
