@@ -55,13 +55,17 @@ class State:
 
 @dataclass(slots=True)
 class Sending:
-    """One file on its way. ``keep`` is told every change of state before anything is done on its account."""
+    """One file on its way. ``keep`` is told every change of state before anything is done on its account.
+
+    ``stale``: a part of other content that an earlier run left under this name, which is removed.
+    """
 
     parcel: Parcel
     address: Address
     patience: Patience
     keep: Callable[[State], None]
     state: State | None = None
+    stale: str | None = None
     sleep: Callable[[float], None] = time.sleep
     told: Callable[[int], None] | None = None
     steps: dict[str, str] = field(default_factory=dict)
@@ -105,6 +109,9 @@ class Sending:
     # ── One connection ───────────────────────────────────────────────────────────────────────────
 
     def _attempt(self, session: Session) -> bool:
+        if self.stale is not None:
+            session.remove(self.stale)
+            self.stale = None
         there = session.size(self.parcel.name)
         if self.state is not None and self.state.renaming:
             settled = self._settled(session, there)
