@@ -52,12 +52,14 @@ def wanted(page: Page) -> list[tuple[str | None, str, str]]:
 
 
 def test_the_recorded_answer_about_holdings(shared: Path) -> None:
-    answer = read_answer((shared / "cinii/holder/holder_BA83739643.json").read_bytes())
+    data = (shared / "cinii/holder/holder_BA83739643.json").read_bytes()
+    answer = read_answer(data)
+    (item,) = json.loads(data)["@graph"][0]["items"]
     assert (answer.form, answer.ncid, answer.total, answer.date) == (
         "json", "BA83739643", 1, "2026-04-26T00:04:15+09:00",
     )  # fmt: skip
     uri = "https://ci.nii.ac.jp/library/FA018360"
-    assert answer.libraries == [Library("北京日本学研究センター 図書資料館", "FA018360", uri, f"{uri}.json")]
+    assert answer.libraries == [Library(item["title"], "FA018360", uri, f"{uri}.json")]
     assert answer.title == "CiNii Books Holder - BA83739643"
 
 
