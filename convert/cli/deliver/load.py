@@ -135,8 +135,9 @@ def command(
     if not quiet:
         _print(found, lang)
     if found.refused and not dry_run:
-        fail("スナップショットは作っていません。前のものがそのまま使われます。",
-             "No snapshot was made; the one before stays in use.", lang, BROKEN)  # fmt: skip
+        stays = found.former is not None
+        ja = "スナップショットは作っていません。" + ("前のものがそのまま使われます。" if stays else "")
+        fail(ja, "No snapshot was made" + ("; the one before stays in use." if stays else "."), lang, BROKEN)
     raise SystemExit(code)
 
 
@@ -160,6 +161,8 @@ def _print(found: Loaded, lang: str) -> None:
     from convert.store.reading import moment  # noqa: PLC0415
 
     english = lang == "en"
+    if found.refused and not any(found.counts.values()):
+        return  # it was not read
     for name, words in _WORDS.items():
         if name not in _SELDOM or found.counts[name]:
             echo(f"{words[1]}: {found.counts[name]:,}" if english else f"{words[0]}：{found.counts[name]:,} 件")
