@@ -86,13 +86,26 @@ class Noted(dict[tuple[str, str], Seen]):
         seen = self.get((name, kind))
         return seen is not None and len(seen.samples) >= SAMPLES
 
-    def add(self, batch: Batch, column: Column, kind: str, record: int, index: int = 0, value: Any = None) -> None:
+    def add(
+        self,
+        batch: Batch,
+        column: Column,
+        kind: str,
+        record: int,
+        index: int = 0,
+        value: Any = None,
+        slots: Mapping[str, Any] | None = None,
+    ) -> None:
         """Count one value of a record."""
         seen = self.get((column.name, kind))
         if seen is None:
             seen = self[column.name, kind] = Seen()
         shown = None if value is None else str(value)
-        seen.add(lambda: batch.issue(record, Finding("", column.target, index, shown, {"field": column.name})))
+        seen.add(
+            lambda: batch.issue(
+                record, Finding("", column.target, index, shown, {"field": column.name, **(slots or {})})
+            )
+        )
 
     def merge(self, other: Mapping[tuple[str, str], Seen], records: int, rows: int) -> None:
         """Take in what was seen after it."""
