@@ -125,8 +125,8 @@ class Crosswalk:
 def written(values: Mapping[str, Sequence[Any]]) -> bytes:
     """Values as oai_dc. Characters that XML forbids go.
 
-    >>> written({"title": ["架空 & 例示"]}).decode()[-61:]
-    '"><dc:title>架空 &amp; 例示</dc:title></oai_dc:dc>'
+    >>> written({"title": ["架空 & 例示"]}).decode().partition(">")[2]
+    '<dc:title>架空 &amp; 例示</dc:title></oai_dc:dc>'
     """
     parts = [DC_START]
     for name in ELEMENTS:
