@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from convert.cli.common import BROKEN, Progress, echo, fail, findings_json, lang_option, pairs, print_json, told
-from convert.cli.deliver.common import fail_on_option, json_option, reached, tell
+from convert.cli.deliver.common import fail_on_option, json_option, log_option, reached, tell
+from convert.deliver.log.file import NAME, record
 from convert.errors import UsageError
 from convert.store.base import need, open_store
 from convert.store.place import parse_place
@@ -79,6 +81,7 @@ _SELDOM = ("renumbered", "revived")
 @click.option("-r", "--read", "read", multiple=True, metavar="KEY=VALUE", help="読み方の設定 / reader option.")
 @click.option("--dry-run", is_flag=True, help="比べるだけで、入れない / only compare.")
 @click.option("--force", is_flag=True, help="誤りがあっても入れる / load in spite of errors.")
+@log_option
 @fail_on_option
 @json_option
 @click.option("-q", "--quiet", is_flag=True, help="何も表示しない / print nothing.")
@@ -100,6 +103,7 @@ def command(
     read: tuple[str, ...],
     dry_run: bool,
     force: bool,
+    log: str | None,
     fail_on: str,
     as_json: bool,
     quiet: bool,
@@ -127,6 +131,7 @@ def command(
     with open_store(place, create=True) as store:
         found = load(store, request, progress=progress)
     progress.clear()
+    _put_down(log, Path(files[0]).parent / NAME, place.shown, found)
     code = BROKEN if found.refused else int(reached(found.issues, fail_on))
     if as_json:
         print_json(_json(found, code))
@@ -139,6 +144,15 @@ def command(
         ja = "スナップショットは作っていません。" + ("前のものがそのまま使われます。" if stays else "")
         fail(ja, "No snapshot was made" + ("; the one before stays in use." if stays else "."), lang, BROKEN)
     raise SystemExit(code)
+
+
+def _put_down(log: str | None, beside: Path, store: str, found: Loaded) -> None:
+    """Put down in the delivery log that a new snapshot is there to be harvested."""
+    if found.snapshot is None or (log is None and not beside.is_file()):
+        return
+    counts = {name: number for name, number in found.counts.items() if number}
+    name = f"{found.name} {found.snapshot}"
+    record(log or beside, "load", name, records=found.records, store=store, snapshot=found.snapshot, counts=counts)
 
 
 def _json(found: Loaded, code: int) -> dict[str, Any]:
