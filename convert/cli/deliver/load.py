@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convert.cli.common import BROKEN, Progress, echo, fail, findings_json, lang_option, pairs, print_json, told
-from convert.cli.deliver.common import fail_on_option, json_option, log_option, reached, tell
+from convert.cli.deliver.common import (
+    fail_on_option,
+    id_option,
+    json_option,
+    log_option,
+    quiet_option,
+    reached,
+    read_option,
+    tell,
+)
 from convert.deliver.log.file import NAME, record
 from convert.errors import UsageError
 from convert.store.base import need, open_store
@@ -52,7 +61,7 @@ _SELDOM = ("renumbered", "revived")
     help="集合（setSpec）にする項目（くり返し可）/ field whose values become sets, repeatable.",
 )
 @click.option("--crosswalk", metavar="MAPPING", help="oai_dc への対応表 / mapping to oai_dc, in place of ours.")
-@click.option("--field", "fields", multiple=True, metavar="NAME=PATH", help="id の項目名（id=…）/ where the id stands.")
+@id_option
 @click.option("--ignore-dates", is_flag=True, help="レコード自体の日付は比べない / leave out dates of records.")
 @click.option(
     "--max-deleted",
@@ -78,13 +87,13 @@ _SELDOM = ("renumbered", "revived")
     metavar="DAYS",
     help="古いスナップショットを残す日数（収集の途中のため）/ days that old snapshots stay for harvests under way.",
 )
-@click.option("-r", "--read", "read", multiple=True, metavar="KEY=VALUE", help="読み方の設定 / reader option.")
+@read_option
 @click.option("--dry-run", is_flag=True, help="比べるだけで、入れない / only compare.")
 @click.option("--force", is_flag=True, help="誤りがあっても入れる / load in spite of errors.")
 @log_option
 @fail_on_option
 @json_option
-@click.option("-q", "--quiet", is_flag=True, help="何も表示しない / print nothing.")
+@quiet_option
 @lang_option
 @told
 def command(
