@@ -253,7 +253,8 @@ def test_any_bytes_are_an_answer_or_are_not(data: bytes) -> None:
 
 
 NAMES = (
-    "@id", "@type", "@graph", "@value", "@list", "title", "items", "link", "rdf:Seq", "rdf:li", "opensearch:totalResults",
+    "@id", "@type", "@graph", "@value", "@list", "title", "items", "link", "rdf:Seq", "rdf:li",
+    "opensearch:totalResults",
     "dc:date", "rdfs:seeAlso", "error", "item", "x",
 )  # fmt: skip
 LEAF = (
