@@ -167,3 +167,26 @@ class DatasetCheck:
 def is_dataset_check(check: Any) -> bool:
     """Whether a check looks at the whole delivery."""
     return isinstance(check, type) and issubclass(check, DatasetCheck)
+
+
+class Outliers(DatasetCheck):
+    """A check that counts the values of fields, and those unlike nearly all others, with their places."""
+
+    def __init__(self, name: str, setting: Setting) -> None:
+        super().__init__(name, setting)
+        self._counts: dict[str, list[int]] = {}
+        self._noted = Noted()
+
+    def merge(self, other: Self, *, records: int, rows: int) -> None:
+        """Take in what was counted in the records that follow."""
+        for name, theirs in other._counts.items():
+            ours = self._counts.setdefault(name, [0, 0])
+            ours[0] += theirs[0]
+            ours[1] += theirs[1]
+        self._noted.merge(other._noted, records, rows)
+
+    def outliers(self, least: str) -> Iterator[tuple[str, int, int]]:
+        """Fields with ``least`` values (a limit's name) or more of which nearly all are alike: name, values, others."""
+        for name, (total, odd) in sorted(self._counts.items()):
+            if odd and total >= self.limits[least] and total - odd >= total * self.limits["share"]:
+                yield name, total, odd
