@@ -22,7 +22,7 @@ from xml.sax.saxutils import escape, quoteattr
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-PATHS = ("/books/opensearch/holder", "/opensearch/holder")
+PATHS = ("/books/opensearch/holder", "/opensearch/holder", "/moved")
 DATE = "2026-04-26T00:04:15+09:00"
 TYPES = {"json": "application/ld+json", "atom": "application/atom+xml", "rss": "application/xml"}
 CONTEXT = {
@@ -206,6 +206,7 @@ STATUS = {
     "redirect-ftp": (302, b"", {"Location": "ftp://example.jp/holder"}),
     "redirect-nowhere": (302, b"", {}),
     "redirect-html": (302, b"", {"Location": "/login"}),
+    "redirect-moved": (301, b"", {"Location": "MOVED"}),
 }
 """Answers with another status: the status, the body, the headers."""
 BODIES = {
@@ -276,7 +277,9 @@ class Service:
             return Answered(403, f"<error><detail>appid={given.get('appid')}</detail></error>".encode())
         status = self.fault(number, STATUS)
         if status is not None:
-            return self._status(status, f"http://{host}{path}?{query}")
+            moved = status == "redirect-moved"
+            if not moved or path != "/moved":
+                return self._status(status, f"http://{host}{'/moved' if moved else path}?{query}")
         if not given.get("ncid"):
             return Answered(400, ERROR, **{"Content-Type": "text/xml"})
         return self._found(given, number, f"https://ci.nii.ac.jp{path}")
@@ -284,7 +287,10 @@ class Service:
     def _status(self, fault: str, own: str) -> Answered:
         status, body, headers = STATUS[fault]
         later = (datetime.now(UTC) + timedelta(seconds=30)).strftime("%a, %d %b %Y %H:%M:%S GMT")
-        told = {name: own if text == "SELF" else later if text == "DATE" else text for name, text in headers.items()}
+        told = {
+            name: own if text in ("SELF", "MOVED") else later if text == "DATE" else text
+            for name, text in headers.items()
+        }
         return Answered(status, body, **told)
 
     def _found(self, given: dict[str, str], number: int, address: str) -> Answered:
@@ -367,6 +373,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Le")
                 return
             self.send_header("Content-Length", str(length))
+            self.send_header("Connection", "close")
             self.end_headers()
             self._write(line, body)
         except OSError:

@@ -47,6 +47,16 @@ def account() -> str:
     return next(name for name in ("nobody", "daemon", "www-data") if name in names)
 
 
+@cache
+def why_not() -> str | None:
+    """Why OpenSSH cannot be tried by whoever runs the tests; None: it can."""
+    try:
+        account()
+    except (KeyError, StopIteration):
+        return "sshd needs a user that the system knows by name"
+    return None if shutil.which("ssh-keygen") else "there is no ssh-keygen on this machine"
+
+
 @dataclass(frozen=True)
 class Server:
     """A server: where it listens, who can log in with which key, and the folder in which the tests' folders lie."""
@@ -92,59 +102,84 @@ def keygen(place: Path, kind: str, *more: str) -> str:
     return done.stdout.split()[1]
 
 
+CONFIG = """\
+Port {port}
+ListenAddress 127.0.0.1
+PidFile none
+UsePAM yes
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+StrictModes no
+AuthorizedKeysFile {place}/authorized
+HostKey {place}/host_ed25519
+HostKey {place}/host_ecdsa
+Subsystem sftp internal-sftp
+AllowTcpForwarding no
+X11Forwarding no
+PrintMotd no
+MaxStartups 100
+"""
+
+
 @contextlib.contextmanager
 def openssh(*, largest: int | None = None) -> Iterator[Server]:
     """OpenSSH; ``largest``: bytes of the largest file that it can write, as if the disk were full then."""
-    sshd, user = program(), account()
-    assert sshd is not None
     place = Path(tempfile.mkdtemp(prefix="mokuroku-ssh-"))
     place.chmod(0o755)
-    port = free_port()
     fingerprints = {kind: keygen(place / f"host_{kind}", kind) for kind in ("ed25519", "ecdsa")}
     keygen(place / "key", "ed25519")
     (place / "authorized").write_text((place / "key.pub").read_text())
     (place / "files").mkdir()
+    process, port = _started(place, largest)
     lines = [(place / f"host_{kind}.pub").read_text().split()[:2] for kind in fingerprints]
     (place / "known_hosts").write_text("".join(f"[127.0.0.1]:{port} {kind} {key}\n" for kind, key in lines))
-    (place / "config").write_text(
-        f"Port {port}\nListenAddress 127.0.0.1\nPidFile none\nUsePAM yes\nPasswordAuthentication no\n"
-        f"KbdInteractiveAuthentication no\nStrictModes no\nAuthorizedKeysFile {place}/authorized\n"
-        f"HostKey {place}/host_ed25519\nHostKey {place}/host_ecdsa\nSubsystem sftp internal-sftp\n"
-        "AllowTcpForwarding no\nX11Forwarding no\nPrintMotd no\nMaxStartups 100\n"
-    )
-    as_user: dict[str, Any] = {}
-    if not os.getuid():
-        for path in (place, *place.iterdir()):
-            shutil.chown(path, user)
-        shutil.chown(place / "key", "root")
-        as_user = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (largest or resource.RLIM_INFINITY,) * 2)
-
-    with (place / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sshd, "-D", "-e", "-f", place / "config"],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=place,
-            restore_signals=False,  # SIGXFSZ stays ignored, so that a file too large is a failed write
-            preexec_fn=limit, **as_user,  # noqa: PLW1509 - no threads here
-        )  # fmt: skip
     try:
-        _await(port, process, place / "log")
-        yield Server(port, user, place / "key", place / "known_hosts", fingerprints, place / "files", process.pid)
+        yield Server(
+            port, account(), place / "key", place / "known_hosts", fingerprints, place / "files", process.pid
+        )  # fmt: skip
     finally:
         process.terminate()
         process.wait(5)
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _await(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def _started(place: Path, largest: int | None) -> tuple[subprocess.Popen[bytes], int]:
+    """A server that listens, and its port; another test may take a port before the server does."""
+    sshd, user = program(), account()
+    assert sshd is not None
+    as_user: dict[str, Any] = {}
+    if not os.getuid():
+        for path in (place, *place.iterdir()):
+            shutil.chown(path, user)
+        shutil.chown(place / "key", "root")
+        as_user = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
+    if largest is not None:
+        as_user["preexec_fn"] = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+    for _ in range(3):
+        port = free_port()
+        (place / "config").write_text(CONFIG.format(port=port, place=place))
+        with (place / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [sshd, "-D", "-e", "-f", place / "config"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=place,
+                restore_signals=False,  # SIGXFSZ stays ignored, so that a file too large is a failed write
+                **as_user,
+            )  # fmt: skip
+        if _listens(port, process):
+            return process, port
+        process.kill()
+        process.wait(5)
+    raise AssertionError((place / "log").read_text())
+
+
+def _listens(port: int, process: subprocess.Popen[bytes]) -> bool:
     for _ in range(200):
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        assert process.poll() is None, log.read_text()
+            return process.poll() is None
+        if process.poll() is not None:
+            return False
         time.sleep(0.01)
-    raise AssertionError(log.read_text())
+    return False
 
 
 # ── A server that misbehaves ─────────────────────────────────────────────────────────────────────

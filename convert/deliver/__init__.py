@@ -2,7 +2,9 @@
 
 :func:`build` makes packages for SFTP, :func:`read_package` reads one back and says where it departs from the rules.
 What goes in is made from converted files by :func:`convert.deliver.sampling.sample`,
-:func:`convert.deliver.loading.full` and :func:`convert.deliver.differing.diff`.
+:func:`convert.deliver.loading.full` and :func:`convert.deliver.differing.diff`. :mod:`convert.deliver.sftp` sends
+packages, :mod:`convert.deliver.fileset` makes what Japan Search fetches, :mod:`convert.deliver.log` keeps a log of all
+of it.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from convert.deliver.sampling import opened, worst
 from convert.deliver.sorting import Sorter
 from convert.deliver.strata import texts
 from convert.deliver.stream import BATCH, Taker
+from convert.deliver.turnover import Turnover, pair_up
 from convert.errors import PathError, SourceFault, UsageError
 
 if TYPE_CHECKING:
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 
 LIST = ".deleted.txt"
 """What follows the output's name in the name of the list of ids that are gone."""
-FEW = 5
-"""So many records may vanish or change whatever share of the whole they are."""
 _SPACE = b" \t\r\n"
 
 
@@ -217,12 +216,7 @@ class _Work:
             with Taker(files.inputs) as taker:
                 for mark, name in _prints(files, sorter, taker):
                     alike.add((mark, side, name))
-        for _, group in groupby(alike, key=itemgetter(0)):
-            sides: tuple[list[str], list[str]] = ([], [])
-            for _, side, name in group:
-                sides[side].append(name)
-            for old, new in zip(*sides, strict=False):
-                self._pairs.add(f"{old} → {new}")
+        pair_up(alike, self._pairs)
         self.counts["renumbered"] = self._pairs.count
 
     # ── What is to be said ───────────────────────────────────────────────────────────────────────
@@ -236,31 +230,15 @@ class _Work:
         if self.new.stream.frame != self.old.stream.frame:
             yield Issue("DLV-DIFF-HEAD", self.at)
         counts, request = self.counts, self.request
-        if self._too_many(counts["deleted"], request.most_deleted):
-            yield self._share("DLV-DIFF-DELETED", counts["deleted"], request.most_deleted, self._vanished.text)
-        if self._too_many(counts["changed"], request.most_changed):
-            yield self._share("DLV-DIFF-CHANGED", counts["changed"], request.most_changed)
-        pairs = self._pairs
-        if pairs.count:
-            many = pairs.count >= min(FEW, self.before) and 5 * pairs.count >= counts["deleted"]
-            level = Severity.ERROR if many else Severity.WARNING
-            slots = {"count": pairs.count, "deleted": counts["deleted"]}
-            yield Issue("DLV-DIFF-RENUMBERED", self.at, level, value=pairs.text, slots=slots)
+        turnover = Turnover(self.at, self.before, counts)
+        if turnover.too_many("deleted", request.most_deleted):
+            yield turnover.share("DLV-DIFF-DELETED", "deleted", request.most_deleted, self._vanished.text)
+        if turnover.too_many("changed", request.most_changed):
+            yield turnover.share("DLV-DIFF-CHANGED", "changed", request.most_changed)
         left_out = sum(lost(told) for told in self.new.stream.told)
-        if counts["deleted"] and left_out:
-            slots = {"count": left_out, "deleted": counts["deleted"]}
-            yield Issue("DLV-DIFF-REJECTED", self.at, value=self._vanished.text, slots=slots)
+        yield from turnover.doubtful(self._pairs, self._vanished, left_out)
         if not self.differs:
             yield Issue("DLV-DIFF-SAME", self.at, slots={"count": counts["unchanged"]})
-
-    def _too_many(self, count: int, percent: int) -> bool:
-        """More than a share of the old records, and more than a few; or all of them."""
-        return 100 * count > percent * self.before and (count > FEW or count == self.before)
-
-    def _share(self, code: str, count: int, most: int, value: str | None = None) -> Issue:
-        percent = f"{100 * count / self.before:.1f}"
-        slots = {"count": count, "before": self.before, "percent": percent, "most": most}
-        return Issue(code, self.at, value=value, slots=slots)
 
 
 def _plain(cut: Cut) -> bytes:

@@ -9,7 +9,7 @@ from convert.enrich.base import Enrichment, missing
 from convert.errors import OptionError, UsageError
 from convert.formats.base import Option
 from convert.harvest.cinii.query import PARAMETERS, check_parameters
-from convert.store.place import parse_place
+from convert.store.place import Place, parse_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,9 +28,9 @@ def _problems(options: Mapping[str, Any]) -> Iterator[OptionError]:
         more = str(replace(chosen, source=None))
         if more:
             en, ja = f"takes source= only, not {more}", f"書けるのは source= だけです（{more} は使えません）"
-            yield OptionError("store", options["store"], en, ja)
+            yield OptionError("store", Place(options["store"]).shown, en, ja)
     except UsageError as error:
-        yield OptionError("store", options["store"], str(error), error.ja or str(error))
+        yield OptionError("store", Place(options["store"]).shown, str(error), error.ja or str(error))
     for name in PARAMETERS:
         try:
             check_parameters({name: options[name]} if options.get(name) is not None else {})

@@ -74,8 +74,8 @@ class StoreShelf:
         try:
             with told(self._place):
                 data = self._payload(identifier)
-            return None if data is None else json.loads(data, parse_int=str, parse_float=str)
-        except ValueError as error:  # it cannot be unpacked, or is no JSON any more
+            return None if data is None else _object(data)
+        except (ValueError, TypeError) as error:  # it cannot be unpacked, or is no JSON any more
             en = f"{self._place.shown}: the record '{identifier}' is damaged"
             raise RunError(en, f"ストア {self._place.shown} の「{identifier}」は壊れています") from error
 
@@ -112,6 +112,13 @@ class StoreShelf:
             "store": self._place.shown, "source": self._source, "prefix": self._prefix, "records": count,
             "changed": moment(newest) if count else None, "sha256": digest.hexdigest(),
         }  # fmt: skip
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    found = json.loads(data, parse_int=str, parse_float=str)
+    if not isinstance(found, dict):
+        raise TypeError("no object")
+    return found
 
 
 class LinesShelf:
@@ -163,7 +170,12 @@ class LinesShelf:
             return None
         with self._path.open("rb") as stream:
             stream.seek(place[0])
-            return self._record(stream.read(place[1]), 0)
+            data = stream.read(place[1])
+        try:
+            return self._record(data, 0)
+        except UsageError as error:
+            en = f"{self._path}: changed while it was read"
+            raise RunError(en, f"{self._path} の内容が、読んでいる間に変わりました") from error
 
     def content(self) -> dict[str, Any]:
         """The file, the records meant, their number, and the file's hash."""

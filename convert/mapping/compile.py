@@ -30,6 +30,9 @@ MEMO_SIZE = 4096
 MEMO_LENGTH = 64
 """Results are remembered for values up to this length, up to so many per rule: columns with few values hit."""
 
+MANY = 24
+"""So many rules that may give nothing make it worth while to look first at what a record holds at all."""
+
 Fields = Callable[[Any, Context], tuple[dict[str, list[Any]], dict[str, list[int]]]]
 Slow = Callable[[Any, Context], tuple[list[Any], list[int]]]
 
@@ -76,6 +79,7 @@ class Compiler:
         self.memos: dict[int, Memo] = {}
         self.direct: set[int] = set()
         self._values: dict[int, str] = {}
+        self._many = False
         self._listers: dict[int, Lister | None] = {}
 
     def compile(self, rules: Sequence[Rule], name: str) -> Compiled:
@@ -83,6 +87,7 @@ class Compiler:
         by_target: dict[str, list[Rule]] = {}
         for rule in rules:
             by_target.setdefault(rule.target, []).append(rule)
+        self._many = sum(needed(self.binding, rule) is not None for rule in rules) >= MANY
         single = {target: found[0] for target, found in by_target.items() if len(found) == 1 and self.inlines(found[0])}
         self.lines = ["def fields(body, context):", "    out, origins = {}, {}"]
         for rule in rules:
@@ -160,7 +165,7 @@ class Compiler:
         """Appends to the values and origins given: too few origins where there was nothing to say."""
         slow: Slow = self.names[self.slow(rule)]
         quick, target = self.lister(rule), rule.target
-        needs = needed(self.binding, rule)
+        needs = needed(self.binding, rule) if self._many else None
 
         def run(body: Any, context: Context, out: dict[str, list[Any]], origins: dict[str, list[int]]) -> None:
             if needs is not None and (present := body.present) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from convert.mapping.bind import every_rule
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from convert.mapping.interpret import Stage
     from convert.mapping.plan import Plan
 
+_PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
 _WORDS = {
     "ja": {
         "source": "入力",
@@ -130,7 +132,8 @@ class Explainer:
 
     def enriched(self, one: Enriched) -> str:
         """An enrichment in words."""
-        given = ", ".join(f"{name}: {value}" for name, value in one.options.items() if value is not None)
+        shown = {name: _PASSWORD.sub(r"\1@", str(value)) for name, value in one.options.items() if value is not None}
+        given = ", ".join(f"{name}: {value}" for name, value in shown.items())
         return self.words["enriched"].format(self.rule(one.rule), given)
 
     def rule(self, rule: Rule) -> str:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-OVERFLOW: Final = 64 * 2**20
-"""Bytes of an answer that are held in memory before they go to a temporary file: more than any page has."""
+OVERFLOW: Final = 2 * 2**20
+"""Bytes of an answer that are held for a slow client in memory; what is more goes to a temporary file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def server(application: Any, listen: Listen) -> Any:
     return waitress.create_server(
         application, sockets=[bound], threads=listen.threads, ident=None,
         max_request_body_size=2**20, max_request_header_size=64 * 2**10, outbuf_overflow=OVERFLOW,
-        outbuf_high_watermark=OVERFLOW, channel_timeout=60, clear_untrusted_proxy_headers=True, **proxy,
+        channel_timeout=60, clear_untrusted_proxy_headers=True, **proxy,
     )  # fmt: skip
 
 

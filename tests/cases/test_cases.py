@@ -257,6 +257,10 @@ ELSEWHERE = (
     | dict.fromkeys(ONIX_JPRO, "unit/test_onix_checking.py::test_one_fault_by_jpro")
 ) | {
     "RUN-INCOMPLETE": "unit/test_report_ending.py::test_a_run_that_was_cut_short",
+    "DSET-LANGUAGE-SCRIPT": "unit/test_dataset_languages.py::test_one_fault",
+    "DSET-ENGLISH-JAPANESE": "unit/test_dataset_languages.py::test_one_fault",
+    "DSET-READING-LATIN": "unit/test_dataset_languages.py::test_one_fault",
+    "DSET-TEXT-CHINESE": "unit/test_dataset_languages.py::test_one_fault",
     "OUT-XLSX-LONG": "unit/test_xlsx_write.py::test_what_a_cell_cannot_hold_is_told",
     "OUT-TABLE-BOM": "unit/test_table_target.py::test_fault",
     "OUT-TABLE-HEADING": "unit/test_table_target.py::test_fault",

@@ -95,15 +95,15 @@ def drafted(folder: Path) -> bool:
     return any(path.name.startswith(".out") for path in folder.iterdir())
 
 
-def assert_clean(folder: Path, scratch: Path, before: set[str], *, reports: bool) -> None:
-    """Nothing but the reports is left; they say that the run was interrupted."""
+def assert_clean(folder: Path, scratch: Path, before: set[str], *, reports: bool, reason: str = "interrupted") -> None:
+    """Nothing but the reports is left; they say why the run did not come to its end."""
     left = {path.name for path in folder.iterdir()} - before
     assert left == ({"r.json", "r.jsonl", "r.csv", "r.txt"} if reports else set())
     assert not list(scratch.iterdir())
     if reports:
         report = json.loads((folder / "r.json").read_bytes())
         assert report["complete"] is False
-        assert report["incomplete_reason"] == "interrupted"
+        assert report["incomplete_reason"] == reason
         assert report["verdict"] == "incomplete"
         assert report["outputs"] == []
         counts = report["counts"]
@@ -201,4 +201,4 @@ def test_a_killed_worker_ends_the_run(start: Start, folder: Path, scratch: Path,
     assert code == 3
     assert "プロセスの一つが途中で止まりました" in err
     assert not any(alive(worker) for worker in workers)
-    assert_clean(folder, scratch, before, reports=False)
+    assert_clean(folder, scratch, before, reports=True, reason="broken")

@@ -275,6 +275,36 @@ def test_killed_anywhere_it_comes_to_the_same(
     assert len(asked_for) <= len(IMAGES) + 14
 
 
+def test_no_room_for_the_store(cli: Callable[..., Any], folder: Path, environment: dict[str, str]) -> None:
+    """A limit on the size of files stands for a full disk."""
+    resource = pytest.importorskip("resource")
+    limit = 400_000
+
+    def narrow() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    with serving(Faulty(entries(1500), page=200)) as base:
+        command = [sys.executable, "-m", "convert", *harvest(base)]
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            check=False,
+            preexec_fn=narrow,
+        )
+        told = done.stderr.decode()
+        assert done.returncode == 3, told
+        assert "Traceback" not in told
+        assert "同じコマンドで続きから" in told
+        assert "ストア j.db を読み書きできません" in told
+        assert cli(*harvest(base)).returncode == 0
+    connection = sqlite3.connect(folder / "j.db")
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
+    assert len(listed(cli)) == sum(entry.seen("kikan", "20260401") for entry in entries(1500))
+
+
 def test_interrupted_it_says_how_to_go_on(
     start: Callable[..., subprocess.Popen[bytes]], cli: Callable[..., Any]
 ) -> None:
@@ -313,9 +343,9 @@ def test_runs_at_the_same_time_share_the_budget(
     magazines = entries(120, "magazines")
     demo = Faulty([*RECORDS, *magazines], page=5)
     with serving(demo) as base:
-        runs = [start(*harvest(base, "--budget", "25", kind=kind)) for kind in ("books", "magazines")]
+        runs = [start(*harvest(base, "--budget", "20", kind=kind)) for kind in ("books", "magazines")]
         assert [run.wait(timeout=60) for run in runs] == [3, 3]
-        assert len(demo.log) == used(folder) == 25
+        assert len(demo.log) == used(folder) == 20
         assert [cli(*harvest(base, kind=kind)).returncode for kind in ("books", "magazines")] == [0, 0]
     assert set(listed(cli)) == {entry.code for entry in [*RECORDS, *magazines] if entry.seen("kikan", "20260401")}
 

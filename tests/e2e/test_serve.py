@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import json
 import os
 import re
 import shlex
@@ -159,6 +160,19 @@ def test_the_official_harvest_command_takes_it(
     assert "own: 27 new, 0 changed, 0 deleted" in done.stdout
     checked = cli("check", "--format", "dcndl", "store:check.db?source=own", "--lang", "en")
     assert checked.returncode in (0, 1)
+
+
+def test_a_load_is_put_down_in_the_delivery_log(loaded: Path, cli: Callable[..., Any]) -> None:
+    """Beside the output, or where it is said; what changed nothing is no delivery."""
+    log = loaded / "deliveries.jsonl"
+    load = ("deliver", "load", "records.rdf", "--as", "other", "--store", "other.db", "--domain", "opac.example.jp")
+    assert cli(*load, "--log", log.name).returncode == 0
+    assert cli(*load).returncode == 0
+    (line,) = log.read_text(encoding="utf-8").splitlines()
+    told = json.loads(line)
+    assert (told["event"], told["name"], told["store"]) == ("load", "other 1", "other.db")
+    assert told["records"] == told["counts"]["added"] > 0
+    assert "other 1" in cli("deliver", "status").stdout
 
 
 def test_the_access_log_and_ctrl_c(serving: Callable[..., tuple[Any, str]], folder: Path) -> None:

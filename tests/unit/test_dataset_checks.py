@@ -364,6 +364,7 @@ def test_it_does_not_matter_how_many_records_are_looked_at_together(
 def test_every_check_has_codes_and_a_place_in_the_default_profile() -> None:
     checks = dataset_checks()
     assert set(checks) == {
+        "languages",
         "coordinates",
         "dates",
         "fields",

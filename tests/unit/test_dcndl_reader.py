@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from rdflib import Graph
+from rdflib import Graph, Literal
 from rdflib.compare import graph_diff, isomorphic, to_isomorphic
 
 import convert
@@ -356,6 +356,62 @@ def test_paths_that_no_record_has() -> None:
     assert told.value.suggestion == "title[].value"
     assert reader.selector("titel", inner=True).path == "titel"
     assert ("creator[].name", "一") in list(reader.walk(list(reader)[1].body))
+
+
+# ── Other ways to write RDF/XML ──────────────────────────────────────────────────────────────────
+
+
+ATTRIBUTES = (
+    '<dcndl:BibAdminResource rdf:about="urn:x:a" dcndl:catalogingStatus="C7">'
+    '<dcndl:record rdf:resource="urn:x:b"/></dcndl:BibAdminResource>'
+    '<dcndl:BibResource rdf:about="urn:x:b" dcterms:title="架空町史" dcterms:issued="2024">'
+    '<dcterms:creator><foaf:Agent rdf:about="urn:x:p" foaf:name="架空太郎" dcndl:transcription="カクウタロウ"/>'
+    "</dcterms:creator>"
+    '<dcterms:publisher foaf:name="架空書房"/>'
+    '<dc:title><rdf:Description rdf:value="架空町史"/></dc:title>'
+    "</dcndl:BibResource>"
+)
+
+
+def test_property_attributes_are_read_and_told() -> None:
+    (record,) = read(wrapped(ATTRIBUTES))
+    body = record.body
+    assert (body["catalogingStatus"], body["displayTitle"]) == (["C7"], ["架空町史"])
+    assert body["issued"][0] == "2024"
+    assert body["creator"] == [{"name": "架空太郎", "yomi": "カクウタロウ", "uri": "urn:x:p"}]
+    assert body["publisher"] == [{"name": "架空書房"}]
+    assert body["title"] == [{"value": "架空町史"}]
+    assert "raw" not in body
+    assert set(codes(record)) == {"NDL-READ-FORM"}
+
+
+def test_property_attributes_say_the_same_as_elements() -> None:
+    (record,) = read(wrapped(ATTRIBUTES))
+    values = {str(value) for value in graph(wrapped(ATTRIBUTES)).objects() if isinstance(value, Literal)}
+    assert all(value in str(dict(record.body)) for value in values)
+
+
+STRIPED = (
+    '<dcndl:BibAdminResource rdf:about="urn:x:a"><dcndl:record><dcndl:BibResource rdf:about="urn:x:b">'
+    "<dcterms:title>架空町史</dcterms:title></dcndl:BibResource></dcndl:record></dcndl:BibAdminResource>"
+)
+
+
+def test_nodes_inside_others_are_checked_like_nodes_beside_them(tmp_path: Path) -> None:
+    path = tmp_path / "s.rdf"
+    path.write_text(wrapped(STRIPED), "utf-8")
+    found = {issue.code for issue in convert.check(path, "dcndl", read={"schema": "none"}).issues}
+    assert found == {"NDL-REQUIRED"}
+
+
+def test_nodes_with_an_rdf_id_find_each_other() -> None:
+    nodes = (
+        '<dcndl:BibAdminResource rdf:ID="a"><dcndl:record rdf:resource="#b"/></dcndl:BibAdminResource>\n',
+        '<dcndl:BibResource rdf:ID="b"><dcterms:title>一</dcterms:title></dcndl:BibResource>\n',
+    )
+    for text in (wrapped(*nodes), f"<x>{wrapped(*nodes)}</x>"):
+        (record,) = read(text)
+        assert (record.body["uri"], record.body["adminUri"], codes(record)) == (["#b"], ["#a"], [])
 
 
 # ── Answers in parts ─────────────────────────────────────────────────────────────────────────────

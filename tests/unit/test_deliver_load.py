@@ -247,6 +247,12 @@ def test_another_crosswalk_counts_as_a_change(one: Shelf) -> None:
         one.put(books(0, 20), crosswalk="museum/csv-to-japansearch")
 
 
+def test_options_that_were_forgotten_are_named(one: Shelf) -> None:
+    one.put(books(0, 20), sets=["material=materialType[].uri"])
+    refused = one.put(books(0, 20), force=False)
+    assert "--set: material=materialType[].uri → -" in found(refused, "DLV-LOAD-CONVERTER").slots["made"]
+
+
 def test_dates_of_records_can_be_left_out(one: Shelf) -> None:
     def dated(day: str) -> bytes:
         return dcndl(books(0, 9)).replace(
@@ -356,7 +362,13 @@ def test_contents_are_whole_elements() -> None:
     made = shaper.content(head, data, tail)
     assert etree.fromstring(made)[0].tag == "{urn:d}t"
     assert b"urn:x" not in made
-    for wrong in (b"<x/>", b"<r:RDF/>", b"</", b'<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>'):
+    for wrong in (
+        data.replace(b"</r:RDF>", b"<x xmlns=''/></r:RDF>"),
+        b"<x/>",
+        b"<r:RDF/>",
+        b"</",
+        b'<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>',
+    ):
         with pytest.raises(UnshapedError):
             shaper.content(head, wrong, tail)
 

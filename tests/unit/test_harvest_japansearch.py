@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 pytest.importorskip("sqlalchemy")
 pytest.importorskip("httpx")
 
-from convert.harvest.japansearch.answer import read_page
+from convert.harvest.japansearch.answer import NotPageError, read_page
 from convert.harvest.japansearch.plan import Request
 from convert.harvest.japansearch.query import Query, query_from, query_of
 from convert.harvest.japansearch.run import Harvest
@@ -636,7 +636,7 @@ def test_other_kinds_take_keywords_alone() -> None:
 )  # fmt: skip
 def test_wrong_windows(more: dict[str, Any]) -> None:
     with pytest.raises(OptionError):
-        Request(ALL, **more)
+        Request(**{"query": ALL, **more})
 
 
 def test_the_window_that_just_fits() -> None:
@@ -700,6 +700,33 @@ def test_real_answers_are_read(shared: Path) -> None:
         assert page.records[0].sets == (identifier.partition("-")[0],)
     page = read_page((folder / "search" / "item_search_kochizu_facets.json").read_bytes())
     assert page.records[0].datestamp == "2020-09-15T06:11:02Z"
+
+
+def test_what_a_record_says_of_itself() -> None:
+    plain = item(1)
+    del plain["common"]["database"]
+    gallery = {"id": "kakuu-1", "edit": {"date": 1600150262365}}
+    records = [
+        plain,
+        gallery,
+        {"id": "kakuu", "lastDataUpdated": 1600150262365},
+        {"id": "x", "lastDataUpdated": "soon"},
+    ]
+    page = read_page(json.dumps({"list": [*records, {"id": ""}, {"id": 5}, None], "hit": "7"}).encode())
+    assert [(record.sets, record.datestamp) for record in page.records] == [
+        (("kakuu_db",), "2020-09-15T06:11:02Z"),
+        ((), "2020-09-15T06:11:02Z"),
+        ((), "2020-09-15T06:11:02Z"),
+        ((), None),
+    ]
+    assert (page.hit, page.length, page.nameless) == (7, 7, 3)
+
+
+def test_what_cannot_be_written_again() -> None:
+    half = read_page(b'{"list":[{"id":"a-1","common":{"title":"\\ud83d"}}],"hit":1}')
+    assert json.loads(half.records[0].payload or b"") == {"id": "a-1", "common": {"title": "\ud83d"}}
+    with pytest.raises(NotPageError, match="malformed"):
+        read_page(b'{"list":[{"id":"a-1","x":1e999}],"hit":1}')
 
 
 def test_real_objects_go_through_a_harvest(bench: Bench, shared: Path) -> None:

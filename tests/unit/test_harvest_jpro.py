@@ -676,6 +676,16 @@ def test_until_is_ignored_beyond_what_was_asked_for(bench: Bench) -> None:
     assert all(stamp is not None and stamp <= "2024-07-01" for stamp, _, _ in bench.contents().values())
 
 
+def test_lists_in_a_circle_that_cannot_be_parted_end(bench: Bench) -> None:
+    """A server that ignores dates and goes round leaves a gap; it does not eat up the requests of the day."""
+    demo = Faulty(RECORDS, {"cycle", "ignores-until"})
+    outcome = bench.harvest(demo)
+    assert outcome.complete
+    assert outcome.instances["HRV-GAP"]
+    assert outcome.exit_code() == 1
+    assert len(demo.log) < 500
+
+
 def test_datestamps_in_seconds(bench: Bench) -> None:
     outcome = bench.harvest(Faulty(RECORDS, {"seconds"}))
     assert not outcome.instances

@@ -423,3 +423,53 @@ def test_the_mapping_on_a_made_up_product(write: Callable[[str, str | bytes], Pa
     assert document["common"]["titleYomi"] == "カクウノホン"
     assert document["common"]["contributor"] == ["架空太郎", "架空工房"]
     assert document["common"]["id"] == "example_books-9784949999106"
+
+
+# ── Two tag sets, two messages in one file ───────────────────────────────────────────────────────
+
+MIXED = (
+    '<ONIXMessage release="3.0" xmlns="http://ns.editeur.org/onix/3.0/reference"><Header><Sender><SenderName>s</SenderName>'
+    "</Sender></Header>\n<Product><RecordReference>1</RecordReference><NotificationType>03</NotificationType></Product>\n"
+    "<Product><a001>2</a001><NotificationType>03</NotificationType><CollateralDetail><TextContent>"
+    "<Text textformat='05'><p>t</p></Text></TextContent></CollateralDetail></Product>\n"
+    "<product><a001>3</a001><a002>03</a002></product>\n</ONIXMessage>"
+)
+
+
+def test_what_is_in_the_other_tag_set_is_read_and_told() -> None:
+    reader = convert.read(MIXED.encode(), "onix")
+    path, text = reader.selector("RecordReference"), reader.selector("CollateralDetail/TextContent/Text")
+    records = list(reader)
+    assert [path.values(record.body) for record in records] == [["1"], ["2"], ["3"]]
+    assert text.values(records[1].body) == ["<p>t</p>"]
+    told = [[(i.code, i.at.path, i.at.line) for i in record.issues] for record in records]
+    assert told == [[], [("ONX-MIXED", "/Product/RecordReference", 3)], [("ONX-MIXED", "/Product", 4)]]
+
+
+def test_the_other_tag_set_inside_short_tags() -> None:
+    product = "<product><a001>1</a001><NotificationType>03</NotificationType></product>"
+    text = f"<ONIXmessage release='3.0'><header/>{product}</ONIXmessage>"
+    reader = convert.read(text.encode(), "onix")
+    path = reader.selector("NotificationType")
+    (record,) = reader
+    assert path.values(record.body) == ["03"]
+    assert "ONX-MIXED" in [issue.code for issue in record.issues]
+
+
+def test_the_header_of_an_answer_is_no_short_tag() -> None:
+    text = (
+        "<OAI-PMH><ListRecords><record><header><identifier>1</identifier></header><metadata><Product>"
+        "<RecordReference>1</RecordReference><NotificationType>03</NotificationType></Product></metadata></record>"
+        "</ListRecords></OAI-PMH>"
+    )
+    reader = convert.read(text.encode(), "onix")
+    path = reader.selector("/record/header/identifier")
+    (record,) = reader
+    assert path.values(record.body) == ["1"]
+    assert "ONX-MIXED" not in [issue.code for issue in record.issues]
+
+
+def test_a_second_message_in_a_file_is_told() -> None:
+    text = MIXED.replace("</ONIXMessage>", "") + "</ONIXMessage>" + MIXED
+    codes = [issue.code for record in convert.read(text.encode(), "onix") for issue in record.issues]
+    assert codes.count("SRC-XML-ROOTS") == 1

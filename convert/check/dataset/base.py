@@ -86,13 +86,26 @@ class Noted(dict[tuple[str, str], Seen]):
         seen = self.get((name, kind))
         return seen is not None and len(seen.samples) >= SAMPLES
 
-    def add(self, batch: Batch, column: Column, kind: str, record: int, index: int = 0, value: Any = None) -> None:
+    def add(
+        self,
+        batch: Batch,
+        column: Column,
+        kind: str,
+        record: int,
+        index: int = 0,
+        value: Any = None,
+        slots: Mapping[str, Any] | None = None,
+    ) -> None:
         """Count one value of a record."""
         seen = self.get((column.name, kind))
         if seen is None:
             seen = self[column.name, kind] = Seen()
         shown = None if value is None else str(value)
-        seen.add(lambda: batch.issue(record, Finding("", column.target, index, shown, {"field": column.name})))
+        seen.add(
+            lambda: batch.issue(
+                record, Finding("", column.target, index, shown, {"field": column.name, **(slots or {})})
+            )
+        )
 
     def merge(self, other: Mapping[tuple[str, str], Seen], records: int, rows: int) -> None:
         """Take in what was seen after it."""
@@ -154,3 +167,26 @@ class DatasetCheck:
 def is_dataset_check(check: Any) -> bool:
     """Whether a check looks at the whole delivery."""
     return isinstance(check, type) and issubclass(check, DatasetCheck)
+
+
+class Outliers(DatasetCheck):
+    """A check that counts the values of fields, and those unlike nearly all others, with their places."""
+
+    def __init__(self, name: str, setting: Setting) -> None:
+        super().__init__(name, setting)
+        self._counts: dict[str, list[int]] = {}
+        self._noted = Noted()
+
+    def merge(self, other: Self, *, records: int, rows: int) -> None:
+        """Take in what was counted in the records that follow."""
+        for name, theirs in other._counts.items():
+            ours = self._counts.setdefault(name, [0, 0])
+            ours[0] += theirs[0]
+            ours[1] += theirs[1]
+        self._noted.merge(other._noted, records, rows)
+
+    def outliers(self, least: str) -> Iterator[tuple[str, int, int]]:
+        """Fields with ``least`` values (a limit's name) or more of which nearly all are alike: name, values, others."""
+        for name, (total, odd) in sorted(self._counts.items()):
+            if odd and total >= self.limits[least] and total - odd >= total * self.limits["share"]:
+                yield name, total, odd

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 ROLES = (
     "id", "title", "reading", "description", "url", "thumbnail", "contents", "date", "updated", "coordinates", "rights",
-    "access",
+    "access", "language", "english",
 )  # fmt: skip
 """What a column can be to the checks. ``id`` serves to compare two deliveries alone, ``contents`` are addresses of the
-content, ``updated`` dates of the record."""
+content, ``updated`` dates of the record, ``language`` states the record's, ``english`` is to be English."""
 
 
 NONE = type(None)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
-from convert.check.dataset.base import DatasetCheck, Noted, Setting
+from convert.check.dataset.base import Outliers
 from convert.check.issue import Finding
 
 if TYPE_CHECKING:
@@ -50,15 +50,10 @@ def _all_in_japan(points: Sequence[Any]) -> bool:
         return False
 
 
-class Coordinates(DatasetCheck):
+class Coordinates(Outliers):
     """``DSET-COORDINATES-SWAPPED`` and ``DSET-COORDINATES-OUTSIDE``."""
 
     codes = ("DSET-COORDINATES-SWAPPED", "DSET-COORDINATES-OUTSIDE")
-
-    def __init__(self, name: str, setting: Setting) -> None:
-        super().__init__(name, setting)
-        self._counts: dict[str, list[int]] = {}
-        self._noted = Noted()
 
     def take(self, batch: Batch) -> Iterable[tuple[int, Finding]]:
         """Swapped points are told at once; points elsewhere are kept, for the others to tell."""
@@ -100,19 +95,10 @@ class Coordinates(DatasetCheck):
                 else:
                     self._noted.add(batch, cells.column, "outside", record, index, f"{lat:g},{lon:g}")
 
-    def merge(self, other: Self, *, records: int, rows: int) -> None:
-        """Take in the points of the records that follow."""
-        for name, theirs in other._counts.items():
-            ours = self._counts.setdefault(name, [0, 0])
-            ours[0] += theirs[0]
-            ours[1] += theirs[1]
-        self._noted.merge(other._noted, records, rows)
-
     def finish(self, records: int) -> Iterator[Issue]:
         """Points elsewhere, where nearly all are in Japan."""
-        for name, (total, outside) in sorted(self._counts.items()):
-            if outside and total >= self.limits["values"] and total - outside >= total * self.limits["share"]:
-                yield from self._noted[name, "outside"].told("DSET-COORDINATES-OUTSIDE", total=total)
+        for name, total, _ in self.outliers("values"):
+            yield from self._noted[name, "outside"].told("DSET-COORDINATES-OUTSIDE", total=total)
 
 
 CHECKS = {"coordinates": Coordinates}

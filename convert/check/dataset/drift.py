@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
-from convert.check.dataset.base import DatasetCheck, Noted, Setting
+from convert.check.dataset.base import Outliers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from convert.check.dataset.base import Setting
     from convert.check.dataset.columns import Batch, Cells
     from convert.check.issue import Issue
 
@@ -39,7 +40,7 @@ def kind_of(text: str) -> str:
     return "date" if _DATE.fullmatch(text) else "text"
 
 
-class Types(DatasetCheck):
+class Types(Outliers):
     """``DSET-TYPE-DRIFT``."""
 
     codes = ("DSET-TYPE-DRIFT",)
@@ -47,8 +48,6 @@ class Types(DatasetCheck):
 
     def __init__(self, name: str, setting: Setting) -> None:
         super().__init__(name, setting)
-        self._counts: dict[str, list[int]] = {}
-        self._noted = Noted()
         self._memo: dict[str, str] = {}
         self._words: dict[str, set[str]] = {}
 
@@ -101,19 +100,10 @@ class Types(DatasetCheck):
             if kind_of(text) == "text":
                 self._noted.add(batch, cells.column, "text", record, index, text)
 
-    def merge(self, other: Self, *, records: int, rows: int) -> None:
-        """Take in the counts of the records that follow."""
-        for name, theirs in other._counts.items():
-            ours = self._counts.setdefault(name, [0, 0])
-            ours[0] += theirs[0]
-            ours[1] += theirs[1]
-        self._noted.merge(other._noted, records, rows)
-
     def finish(self, records: int) -> Iterator[Issue]:
         """The texts of fields that are nearly all numbers or dates."""
-        for name, (total, odd) in sorted(self._counts.items()):
-            if odd and total >= self.limits["values"] and total - odd >= total * self.limits["share"]:
-                yield from self._noted[name, "text"].told("DSET-TYPE-DRIFT", odd, total=total)
+        for name, total, odd in self.outliers("values"):
+            yield from self._noted[name, "text"].told("DSET-TYPE-DRIFT", odd, total=total)
 
 
 CHECKS = {"types": Types}

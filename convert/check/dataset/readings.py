@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from operator import le
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
-from convert.check.dataset.base import DatasetCheck, Noted, Setting
+from convert.check.dataset.base import Outliers
 from convert.check.issue import Finding
 
 if TYPE_CHECKING:
@@ -74,15 +74,10 @@ def _lacks(read: str, kana: str) -> bool:
     return missing >= 2 and missing * 2 > len(kana) and not _HISTORIC.search(kana)
 
 
-class Readings(DatasetCheck):
+class Readings(Outliers):
     """``DSET-READING-KANA``, ``DSET-READING-FIT`` and ``DSET-TITLE-SCRIPT``."""
 
     codes = ("DSET-READING-KANA", "DSET-READING-FIT", "DSET-TITLE-SCRIPT")
-
-    def __init__(self, name: str, setting: Setting) -> None:
-        super().__init__(name, setting)
-        self._counts: dict[str, list[int]] = {}
-        self._noted = Noted()
 
     def take(self, batch: Batch) -> Iterable[tuple[int, Finding]]:
         """Readings are told at once; titles without Japanese are kept, for the others to tell."""
@@ -130,19 +125,10 @@ class Readings(DatasetCheck):
                 if text.isascii():
                     self._noted.add(batch, cells.column, "script", record, index, text)
 
-    def merge(self, other: Self, *, records: int, rows: int) -> None:
-        """Take in what was counted in the records that follow."""
-        for name, theirs in other._counts.items():
-            ours = self._counts.setdefault(name, [0, 0])
-            ours[0] += theirs[0]
-            ours[1] += theirs[1]
-        self._noted.merge(other._noted, records, rows)
-
     def finish(self, records: int) -> Iterator[Issue]:
         """Titles in Latin letters, where nearly all others are in Japanese."""
-        for name, (total, foreign) in sorted(self._counts.items()):
-            if foreign and total >= self.limits["titles"] and total - foreign >= total * self.limits["share"]:
-                yield from self._noted[name, "script"].told("DSET-TITLE-SCRIPT", foreign, total=total)
+        for name, total, foreign in self.outliers("titles"):
+            yield from self._noted[name, "script"].told("DSET-TITLE-SCRIPT", foreign, total=total)
 
 
 WORDS: Final[dict[str, dict[str, Any]]] = {

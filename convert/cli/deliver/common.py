@@ -8,6 +8,7 @@ import click
 
 from convert.check.issue import Issue, Severity
 from convert.cli.common import F, tell_findings
+from convert.deliver.forms import forms
 from convert.deliver.log.file import NAME, record
 from convert.messages.catalogue import catalogue
 
@@ -15,6 +16,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+output_option = click.option("-o", "--output", required=True, metavar="OUT", help="出力するファイル / file to write.")
+format_option = click.option(
+    "--format", "format_name", type=click.Choice(sorted(forms())), help="形式。省略時は中身で判断 / format."
+)
+id_option = click.option(
+    "--field", "fields", multiple=True, metavar="NAME=PATH", help="id の項目名（id=…）/ where the id stands."
+)
+read_option = click.option(
+    "-r", "--read", "read", multiple=True, metavar="KEY=VALUE", help="読み方の設定 / reader option."
+)
+force_option = click.option("--force", is_flag=True, help="誤りがあっても書く / write in spite of errors.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="何も表示しない / print nothing.")
 json_option = click.option("--json", "as_json", is_flag=True, help="結果を JSON で / the result as JSON.")
 
 

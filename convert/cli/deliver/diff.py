@@ -9,17 +9,22 @@ import click
 from convert.cli.common import BROKEN, Progress, echo, fail, findings_json, lang_option, pairs, print_json, told
 from convert.cli.deliver.common import (
     fail_on_option,
+    force_option,
+    format_option,
+    id_option,
     json_option,
     log_option,
+    output_option,
     put_down,
+    quiet_option,
     reached,
+    read_option,
     records_text,
     runs_of,
     size_text,
     tell,
 )
 from convert.deliver.differing import LIST, Differed, DiffRequest, diff
-from convert.deliver.forms import forms
 
 _WORDS = {
     "added": ("新規", "added"),
@@ -39,9 +44,9 @@ _WORDS = {
     metavar="OLD",
     help="前回のファイル（くり返し可）/ the file of the last delivery, repeatable.",
 )
-@click.option("-o", "--output", required=True, metavar="OUT", help="出力するファイル / file to write.")
-@click.option("--format", "format_name", type=click.Choice(sorted(forms())), help="形式。省略時は中身で判断 / format.")
-@click.option("--field", "fields", multiple=True, metavar="NAME=PATH", help="id の項目名（id=…）/ where the id stands.")
+@output_option
+@format_option
+@id_option
 @click.option("--ignore", multiple=True, metavar="PATH", help="比べない項目（くり返し可）/ leave this out, repeatable.")
 @click.option("--ignore-dates", is_flag=True, help="レコード自体の日付は比べない / leave out dates of records.")
 @click.option(
@@ -60,13 +65,13 @@ _WORDS = {
     metavar="PERCENT",
     help="これより多く変わったら書かない / refuse when more changed.",
 )
-@click.option("-r", "--read", "read", multiple=True, metavar="KEY=VALUE", help="読み方の設定 / reader option.")
+@read_option
 @click.option("-w", "--write", "write", multiple=True, metavar="KEY=VALUE", help="書き方の設定 / writer option.")
-@click.option("--force", is_flag=True, help="誤りがあっても書く / write in spite of errors.")
+@force_option
 @log_option
 @fail_on_option
 @json_option
-@click.option("-q", "--quiet", is_flag=True, help="何も表示しない / print nothing.")
+@quiet_option
 @lang_option
 @told
 def command(

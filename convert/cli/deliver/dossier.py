@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from convert.cli.common import Progress, echo, lang_option, pairs, print_json, told
-from convert.cli.deliver.common import fail_on_option, json_option
+from convert.cli.deliver.common import fail_on_option, json_option, quiet_option
 from convert.errors import OptionError, UsageError
 from convert.formats.japansearch.dossier.build import make_dossier
 from convert.formats.japansearch.dossier.model import exit_code
@@ -42,7 +42,7 @@ SUFFIXES = (".html", ".xlsx", ".json", ".txt")
 )
 @fail_on_option
 @json_option
-@click.option("-q", "--quiet", is_flag=True, help="何も表示しない / print nothing.")
+@quiet_option
 @lang_option
 @told
 def command(

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convert.cli.common import BROKEN, Progress, echo, fail, findings_json, lang_option, pairs, print_json, told
-from convert.cli.deliver.common import fail_on_option, json_option, reached, records_text, size_text, tell
+from convert.cli.deliver.common import (
+    fail_on_option,
+    force_option,
+    id_option,
+    json_option,
+    quiet_option,
+    reached,
+    read_option,
+    records_text,
+    size_text,
+    tell,
+)
 from convert.deliver.fileset.making import INDEX, SUFFIXES, Made, Request, publish
 from convert.deliver.fileset.parts import ENDS
 from convert.errors import OptionError
@@ -35,17 +46,17 @@ _SIZE = Option("--max-size", kind="size", ja="ファイルの大きさの上限"
     "--max-size", "size", default="1GB", show_default=True, metavar="SIZE",
     help="圧縮する前の大きさを、これ未満にする / every file is smaller than this before compression.",
 )  # fmt: skip
-@click.option("--field", "fields", multiple=True, metavar="NAME=PATH", help="id の項目名（id=…）/ where the id stands.")
-@click.option("-r", "--read", "read", multiple=True, metavar="KEY=VALUE", help="読み方の設定 / reader option.")
+@id_option
+@read_option
 @click.option("--log", metavar="FILE", help="提出の記録。省略時は FILE の横の deliveries.jsonl / delivery log.")
 @click.option(
     "--max-deleted", type=click.IntRange(0, 100), default=10, show_default=True, metavar="PERCENT",
     help="前回よりこれを超えて減ったら書かない / refuse when more records are gone.",
 )  # fmt: skip
-@click.option("--force", is_flag=True, help="誤りがあっても書く / write in spite of errors.")
+@force_option
 @fail_on_option
 @json_option
-@click.option("-q", "--quiet", is_flag=True, help="何も表示しない / print nothing.")
+@quiet_option
 @lang_option
 @told
 def command(

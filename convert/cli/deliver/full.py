@@ -7,30 +7,35 @@ import click
 from convert.cli.common import BROKEN, Progress, echo, fail, findings_json, lang_option, pairs, print_json, told
 from convert.cli.deliver.common import (
     fail_on_option,
+    force_option,
+    format_option,
+    id_option,
     json_option,
     log_option,
+    output_option,
     put_down,
+    quiet_option,
     reached,
+    read_option,
     records_text,
     runs_of,
     size_text,
     tell,
 )
-from convert.deliver.forms import forms
 from convert.deliver.loading import FullRequest, full
 
 
 @click.command("full")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("-o", "--output", required=True, metavar="OUT", help="出力するファイル / file to write.")
-@click.option("--format", "format_name", type=click.Choice(sorted(forms())), help="形式。省略時は中身で判断 / format.")
-@click.option("--field", "fields", multiple=True, metavar="NAME=PATH", help="id の項目名（id=…）/ where the id stands.")
-@click.option("-r", "--read", "read", multiple=True, metavar="KEY=VALUE", help="読み方の設定 / reader option.")
-@click.option("--force", is_flag=True, help="誤りがあっても書く / write in spite of errors.")
+@output_option
+@format_option
+@id_option
+@read_option
+@force_option
 @log_option
 @fail_on_option
 @json_option
-@click.option("-q", "--quiet", is_flag=True, help="何も表示しない / print nothing.")
+@quiet_option
 @lang_option
 @told
 def command(

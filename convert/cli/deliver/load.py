@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from convert.cli.common import BROKEN, Progress, echo, fail, findings_json, lang_option, pairs, print_json, told
-from convert.cli.deliver.common import fail_on_option, json_option, reached, tell
+from convert.cli.deliver.common import (
+    fail_on_option,
+    id_option,
+    json_option,
+    log_option,
+    quiet_option,
+    reached,
+    read_option,
+    tell,
+)
+from convert.deliver.log.file import NAME, record
 from convert.errors import UsageError
 from convert.store.base import need, open_store
 from convert.store.place import parse_place
@@ -50,7 +61,7 @@ _SELDOM = ("renumbered", "revived")
     help="集合（setSpec）にする項目（くり返し可）/ field whose values become sets, repeatable.",
 )
 @click.option("--crosswalk", metavar="MAPPING", help="oai_dc への対応表 / mapping to oai_dc, in place of ours.")
-@click.option("--field", "fields", multiple=True, metavar="NAME=PATH", help="id の項目名（id=…）/ where the id stands.")
+@id_option
 @click.option("--ignore-dates", is_flag=True, help="レコード自体の日付は比べない / leave out dates of records.")
 @click.option(
     "--max-deleted",
@@ -76,12 +87,13 @@ _SELDOM = ("renumbered", "revived")
     metavar="DAYS",
     help="古いスナップショットを残す日数（収集の途中のため）/ days that old snapshots stay for harvests under way.",
 )
-@click.option("-r", "--read", "read", multiple=True, metavar="KEY=VALUE", help="読み方の設定 / reader option.")
+@read_option
 @click.option("--dry-run", is_flag=True, help="比べるだけで、入れない / only compare.")
 @click.option("--force", is_flag=True, help="誤りがあっても入れる / load in spite of errors.")
+@log_option
 @fail_on_option
 @json_option
-@click.option("-q", "--quiet", is_flag=True, help="何も表示しない / print nothing.")
+@quiet_option
 @lang_option
 @told
 def command(
@@ -100,6 +112,7 @@ def command(
     read: tuple[str, ...],
     dry_run: bool,
     force: bool,
+    log: str | None,
     fail_on: str,
     as_json: bool,
     quiet: bool,
@@ -127,6 +140,7 @@ def command(
     with open_store(place, create=True) as store:
         found = load(store, request, progress=progress)
     progress.clear()
+    _put_down(log, Path(files[0]).parent / NAME, place.shown, found)
     code = BROKEN if found.refused else int(reached(found.issues, fail_on))
     if as_json:
         print_json(_json(found, code))
@@ -135,9 +149,19 @@ def command(
     if not quiet:
         _print(found, lang)
     if found.refused and not dry_run:
-        fail("スナップショットは作っていません。前のものがそのまま使われます。",
-             "No snapshot was made; the one before stays in use.", lang, BROKEN)  # fmt: skip
+        stays = found.former is not None
+        ja = "スナップショットは作っていません。" + ("前のものがそのまま使われます。" if stays else "")
+        fail(ja, "No snapshot was made" + ("; the one before stays in use." if stays else "."), lang, BROKEN)
     raise SystemExit(code)
+
+
+def _put_down(log: str | None, beside: Path, store: str, found: Loaded) -> None:
+    """Put down in the delivery log that a new snapshot is there to be harvested."""
+    if found.snapshot is None or (log is None and not beside.is_file()):
+        return
+    counts = {name: number for name, number in found.counts.items() if number}
+    name = f"{found.name} {found.snapshot}"
+    record(log or beside, "load", name, records=found.records, store=store, snapshot=found.snapshot, counts=counts)
 
 
 def _json(found: Loaded, code: int) -> dict[str, Any]:
@@ -160,6 +184,8 @@ def _print(found: Loaded, lang: str) -> None:
     from convert.store.reading import moment  # noqa: PLC0415
 
     english = lang == "en"
+    if found.refused and not any(found.counts.values()):
+        return  # it was not read
     for name, words in _WORDS.items():
         if name not in _SELDOM or found.counts[name]:
             echo(f"{words[1]}: {found.counts[name]:,}" if english else f"{words[0]}：{found.counts[name]:,} 件")

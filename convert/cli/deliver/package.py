@@ -12,6 +12,7 @@ from convert.cli.deliver.common import (
     json_option,
     log_option,
     put_down,
+    quiet_option,
     reached,
     records_text,
     runs_of,
@@ -84,7 +85,7 @@ def _split(size: str | None, count: int | None, into: Literal["members", "packag
 @log_option
 @fail_on_option
 @json_option
-@click.option("-q", "--quiet", is_flag=True, help="何も表示しない / print nothing.")
+@quiet_option
 @lang_option
 @told
 def command(

@@ -10,15 +10,18 @@ import click
 from convert.cli.common import BROKEN, Progress, echo, fail, findings_json, lang_option, pairs, print_json, told
 from convert.cli.deliver.common import (
     fail_on_option,
+    format_option,
     json_option,
     log_option,
+    output_option,
     put_down,
+    quiet_option,
     reached,
+    read_option,
     runs_of,
     size_text,
     tell,
 )
-from convert.deliver.forms import forms
 from convert.deliver.sampling import Sampled, SampleRequest, oldest, sample
 from convert.deliver.strata import DIMENSIONS, value_name
 
@@ -40,8 +43,8 @@ if TYPE_CHECKING:
     metavar="N",
     help="件数 / how many records.",
 )
-@click.option("-o", "--output", required=True, metavar="OUT", help="出力するファイル / file to write.")
-@click.option("--format", "format_name", type=click.Choice(sorted(forms())), help="形式。省略時は中身で判断 / format.")
+@output_option
+@format_option
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -61,11 +64,11 @@ if TYPE_CHECKING:
     metavar="NAME=PATH",
     help="date・material・title・reading・marc.TRC などの項目名 / where to find it.",
 )
-@click.option("-r", "--read", "read", multiple=True, metavar="KEY=VALUE", help="読み方の設定 / reader option.")
+@read_option
 @log_option
 @fail_on_option
 @json_option
-@click.option("-q", "--quiet", is_flag=True, help="何も表示しない / print nothing.")
+@quiet_option
 @lang_option
 @told
 def command(

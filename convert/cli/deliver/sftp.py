@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from convert.cli.common import BROKEN, echo, findings_json, lang_option, print_json, told
-from convert.cli.deliver.common import fail_on_option, json_option, reached, records_text, size_text, tell
+from convert.cli.deliver.common import fail_on_option, json_option, quiet_option, reached, records_text, size_text, tell
 from convert.deliver.log.entries import KINDS
 from convert.deliver.sftp.address import Address
 from convert.deliver.sftp.batch import batch
@@ -74,7 +74,7 @@ _RESULTS = {
 )  # fmt: skip
 @fail_on_option
 @json_option
-@click.option("-q", "--quiet", is_flag=True, help="何も表示しない / print nothing.")
+@quiet_option
 @lang_option
 @told
 def command(

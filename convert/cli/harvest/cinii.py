@@ -177,7 +177,8 @@ def _check_usage(
 def _place(name: str) -> Place:
     place, chosen = parse_place(name)
     if str(chosen):
-        raise UsageError(f"--store {name}: takes no selection", f"--store {name}：? 以降は書けません。")
+        en, ja = f"--store {place.shown}: takes no selection", f"--store {place.shown}：? 以降は書けません。"
+        raise UsageError(en, ja)
     return place
 
 

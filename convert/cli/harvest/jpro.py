@@ -11,7 +11,7 @@ import click
 
 from convert.cli.common import BROKEN, USAGE, echo, fail, lang_option, print_json, tell_findings, told
 from convert.cli.harvest.common import Progress, clock_of, harvest_options, place_of, tell
-from convert.errors import OptionError, RunError, UsageError
+from convert.errors import OptionError, RunError, UsageError, reason_in_japanese
 from convert.harvest.jpro.contract import BUDGET, HOST, KINDS, PAGE, SCOPES, SPAN, Endpoint, make_request
 from convert.harvest.web import Manners, WebFault, joined, without_secrets
 from convert.store.base import need, open_store
@@ -279,6 +279,15 @@ def _harvest(
         fail(
             "中断しました。取得したものは保存してあります。同じコマンドで続きから収集します。",
             "Interrupted. What was fetched is stored; the same command goes on from here.",
+            lang, BROKEN,
+        )  # fmt: skip
+    except (RunError, OSError) as error:
+        if progress is not None:
+            progress.clear()
+        why = (error.ja or str(error)) if isinstance(error, RunError) else reason_in_japanese(error)
+        fail(
+            f"止まりました：{why}。取得したものは保存してあります。直したら、同じコマンドで続きから収集します。",
+            f"Stopped: {error}. What was fetched is stored; once mended, the same command goes on from here.",
             lang, BROKEN,
         )  # fmt: skip
     finally:

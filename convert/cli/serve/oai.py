@@ -88,7 +88,8 @@ def command(
     """提出データ NAME を OAI-PMH 2.0 で提供します（http://ADDRESS:PORT/oai）。
 
     Serve the delivery NAME over OAI-PMH 2.0 at /oai; /health and /metrics tell how it goes. A snapshot that is loaded
-    meanwhile is served at once. Stop with Ctrl-C or SIGTERM. Exit codes: 0 stopped; 2 wrong usage; 3 the store failed.
+    meanwhile is served two seconds later. Stop with Ctrl-C or SIGTERM. Exit codes: 0 stopped; 2 wrong usage; 3 the
+    store failed.
     """
     need("sqlalchemy", "SQLAlchemy", "serve")
     need("waitress", "waitress", "serve")

@@ -291,9 +291,10 @@ class _Run:
         if used is not None:
             result = "already" if used.code == "SFTP-ALREADY" else "failed"
             return one.sent(result, issues=(*one.issues, used))
+        state, stale = self._state(former, parcel)
         sending = Sending(
             parcel, self.request.to, self.request.patience, lambda state: self._keep(one, state),
-            state=self._state(former, parcel), sleep=self.sleep, told=self._told(parcel),
+            state=state, stale=stale, sleep=self.sleep, told=self._told(parcel),
         )  # fmt: skip
         issues: list[Issue] = []
         try:
@@ -314,14 +315,16 @@ class _Run:
         progress = self.progress
         return None if progress is None else lambda sent: progress(parcel.name, sent, parcel.size)
 
-    def _state(self, former: Entry | None, parcel: Parcel) -> State | None:
-        """How far an earlier run came, where it was with the same bytes."""
+    def _state(self, former: Entry | None, parcel: Parcel) -> tuple[State | None, str | None]:
+        """How far an earlier run came with the same bytes; the part that one of other bytes left."""
         part = None if former is None else former.facts.get("part")
-        if former is None or former.event == "sent" or former.sha256 != parcel.sha256 or not isinstance(part, str):
-            return None
-        if not (part.startswith(f".{parcel.name}.") and part.endswith(".part") and "/" not in part):
-            return None
-        return State(part, bool(former.facts.get("renaming")) and not self.request.again)
+        if former is None or not isinstance(part, str) or "/" in part:
+            return None, None
+        if not (part.startswith(f".{parcel.name}.") and part.endswith(".part")):
+            return None, None
+        if former.sha256 != parcel.sha256:
+            return None, part
+        return State(part, bool(former.facts.get("renaming")) and not self.request.again), None
 
     def _keep(self, one: Checked, state: State) -> None:
         self._add(one, "started", part=state.part, renaming=state.renaming or None)

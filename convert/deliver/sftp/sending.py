@@ -55,13 +55,17 @@ class State:
 
 @dataclass(slots=True)
 class Sending:
-    """One file on its way. ``keep`` is told every change of state before anything is done on its account."""
+    """One file on its way. ``keep`` is told every change of state before anything is done on its account.
+
+    ``stale``: a part of other content that an earlier run left under this name, which is removed.
+    """
 
     parcel: Parcel
     address: Address
     patience: Patience
     keep: Callable[[State], None]
     state: State | None = None
+    stale: str | None = None
     sleep: Callable[[float], None] = time.sleep
     told: Callable[[int], None] | None = None
     steps: dict[str, str] = field(default_factory=dict)
@@ -105,6 +109,9 @@ class Sending:
     # ── One connection ───────────────────────────────────────────────────────────────────────────
 
     def _attempt(self, session: Session) -> bool:
+        if self.stale is not None:
+            session.remove(self.stale)
+            self.stale = None
         there = session.size(self.parcel.name)
         if self.state is not None and self.state.renaming:
             settled = self._settled(session, there)
@@ -117,6 +124,8 @@ class Sending:
         try:
             self._upload(session, state.part, at)
             self._look_again(session, state.part)
+            if session.size(self.parcel.name) is not None:  # some servers replace files, against the protocol
+                raise exists(self.address, self.parcel.name)
             self._set(replace(state, renaming=True))
             session.rename(state.part, self.parcel.name)
         except SftpFault as fault:

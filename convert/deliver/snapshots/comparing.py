@@ -11,14 +11,15 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from convert.check.issue import Issue, Severity
-from convert.deliver.differing import FEW, mark_of
+from convert.check.issue import Issue
+from convert.deliver.differing import mark_of
 from convert.deliver.gathering import KEPT, Gathering, Some, lost, twice
 from convert.deliver.snapshots.naming import identifier_of, sets_of
 from convert.deliver.snapshots.shaping import Crosswalk, Shaper, UnshapedError
 from convert.deliver.snapshots.writing import Live, live, marks
 from convert.deliver.sorting import Sorter
 from convert.deliver.stream import BATCH, Taker
+from convert.deliver.turnover import Turnover, pair_up
 from convert.model import Location
 
 if TYPE_CHECKING:
@@ -244,12 +245,7 @@ class Comparison:
                     alike.add((mark, 0, name))
         for mark, name in self._prints():
             alike.add((mark, 1, name))
-        for _, group in groupby(alike, key=itemgetter(0)):
-            sides: tuple[list[str], list[str]] = ([], [])
-            for _, side, name in group:
-                sides[side].append(name)
-            for old, new in zip(*sides, strict=False):
-                self._pairs.add(f"{old} → {new}")
+        pair_up(alike, self._pairs)
         self.counts["renumbered"] = self._pairs.count
 
     def _prints(self) -> Iterator[tuple[bytes, str]]:
@@ -281,30 +277,14 @@ class Comparison:
         yield from _of_runs(gathering)
         if not self.after:
             yield Issue("DLV-NONE", self.at)
-        if self._too_many(counts["deleted"], most_deleted):
-            yield self._share("DLV-DIFF-DELETED", counts["deleted"], most_deleted, self._vanished.text)
-        if self._too_many(counts["changed"], most_changed):
+        turnover = Turnover(self.at, self.before, counts)
+        if turnover.too_many("deleted", most_deleted):
+            yield turnover.share("DLV-DIFF-DELETED", "deleted", most_deleted, self._vanished.text)
+        if turnover.too_many("changed", most_changed):
             code = "DLV-LOAD-CONVERTER" if converter else "DLV-DIFF-CHANGED"
-            found = self._share(code, counts["changed"], most_changed)
-            yield Issue(code, found.at, slots={**found.slots, **(converter or {})})
-        if self._pairs.count:
-            many = self._pairs.count >= min(FEW, self.before) and 5 * self._pairs.count >= counts["deleted"]
-            level = Severity.ERROR if many else Severity.WARNING
-            slots = {"count": self._pairs.count, "deleted": counts["deleted"]}
-            yield Issue("DLV-DIFF-RENUMBERED", self.at, level, value=self._pairs.text, slots=slots)
+            yield turnover.share(code, "changed", most_changed, **(converter or {}))
         left_out = sum(lost(told) for told in gathering.stream.told)
-        if counts["deleted"] and left_out:
-            slots = {"count": left_out, "deleted": counts["deleted"]}
-            yield Issue("DLV-DIFF-REJECTED", self.at, value=self._vanished.text, slots=slots)
-
-    def _too_many(self, count: int, percent: int) -> bool:
-        """More than a share of the records there are, and more than a few; or all of them."""
-        return 100 * count > percent * self.before and (count > FEW or count == self.before)
-
-    def _share(self, code: str, count: int, most: int, value: str | None = None) -> Issue:
-        percent = f"{100 * count / self.before:.1f}"
-        slots = {"count": count, "before": self.before, "percent": percent, "most": most}
-        return Issue(code, self.at, value=value, slots=slots)
+        yield from turnover.doubtful(self._pairs, self._vanished, left_out)
 
 
 def _of_runs(gathering: Gathering) -> Iterator[Issue]:

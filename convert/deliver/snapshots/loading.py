@@ -171,7 +171,10 @@ class _Load:
 
     def _made_by(self) -> dict[str, str]:
         """The programs and mappings that made the records, with their versions."""
+        request = self._request
         found = {"oai_dc": self._crosswalk.print[:12]}
+        found |= {"--set": " ".join(sorted(request.sets))} if request.sets else {}
+        found |= {"--ignore-dates": "yes"} if request.ignore_dates else {}
         for told in self._records.gathering.stream.told:
             entry = told.run.entry if told.run is not None else {}
             made, mapping = entry.get("tool"), entry.get("mapping")

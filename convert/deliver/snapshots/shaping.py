@@ -36,6 +36,7 @@ DC_START: Final = (
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
     f'xsi:schemaLocation="{OAI_DC} http://www.openarchives.org/OAI/2.0/oai_dc.xsd">'
 )
+_UNPREFIXED = re.compile(rb"<[^\s<>/:]+[\s>]")
 _LANG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 
 
@@ -86,9 +87,12 @@ class Shaper:
     def _written(self, element: Any) -> bytes:
         etree.cleanup_namespaces(element)
         try:
-            return bytes(etree.tostring(element, method="c14n", with_comments=False))
+            made = bytes(etree.tostring(element, method="c14n", with_comments=False))
         except etree.C14NError as error:  # references to entities, relative namespaces
             raise UnshapedError(str(error)) from error
+        if _UNPREFIXED.search(made) and any(one.tag[:1] != "{" for one in element.iter("*")):
+            raise UnshapedError("an element without a namespace")  # inside an answer it would take that of OAI-PMH
+        return made
 
 
 class Crosswalk:
@@ -121,8 +125,8 @@ class Crosswalk:
 def written(values: Mapping[str, Sequence[Any]]) -> bytes:
     """Values as oai_dc. Characters that XML forbids go.
 
-    >>> written({"title": ["架空 & 例示"]}).decode()[-61:]
-    '"><dc:title>架空 &amp; 例示</dc:title></oai_dc:dc>'
+    >>> written({"title": ["架空 & 例示"]}).decode().partition(">")[2]
+    '<dc:title>架空 &amp; 例示</dc:title></oai_dc:dc>'
     """
     parts = [DC_START]
     for name in ELEMENTS:

@@ -126,6 +126,7 @@ ROLES = {
     "thumbnail": ("thumbnail",),
     "date": ("issued",),
     "updated": ("dateAccepted", "dateDigitized"),
+    "language": ("language",),
 }
 """What the names are to the checks of a whole delivery."""
 COVERS = frozenset(("DSET-READING-KANA", "DSET-URL-SCHEME", "DSET-URL-BLANK"))

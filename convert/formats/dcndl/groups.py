@@ -26,6 +26,7 @@ BEFORE_ADMIN = re.compile(rb"\n(?=[ \t]*<(?:[^\s<>/:]+:)?BibAdminResource[\s>])"
 """Where a new record begins, unless its description stands before its management."""
 _START = re.compile(rb"<[^\s<>/]+((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
 _ABOUT = re.compile(rb"about\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ID = re.compile(rb"\srdf:ID\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _TYPE = re.compile(
     rb"type\s+[^<>]*?resource\s*=\s*[\"']http://ndl\.go\.jp/dcndl/terms/(BibAdminResource|BibResource|Item)[\"']"
 )
@@ -94,10 +95,13 @@ def described(piece: Slice) -> Described:
     """What a slice is, found without parsing it: it may be broken."""
     start = _START.match(piece.data)
     about = _ABOUT.search(start[1]) if start is not None else None
+    name = _ID.search(start[1]) if start is not None and about is None else None
     kind = _KINDS.get(local("}" + piece.name.rpartition(":")[2]))
     if kind is None and (found := _TYPE.search(piece.data)) is not None:
         kind = _KINDS[found[1].decode()]
     links = tuple(_text(link) for link in _LINK.findall(piece.data)) if kind == "admin" else ()
+    if name is not None:
+        return Described(kind, "#" + _text(name[1] or name[2] or b""), links)
     return Described(kind, _text(about[1] or about[2] or b"") if about is not None else None, links)
 
 

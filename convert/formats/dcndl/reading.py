@@ -26,6 +26,8 @@ TERMS = "{" + DCNDL + "}"
 ABOUT, RESOURCE, DATATYPE, PARSE = RDF + "about", RDF + "resource", RDF + "datatype", RDF + "parseType"
 NODE_ID = RDF + "nodeID"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+VALUE = RDF + "value"
+XML = "{http://www.w3.org/XML/1998/namespace}"
 FOAF_AGENT = "http://xmlns.com/foaf/0.1/Agent"
 AGENT = "{http://xmlns.com/foaf/0.1/}Agent"
 DESCRIPTION = RDF + "Description"
@@ -66,6 +68,8 @@ def _prefixes() -> dict[str, str]:
 def address_of(element: Any) -> str | None:
     """The address of a node, ``rdf:about`` or what stands in its place."""
     found: str | None = element.get(ABOUT)
+    if found is None and (name := element.get(RDF + "ID")) is not None:
+        return f"#{name}"
     return found if found is not None else next((v for k, v in element.attrib.items() if local(k) == "about"), None)
 
 
@@ -109,7 +113,9 @@ class Reading:
     def read(self, nodes: Sequence[Any]) -> dict[str, Any]:
         """The body of the record that these nodes are."""
         items, others = [], []
-        waiting = _joined(nodes)
+        for node in filter(_abbreviated, nodes):
+            self._tell("NDL-READ-FORM", node, {"name": named(node)})
+        waiting = _joined([_spelled_out(node) if _abbreviated(node) else node for node in nodes])
         while waiting:
             node = waiting.pop(0)
             waiting[:0] = [child[0] for child in node.iterchildren(RECORD) if len(child)]
@@ -529,6 +535,52 @@ def _joined(nodes: Sequence[Any]) -> list[Any]:
                 _put_in(child, inner)
                 used.add(inner)
     return [node for node in nodes if node not in used]
+
+
+_SYNTAX = frozenset(("about", "resource", "datatype", "parseType", "nodeID", "ID"))
+"""Attributes of RDF/XML itself, in whatever namespace."""
+
+
+def _properties(element: Any) -> list[str]:
+    """The attributes that are properties (property attributes of RDF/XML); a label of a link is none: NDL writes so."""
+    return [
+        name
+        for name in element.attrib
+        if name[0] == "{" and (name == VALUE or not name.startswith((RDF, XML, RDFS_LABEL)))
+        if local(name) not in _SYNTAX
+    ]
+
+
+def _abbreviated(node: Any) -> bool:
+    return any(_properties(element) for element in node.iter("*") if len(element.attrib))
+
+
+def _spelled_out(node: Any) -> Any:
+    """A copy of a node whose property attributes became elements."""
+    whole = deepcopy(node)
+    whole.tail = None
+    waiting = [whole]
+    while waiting:
+        inner = waiting.pop()
+        _to_elements(inner, inner)
+        for child in inner.iterchildren("*"):
+            if child.get(PARSE) == "Resource":
+                waiting.append(child)
+            elif len(child):
+                waiting += child.iterchildren("*")
+            elif _properties(child):
+                _to_elements(child, etree.SubElement(child, DESCRIPTION))
+    return whole
+
+
+def _to_elements(element: Any, around: Any) -> None:
+    for name in _properties(element):
+        made = etree.Element(name)
+        made.text = element.attrib.pop(name)
+        around.append(made)
+    uri = element.attrib.pop(RESOURCE, None) if element is not around else None
+    if uri is not None:
+        around.set(ABOUT, uri)
 
 
 def _put_in(child: Any, inner: Any) -> None:

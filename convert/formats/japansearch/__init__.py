@@ -88,6 +88,7 @@ ROLES = {
     "coordinates": ("common.coordinates",),
     "rights": ("common.contentsRightsType",),
     "access": ("common.contentsAccess",),
+    "english": ("common.titleEn", "common.descriptionEn"),
 }
 """What the keys of ``common`` are to the checks of a whole delivery; items play what their labels feed."""
 COVERS = frozenset(("DSET-URL-SCHEME", "DSET-URL-BLANK", "DSET-ACCESS-CONTENTS"))

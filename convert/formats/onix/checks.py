@@ -167,26 +167,27 @@ class Checks:
                     late = child if here < rank or (here == rank and name != "ProductSupply") else late
                     rank = max(rank, here)
         missing = [name for name in _MANDATORY if name not in found]
-        issues = [self._at("ONX-MISSING", product, document, source, ordinal, element=name) for name in missing]
+        issues = [issue("ONX-MISSING", product, document, source, ordinal, element=name) for name in missing]
         notification = found.get("NotificationType")
         if notification is not None and (code := text_of(notification)) not in _COMPLETE:
             told = _NOTIFICATIONS.get(code, "ONX-NOTIFICATION")
-            issues.append(self._at(told, notification, document, source, ordinal))
+            issues.append(issue(told, notification, document, source, ordinal))
         if late is not None and self._blocks:
-            issues.append(self._at("ONX-ORDER", late, document, source, ordinal, element=document.display(late)))
+            issues.append(issue("ONX-ORDER", late, document, source, ordinal, element=document.display(late)))
         for element in self._late(product):
-            issues.append(self._at("ONX-ORDER", element, document, source, ordinal, element=document.display(element)))
+            issues.append(issue("ONX-ORDER", element, document, source, ordinal, element=document.display(element)))
         odd = self._odd(product)
         for element in odd:
             code = "ONX-DECIMAL" if document.display(element) == "PriceAmount" else "ONX-LINK"
-            issues.append(self._at(code, element, document, source, ordinal))
+            issues.append(issue(code, element, document, source, ordinal))
         return issues
 
-    @staticmethod
-    def _at(code: str, node: Any, document: Document, source: str, ordinal: int, **slots: Any) -> Issue:
-        line, column = start_of(document.slice, document.top, node)
-        path = element_path(node, document.record, document.display)
-        place = Location(source, line=line, column=column, path=path)
-        value = text_of(node) if len(node) == 0 else None
-        suggestion = value.replace(",", ".") if code == "ONX-DECIMAL" and value else None
-        return Issue(code, place, ordinal=ordinal, value=value, slots=slots, suggestion=suggestion)
+
+def issue(code: str, node: Any, document: Document, source: str, ordinal: int, **slots: Any) -> Issue:
+    """An issue at an element of a product."""
+    line, column = start_of(document.slice, document.top, node)
+    path = element_path(node, document.record, document.display)
+    place = Location(source, line=line, column=column, path=path)
+    value = text_of(node) if len(node) == 0 else None
+    suggestion = value.replace(",", ".") if code == "ONX-DECIMAL" and value else None
+    return Issue(code, place, ordinal=ordinal, value=value, slots=slots, suggestion=suggestion)

@@ -52,6 +52,18 @@ def names(release: str = "3.0") -> Names:
 
 
 @cache
+def others(release: str, *, short: bool) -> dict[str, str]:
+    """The names of the other tag set, and what they are called in a file with short tags (``short``) or without.
+
+    >>> others("3.0", short=False)["b203"], others("3.0", short=True)["TitleText"], "p" in others("3.0", short=False)
+    ('TitleText', 'b203', False)
+    """
+    known = names(release)
+    own, table = (known.reference, known.short) if short else (known.short, known.reference)
+    return {tag: name for tag, name in table.items() if tag not in own and tag not in XHTML}
+
+
+@cache
 def releases(name: str) -> str:
     """The releases that have an element of that reference name: ``2``, ``3``, ``23``, empty when none has.
 

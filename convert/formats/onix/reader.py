@@ -15,7 +15,7 @@ from lxml import etree
 from convert.check.issue import Issue
 from convert.errors import PathError
 from convert.formats.onix import checks
-from convert.formats.onix.names import XHTML, names
+from convert.formats.onix.names import names, others
 from convert.formats.onix.path import OnixPath, check_path, needed, text_of
 from convert.formats.xml.faults import explain
 from convert.formats.xml.node import Document, Node
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 MAX_ERRORS = 10
 """Errors of an OAI-PMH answer that are told."""
+MAX_MIXED = 20
+"""Elements of the other tag set that are told of one product."""
 MAX_KINDS = 200
 """Kinds of products, by the children they have, for which paths are shortened."""
 _PRODUCTS = ("Product", "product")
@@ -43,6 +45,7 @@ _UNKNOWN = re.compile(rb"&(?!amp;|lt;|gt;|quot;|apos;|#)")
 _ENTITY = re.compile(rb"&(?!amp;|lt;|gt;|quot;|apos;|#)([A-Za-z][A-Za-z0-9.]{0,30});|<!\[CDATA\[.*?\]\]>", re.DOTALL)
 
 
+_LOWER, _UPPER = re.compile(rb"<[a-z]"), re.compile(rb"<[A-Z]")
 _NOTHING = Slice(b"", "", 1, 1, {}, ())
 
 
@@ -61,6 +64,7 @@ class OnixReader(XmlReader):
         self._message: Document | None = None
         self._no_product = False
         self._codes: set[str] = set()
+        self._renamed: list[Any] = []
         self._kinds: dict[tuple[str, ...], frozenset[str]] = {}
         self._errors: dict[int, tuple[str, str]] = {}
         self._checked: checks.Checks | None = None
@@ -225,6 +229,8 @@ class OnixReader(XmlReader):
         document = Document(
             piece, top, product, "", self.display, self.paths, message, self._known(inside), self._codes
         )
+        if self._renamed:
+            issues = issues + self._mixed(product, document, ordinal)
         if checked and self._checked is not None:
             issues = issues + self._checked.issues(product, inside, document, self._source.name, ordinal)
         return Record(
@@ -285,19 +291,26 @@ class OnixReader(XmlReader):
         return top, complaint
 
     def _in_one_set(self, top: Any, data: bytes) -> Any:
-        """Rename a product of the other tag set."""
-        own, other = ("product", "Product") if self.short else ("Product", "product")
-        if self.first is None or top.tag == own or f"<{other}".encode() not in data:
+        """Rename what a product has of the other tag set."""
+        self._renamed = []
+        if self.first is None or (_UPPER if self.short else _LOWER).search(data) is None:
             return top
-        if top.tag != other and next(top.iter(other), None) is None:
-            return top
-        known = names(self.release)
-        for element in top.iter("*"):
-            if element.tag not in XHTML:
-                element.tag = (
-                    known.short.get(element.tag, element.tag) if self.short else known.to_reference(element.tag)
-                )
+        renamed = others(self.release, short=self.short)
+        for product in [top] if top.tag in _PRODUCTS else list(top.iter(*_PRODUCTS)):
+            for element in product.iter("*"):
+                name = renamed.get(element.tag)
+                if name is not None:
+                    element.tag = name
+                    self._renamed.append(element)
         return top
+
+    def _mixed(self, product: Any, document: Document, ordinal: int) -> list[Issue]:
+        """What of a product was renamed: the product itself, or some of its elements."""
+        tags, source = "short" if self.short else "reference", self._source.name
+        inside = [product] if product in self._renamed else [e for e in self._renamed if product in e.iterancestors()]
+        return [
+            checks.issue("ONX-MIXED", element, document, source, ordinal, tags=tags) for element in inside[:MAX_MIXED]
+        ]
 
     # ── Paths ────────────────────────────────────────────────────────────────────────────────────
 

@@ -71,6 +71,7 @@ class XmlReader:
         self.head_issues: list[Issue] = issues
         self._slicer: Slicer | None = None
         self._pieces: Iterator[Slice | Fault] = iter(())
+        self._warned: tuple[Fault, ...] = ()  # of slices that are no records
         self.first: Slice | None = None
         self.root = b""
         self.doctype: bytes | None = None
@@ -161,9 +162,11 @@ class XmlReader:
             yield Record(None, source=self._source.name, ordinal=before + 1, line=piece.line, issues=[issue])
             return
         if piece.fault is None and not self.is_record(piece):
+            self._warned += piece.warned
             self.before(piece)
             return
-        warned = [self._fault_issue(fault, before + 1) for fault in piece.warned]
+        warned = [self._fault_issue(fault, before + 1) for fault in (*self._warned, *piece.warned)]
+        self._warned = ()
         if piece.fault is not None:
             issues = [*warned, self._slice_issue(piece, piece.fault, before + 1)]
             yield Record(None, source=self._source.name, ordinal=before + 1, line=piece.line, issues=issues)

@@ -43,24 +43,39 @@ ENGLISH: Final = {
     "error": "CiNii tells an error",
     "echo": "the answer is about another NCID",
 }
+_SAID: Final = frozenset({"html", "error", "echo", "other"})
+"""Faults in whose words the server's own are worth telling."""
 _FORBIDDEN: Final = frozenset({401, 403})
 
 
 class CiniiFault(MokurokuError):  # noqa: N818 - what a server did
-    """The holdings of one NCID cannot be had; others may. ``kind`` as in :data:`REASONS`."""
+    """The holdings of one NCID cannot be had; others may. ``kind`` as in :data:`REASONS`; ``ja``: why, in Japanese."""
 
-    def __init__(self, kind: str, detail: str, *, status: int | None = None) -> None:
+    def __init__(self, kind: str, detail: str, *, status: int | None = None, ja: str = "") -> None:
         self.kind, self.detail, self.status = kind, detail, status
-        self.ja = REASONS.get(kind, kind)
+        self.ja = ja or REASONS.get(kind, kind)
         super().__init__(detail)
+
+    @classmethod
+    def of(cls, kind: str, said: str = "", status: int | None = None) -> CiniiFault:
+        """A fault with what was said in both languages; the parser's own words are English."""
+        en = ENGLISH[kind] + (f" ({said})" if said else "")
+        ja = REASONS[kind] + (f"（{said}）" if said and kind in _SAID else "")
+        if status is not None and status >= 400:
+            en, ja = f"HTTP {status}: {en}", f"HTTP {status}、{ja}"
+        return cls(kind, en, status=status, ja=ja)
 
 
 def look_at(found: Answer, ncid: str | None, hidden: Callable[[str], str] = str) -> None:
     """Raise :class:`CiniiFault` for an answer about something else; ``hidden`` takes secrets out of what it says."""
     if ncid is not None and found.ncid is not None and compact(found.ncid) != ncid:
-        raise CiniiFault("echo", f"{ENGLISH['echo']} ({hidden(found.ncid)})")
+        raise CiniiFault.of("echo", hidden(found.ncid))
     if found.libraries and not any("/library/" in library.uri or library.fano for library in found.libraries):
-        raise CiniiFault("other", f"{ENGLISH['other']} ({hidden(found.title)[:80]})")
+        raise CiniiFault.of("other", hidden(found.title)[:80])
+
+
+def _status(status: int) -> CiniiFault:
+    return CiniiFault("status", f"HTTP {status}", status=status, ja=f"HTTP {status}")
 
 
 @dataclass(slots=True)
@@ -112,17 +127,15 @@ class CiniiClient:
         except AnswerError as error:
             raise self._fault(fetched, error) from None
         if fetched.status >= 400:
-            raise CiniiFault("status", f"HTTP {fetched.status}", status=fetched.status)
+            raise _status(fetched.status)
         look_at(found, ncid, self.hidden)
         found.libraries = [self._without_id(library) for library in found.libraries]
         return found
 
     def _fault(self, fetched: Fetched, error: AnswerError) -> CiniiFault:
         if fetched.status >= 400 and error.kind != "error":
-            return CiniiFault("status", f"HTTP {fetched.status}", status=fetched.status)
-        said = ENGLISH[error.kind] + (f" ({self.hidden(error.detail)})" if error.detail else "")
-        told = f"HTTP {fetched.status}: {said}" if fetched.status >= 400 else said
-        return CiniiFault(error.kind, told, status=fetched.status)
+            return _status(fetched.status)
+        return CiniiFault.of(error.kind, self.hidden(error.detail), fetched.status)
 
     def _forbidden(self, fetched: Fetched) -> WebFault:
         what = f"the id in {SECRET} may be wrong or blocked" if self.appid else f"{SECRET} holds no application id"

@@ -132,7 +132,7 @@ def prefix_of(parameters: Mapping[str, str]) -> str:
 
 
 def endpoint(service: str, base: str | None = None) -> str:
-    """The address to ask: that of a service, or ``base``, to which the service's path is added where it has none.
+    """The address to ask: that of a service, or ``base``, to which what it lacks of the service's path is added.
 
     Raises :class:`UsageError`.
 
@@ -151,7 +151,13 @@ def endpoint(service: str, base: str | None = None) -> str:
         raise UsageError(
             en, f"{shown}：「?」以降のない URL を書いてください。アプリケーションIDは環境変数 {SECRET} に。"
         )
-    return address if parts.path.strip("/") else address.rstrip("/") + urlsplit(SERVICES[service]).path
+    start = address.rstrip("/")
+    if parts.path.endswith(("/opensearch", "/opensearch/")):
+        return f"{start}/holder"
+    whole = urlsplit(SERVICES[service]).path
+    if parts.path.strip("/") == "books" and whole.startswith("/books/"):
+        return start.removesuffix("/books") + whole
+    return address if parts.path.strip("/") else start + whole
 
 
 def secret() -> str | None:

@@ -158,7 +158,7 @@ class Harvest:
             self._faults = 0
             self._keep(ncid, answer)
         if self.progress is not None:
-            self.progress(self.outcome, self.outcome.wanted)
+            self.progress(self.outcome, self.outcome.wanted - self.outcome.fresh - self.outcome.gaps)
 
     def _keep(self, ncid: str, answer: Answer) -> None:
         settle(answer, ncid, self.outcome)

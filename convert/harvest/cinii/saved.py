@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from convert.errors import UsageError, reason_in_japanese
 from convert.harvest.cinii.answer import AnswerError, read_answer
-from convert.harvest.cinii.client import ENGLISH, REASONS, CiniiFault, look_at
+from convert.harvest.cinii.client import CiniiFault, look_at
 from convert.harvest.cinii.keeping import HoldingsOutcome, settle, stored_form
 from convert.harvest.cinii.query import check_ncid, check_parameters, prefix_of
 from convert.store.base import now as clock
@@ -55,22 +55,16 @@ def _read(path: Path) -> tuple[str, Answer, dict[str, str]]:
         with path.open("rb") as stream:
             data = stream.read(LARGEST + 1)
         if len(data) > LARGEST:
-            raise _fault("too-large", f"larger than {LARGEST:,} bytes", "大きすぎます")
+            raise CiniiFault("too-large", f"larger than {LARGEST:,} bytes", ja=f"{LARGEST:,} バイトより大きい")
         answer = read_answer(data)
         look_at(answer, None)
         if answer.ncid is None:
-            raise _fault("other", "it does not say which NCID it is about", "どの NCID についての応答か分かりません")
+            ja = "どの NCID についての応答か分かりません"
+            raise CiniiFault("other", "it does not say which NCID it is about", ja=ja)
         return check_ncid(answer.ncid), answer, check_parameters(answer.parameters)
     except OSError as error:
-        raise _fault("unreadable", error.strerror or str(error), reason_in_japanese(error)) from error
+        raise CiniiFault("unreadable", error.strerror or str(error), ja=reason_in_japanese(error)) from error
     except AnswerError as error:
-        detail = ENGLISH[error.kind] + (f" ({error.detail})" if error.detail else "")
-        raise _fault(error.kind, detail, REASONS[error.kind]) from error
+        raise CiniiFault.of(error.kind, error.detail) from error
     except UsageError as error:
-        raise _fault("other", str(error), error.ja or str(error)) from error
-
-
-def _fault(kind: str, detail: str, ja: str) -> CiniiFault:
-    found = CiniiFault(kind, detail)
-    found.ja = ja
-    return found
+        raise CiniiFault("other", str(error), ja=error.ja or str(error)) from error

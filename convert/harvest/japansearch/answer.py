@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -80,7 +81,7 @@ def read_object(body: bytes) -> dict[str, Any]:
     if _HTML.match(body):
         raise NotPageError("html", _title(body))
     try:
-        told = json.loads(body.removeprefix(b"\xef\xbb\xbf"), parse_constant=_refused)
+        told = json.loads(body.removeprefix(b"\xef\xbb\xbf"), parse_constant=_refused, parse_float=_float)
     except RecursionError:
         raise NotPageError("malformed", "nested too deeply") from None
     except ValueError as error:
@@ -92,6 +93,14 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 def _refused(name: str) -> Any:
     raise ValueError(f"{name} is no number of JSON")
+
+
+def _float(text: str) -> float:
+    """A number with a fraction; one that is beyond all measure cannot be written again."""
+    found = float(text)
+    if math.isinf(found):
+        raise ValueError(f"{text} is too large a number")
+    return found
 
 
 def _is_cut(body: bytes) -> bool:
@@ -123,20 +132,25 @@ def _count(value: Any) -> int | None:
 def incoming(record: Any) -> Incoming | None:
     """A record on its way into the store; None when it has no usable id.
 
-    Its set is its database, its datestamp ``common.lastUpdatedDate`` or ``lastDataUpdated``. Two records are the same
+    The set of an item is its database, as it says or else by its id (japansearch.md §2); the datestamp is
+    ``common.lastUpdatedDate``, of a database ``lastDataUpdated``, of a gallery ``edit.date``. Two records are the same
     when they are but for the order of their members.
     """
     name = record.get("id") if isinstance(record, dict) else None
     if not isinstance(name, str) or not name.strip() or "\0" in name or len(utf8(name)) > MAX_IDENTIFIER:
         return None
     common = record.get("common")
-    common = common if isinstance(common, dict) else {}
-    database = common.get("database")
-    sets = (database,) if isinstance(database, str) and database else ()
-    stamp = _moment(common.get("lastUpdatedDate", record.get("lastDataUpdated")))
+    sets: tuple[str, ...] = ()
+    stamp, edited = record.get("lastDataUpdated"), record.get("edit")
+    if isinstance(edited, dict):
+        stamp = edited.get("date")
+    if isinstance(common, dict):
+        database = common.get("database")
+        sets = (database if isinstance(database, str) and database else name.partition("-")[0],)
+        stamp = common.get("lastUpdatedDate")
     line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
     sign = json.dumps(record, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
-    return Incoming(_plain(name), stamp, sets, payload=utf8(line), sign=sign.encode(), media="json")
+    return Incoming(_plain(name), _moment(stamp), sets, payload=utf8(line), sign=sign.encode(), media="json")
 
 
 def _plain(name: str) -> str:

@@ -44,11 +44,9 @@ class Request:
         object.__setattr__(self, "address", check_address(self.address).rstrip("/"))
         check_window(self.start, self.size, self.limit, self.reach)
         check_length(search_address(self.address, self.query, self.reach, MOST))
-        if self.missing_deleted and not self.whole:
-            en = (
-                "is for all of a kind or for whole databases (--database), without other conditions, --from and --limit"
-            )
-            ja = "種類の全体か、データベース全体（--database）のときだけ使えます（ほかの条件、--from、--limit なし）"
+        if self.missing_deleted and not (self.whole and len(self.query.databases or ()) < 2):
+            en = "is for all of a kind or for one whole database, without other conditions, --from and --limit"
+            ja = "種類の全体か、一つのデータベース全体（--database）のときだけです（ほかの条件、--from、--limit なし）"
             raise OptionError("--missing-deleted", None, en, ja)
         if self.if_updated and not (self.whole and self.query.databases):
             en, ja = "is for whole databases (--database)", "データベース全体（--database）のときだけ使えます"
@@ -122,7 +120,7 @@ def next_address(request: Request, state: dict[str, Any]) -> str:
 def size_now(request: Request, state: dict[str, Any]) -> int:
     """How many records are asked for next: never beyond the reach of a search, nor more than are still wanted."""
     now = state["now"]
-    size: int = min(now["size"], request.reach - now["from"])
+    size: int = min(now["size"], request.size, request.reach - now["from"])
     if request.limit is not None:
         size = min(size, request.limit - state["distinct"])
     return max(1, size)

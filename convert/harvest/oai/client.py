@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from convert.harvest.web import Fetched, Web
 
+EMPTY_PAGES: Final = 20
+"""Pages without a record, one after the other, that are taken for a list that does not come to an end."""
 LONGEST_LIST: Final = 100_000
 """Pages of sets after which a server is not asked on."""
 
@@ -177,18 +179,22 @@ class OaiClient:
 
     def _pages(self, verb: str, prefix: str, more: dict[str, str]) -> Iterator[Page]:
         arguments = {"verb": verb, "metadataPrefix": prefix} | {name.rstrip("_"): value for name, value in more.items()}
-        token, last = None, None
+        token: str | None = None
+        seen: set[int] = set()
+        empty = 0
         while True:
             page = self.list_page(arguments, token)
             if page.errors and not page.records:
                 if page.error("noRecordsMatch") is not None:
                     return
                 raise _told(self.address, page)
-            mark = [record.identifier for record in page.records]
-            if mark and mark == last:
+            mark = hash(tuple(record.identifier for record in page.records))
+            empty = 0 if page.records else empty + 1
+            if (page.records and mark in seen) or empty > EMPTY_PAGES:
                 raise OaiFault("loop", self.address, "the same page comes again and again")
             yield page
-            token, last = page.token, mark
+            seen.add(mark)
+            token = page.token
             if not token:
                 return
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from convert.errors import UsageError
-from convert.harvest.oai.client import OaiClient, OaiFault
+from convert.harvest.oai.client import EMPTY_PAGES, OaiClient, OaiFault
 from convert.harvest.oai.dates import DAY, SECOND, Window, distance, earlier, written
 from convert.harvest.oai.plan import (
     EPOCH,
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
 SLACK: Final = timedelta(days=1)
 """How far beyond a window a datestamp may lie before the server is held to ignore it: time zones get mixed up."""
-EMPTY_PAGES: Final = 20
-"""Pages without a record, one after the other, that are taken for a server that does not come to an end."""
 RESTARTS: Final = 2
 """Times that a window is begun again because of its token, before it is halved."""
 IN_A_ROW: Final = 45

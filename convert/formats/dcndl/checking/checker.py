@@ -114,11 +114,12 @@ class Said:
     def __init__(self, view: View, record: Record, found: tuple[Finding, ...]) -> None:
         self._view, self._record, self._found = view, record, found
         self._ways: frozenset[str] | None = None
+        self._whole = False
 
     def __call__(self, element: Any) -> bool:  # noqa: D102 - the class says it
         if self._ways is None:
             self._ways = frozenset(self._all())
-        if _of_three(element):
+        if self._whole or _of_three(element):
             return True
         here = way(element)
         inside = f"{here}/" if "/" in here else here
@@ -129,6 +130,8 @@ class Said:
 
     def _all(self) -> Iterator[str]:
         for issue in self._record.issues:
+            if issue.code == "NDL-READ-FORM" and issue.at.path in NAMES.values():
+                self._whole = True  # nothing of such a node stands where the schema has it
             if issue.code == "NDL-READ-UNLINKED":
                 yield NAMES["bib"]  # the description that should point to the item
             if issue.at.path:

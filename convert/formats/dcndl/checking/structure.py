@@ -67,12 +67,13 @@ def _nodes(view: View) -> Iterator[Finding]:
         yield Found("NDL-FILE-ADMIN", None, element=bib)
         return
     links = list(admin.iterchildren(RECORD))
-    uri = address_of(bib)
+    uri = address_of(bib) if bib is not None else None
     if not links:
         yield Found("NDL-FILE-LINK-MISSING", None, suggestion=uri, element=admin)
     for link in links:
-        if link.get(RESOURCE) != uri:
-            yield Found("NDL-FILE-LINK", None, value=link.get(RESOURCE), suggestion=uri, element=link)
+        told = address_of(link[0]) if len(link) else link.get(RESOURCE)
+        if told != uri:
+            yield Found("NDL-FILE-LINK", None, value=told, suggestion=uri, element=link)
 
 
 def _items(body: Mapping[str, Any]) -> Iterator[Finding]:

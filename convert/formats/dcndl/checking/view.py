@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Finding
-from convert.formats.dcndl.reading import node_of
+from convert.formats.dcndl.reading import RECORD, node_of
 
 if TYPE_CHECKING:
     from convert.formats.dcndl.path import Body, Origin
@@ -43,5 +43,11 @@ class View:
         return self._nodes
 
     def node(self, kind: str) -> Any:
-        """The first node of a kind (admin, bib, item); None where there is none."""
-        return next((node for node in self.nodes if node_of(node) == kind), None)
+        """The first node of a kind (admin, bib, item), those that stand in others' links too; None where none is."""
+        waiting = list(self.nodes)
+        while waiting:
+            node = waiting.pop(0)
+            if node_of(node) == kind:
+                return node
+            waiting[:0] = [child[0] for child in node.iterchildren(RECORD) if len(child)]
+        return None

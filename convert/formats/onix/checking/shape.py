@@ -27,7 +27,10 @@ _BREAK = re.compile(r"[\r\n]")
 def check(view: View) -> Iterator[Found]:
     """Everything wrong with the structure below the view's element."""
     known, models, plain = names(view.release).short, view.structure.models, view.structure.plain
+    gone = view.structure.gone
     for name, element in view.elements:
+        if name in gone and not _is_gone_above(view, element):
+            yield view.found("ONX-OTHER-RELEASE", element, element=name, release=view.release)
         if name not in known:
             if not _is_told_above(view, element, name):
                 yield _unknown(view, element, name)
@@ -55,6 +58,11 @@ def _is_told_above(view: View, element: Any, name: str) -> bool:
         return False
     around = view.name(element.getparent())
     return not _is_known(view, around) or (name in XHTML and _is_text(around, view.release))
+
+
+def _is_gone_above(view: View, element: Any) -> bool:
+    """Whether the element around belongs to another release, too."""
+    return element is not view.root and view.name(element.getparent()) in view.structure.gone
 
 
 def _unknown(view: View, element: Any, name: str) -> Found:

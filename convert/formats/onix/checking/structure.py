@@ -187,7 +187,10 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """One release: its models, and what kinds of element there are. ``plain`` texts need only be some."""
+    """One release: its models, and what kinds of element there are.
+
+    ``plain`` texts need only be some; ``gone`` are elements of releases before.
+    """
 
     models: Mapping[str, Model]
     flags: frozenset[str]
@@ -196,6 +199,7 @@ class Structure:
     marked: frozenset[str]
     line: frozenset[str]
     plain: frozenset[str]
+    gone: frozenset[str] = frozenset()
 
 
 @cache
@@ -215,4 +219,5 @@ def structure(release: str) -> Structure:
         words["marked-2"] if old else words["marked"],
         frozenset() if old else words["line"],
         frozenset(name for name, tag in short.items() if tag != name.lower() and name not in special),
+        words["gone"] if release == "3.1" else frozenset(),
     )
