@@ -19,6 +19,8 @@ KEYS = ("base", "run", "files", "with", "change", "fails", "passes", "at", "vari
 SITUATION = ("situation_ja", "situation_en", "remedy_ja", "remedy_en", "test")
 _TEXTS = ("text", "dat", "hex", "rows", "head", "store")
 _SIDE = ("run", "files", "without")
+THEN = " && "
+"""Between commands of a run, as in a shell."""
 
 Spec = Any
 """A text, or a table that describes a file."""

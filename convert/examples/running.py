@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from convert.cli import cli
 from convert.examples.files import kept, write_files
+from convert.examples.load import THEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,8 +28,6 @@ REPORTS = ("convert", "check")
 AS_JSON = (["deliver", "dossier"],)
 """Commands that tell places in their JSON only."""
 REPORT = ".issues.jsonl"
-THEN = " && "
-"""Between commands of a run, as in a shell."""
 _FINDING = re.compile(r"^(.*): (notice|warning|error|fatal) ([A-Z]+(?:-[A-Z0-9]+)+) (.*)$", re.M)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from convert.examples.files import kept
-from convert.examples.load import Situation
+from convert.examples.load import THEN, Situation
 from convert.messages.catalogue import visible
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ class Shown:
     lines: tuple[str, ...]
 
 
-def command(side: Side) -> str:
-    """The command as a person types it, each of several on a line of its own."""
-    return "mokuroku " + side.run.replace(" && ", " &&\n  mokuroku ")
+def command(side: Side, between: str = "\n  ") -> str:
+    """The command as a person types it; ``between``: what stands before each further one, a line of its own."""
+    return "mokuroku " + side.run.replace(THEN, f" &&{between}mokuroku ")
 
 
 def differing(example: Example, lang: str, *, passes: bool = False) -> list[Shown]:
@@ -166,9 +166,9 @@ def text(found: Example | Situation, lang: str) -> Iterator[str]:
         yield from ("", f"■ {words['situation']}", f"  {found.situation[lang]}")
         yield from ("", f"■ {words['remedy']}", f"  {found.remedy[lang]}")
         return
-    common = same(found, lang)
+    common, between = same(found, lang), "\n    "
     for key, side in (("fails", found.fails), ("passes", found.passes)):
-        yield from ("", f"■ {words[key]}", f"  $ {command(side)}")
+        yield from ("", f"■ {words[key]}", f"  $ {command(side, between)}")
         yield from _files(differing(found, lang, passes=key == "passes"))
         if key == "fails":
             yield f"  → {words['told']}: {found.at}"
@@ -189,7 +189,7 @@ def as_dict(found: Example | Situation) -> dict[str, Any]:
     if isinstance(found, Situation):
         return {"situation": dict(found.situation), "remedy": dict(found.remedy)}
     sides = {
-        key: {"run": command(side), "files": {name: kept(spec).shown for name, spec in side.files.items()}}
+        key: {"run": command(side, " "), "files": {name: kept(spec).shown for name, spec in side.files.items()}}
         for key, side in (("fails", found.fails), ("passes", found.passes))
     }
     return {"at": found.at, **({"note": dict(found.note)} if found.note else {}), **sides}

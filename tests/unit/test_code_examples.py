@@ -301,6 +301,7 @@ def test_commands_follow_one_another_until_one_fails() -> None:
     assert (ran.exit, ran.output.count("a.csv")) == (2, run_side(alone).output.count("a.csv"))
     assert {one.code for one in ran.told} == {"MAP-KEY-MISSING"}
     assert command(Side("a b && c", {})) == "mokuroku a b &&\n  mokuroku c"
+    assert command(Side("a b && c", {}), " ") == "mokuroku a b && mokuroku c"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="no modes")
