@@ -355,6 +355,11 @@ def test_paths_that_no_record_has() -> None:
         reader.selector("titel[].value")
     assert told.value.suggestion == "title[].value"
     assert reader.selector("titel", inner=True).path == "titel"
+    for path, meant in (("materialType[].lable", "materialType[].label"), ('identifier[type="ISBN"].valeu', None)):
+        with pytest.raises(PathError) as told:
+            reader.selector(path)
+        assert told.value.suggestion == (meant or 'identifier[type="ISBN"].value')
+    assert reader.selector('raw["dc:title"][].value').path
     assert ("creator[].name", "一") in list(reader.walk(list(reader)[1].body))
 
 

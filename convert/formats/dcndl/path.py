@@ -13,7 +13,7 @@ from convert.formats.xml.places import start_of
 from convert.model import Location, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from convert.formats.xml.slicer import Slice
 
@@ -142,12 +142,25 @@ def _numbered(path: str) -> tuple[Any, ...]:
 
 
 def check_path(path: str, *, inner: bool) -> None:
-    """Raise :class:`PathError` for a path whose first name the model does not have."""
-    steps = parse_path(path)
-    start = next((step for step in steps if isinstance(step, str)), None)
-    known = list(model().names)
-    if not inner and start is not None and start not in known and start not in _KEPT:
-        error = PathError(path, f"DC-NDL records have no {start}", known)
-        meant = near(start, known)
-        error.suggestion = path.replace(start, meant, 1) if meant is not None else None
-        raise error
+    """Raise :class:`PathError` for a path whose first name the model does not have, or whose second the first."""
+    if inner:
+        return
+    names = [step for step in parse_path(path) if isinstance(step, str)]
+    known = model().names
+    if not names or names[0] in _KEPT:
+        return
+    if names[0] not in known:
+        ja = f"DC-NDL のレコードに「{names[0]}」はありません"
+        raise _unknown(path, names[0], known, ja, f"DC-NDL records have no {names[0]}")
+    members = model().members.get(known[names[0]].kind, {})
+    if len(names) > 1 and names[1] not in members:
+        ja = f"DC-NDL の {names[0]} に「{names[1]}」はありません"
+        raise _unknown(path, names[1], members, ja, f"{names[0]} of DC-NDL records has no {names[1]}")
+
+
+def _unknown(path: str, name: str, known: Iterable[str], ja: str, en: str) -> PathError:
+    known = list(known)
+    error = PathError(path, en, known, ja)
+    meant = near(name, known)
+    error.suggestion = path.replace(name, meant, 1) if meant is not None else None
+    return error
