@@ -256,7 +256,6 @@ ELSEWHERE = (
     | dict.fromkeys(ONIX_CHECKED, "unit/test_onix_checking.py::test_one_fault")
     | dict.fromkeys(ONIX_JPRO, "unit/test_onix_checking.py::test_one_fault_by_jpro")
 ) | {
-    "RUN-INCOMPLETE": "unit/test_report_ending.py::test_a_run_that_was_cut_short",
     "DSET-LANGUAGE-SCRIPT": "unit/test_dataset_languages.py::test_one_fault",
     "DSET-ENGLISH-JAPANESE": "unit/test_dataset_languages.py::test_one_fault",
     "DSET-READING-LATIN": "unit/test_dataset_languages.py::test_one_fault",
