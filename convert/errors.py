@@ -103,6 +103,7 @@ KINDS = {
     "source format": "入力の形式",
     "target format": "出力の形式",
     "checked format": "調べられる形式",
+    "format of which --published knows": "--published で比べられる形式",
     "drafted format": "下書きを作れる提出先",
     "mapping": "対応表",
     "layout": "レイアウト",

@@ -25,7 +25,7 @@ from convert.run.flow import issue_of
 from convert.run.job import Input, Interrupted, Progress, Reports, as_sources, order_of, unused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from convert.source import Source
 
@@ -118,7 +118,7 @@ def check(
                         _check_source(checker, reader, seen)
                         told.append(_told(source, reader, seen.records - before))
                 _check_whole(checker, seen, sources)
-                _check_published(seen, [(source, kind.load_reader()(source, options)) for source in sources])
+                _check_published(seen, ((source, kind.load_reader()(source, options)) for source in sources))
             except KeyboardInterrupt:
                 seen.reason = "interrupted"
             except RunError as error:  # its report says how far it came
@@ -177,8 +177,8 @@ def _check_whole(checker: Checker | None, seen: _Seen, sources: Sequence[Source]
         seen.tell(unused(seen.tally))
 
 
-def _check_published(seen: _Seen, readers: Sequence[tuple[Source, Reader]]) -> None:
-    """How this delivery differs from what is published."""
+def _check_published(seen: _Seen, readers: Iterable[tuple[Source, Reader]]) -> None:
+    """How this delivery differs from what is published. Sources are opened anew only where they are compared."""
     if seen.published is None or seen.reason is not None:
         return
     for issue in seen.published.compare((source.path, reader) for source, reader in readers):

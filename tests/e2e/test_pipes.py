@@ -50,7 +50,8 @@ def test_output_nobody_reads_to_the_end_is_a_broken_run(jobs: str, start: Start,
     assert code == 3
     assert json.loads(line)["id"] == "example_museum-A0"
     assert "nobody reads the output" in err
-    assert not (many / "r.json").exists()
+    told = json.loads((many / "r.json").read_bytes())
+    assert (told["complete"], told["incomplete_reason"]) == (False, "broken")
     assert not list(scratch.iterdir())
 
 

@@ -142,10 +142,8 @@ class Sending:
     def _state(self) -> State:
         if self.state is None:
             self._set(State(f".{self.parcel.name}.{secrets.token_hex(4)}.part"))
-        state = self.state
-        if state is None:
-            raise RunError("no state")
-        return state
+        assert self.state is not None  # noqa: S101 - set above
+        return self.state
 
     def _set(self, state: State) -> None:
         self.state = state
