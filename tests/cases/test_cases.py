@@ -604,6 +604,7 @@ ELSEWHERE |= {
             "HRV-PREFIX-WITH-TOKEN",
             "HRV-SHORT",
             "HRV-TOKEN",
+            "HRV-TWICE",
         ),
         "unit/test_harvest_oai.py::test_one_record_is_lost_and_no_other": ("HRV-RECORD",),
         "unit/test_harvest_oai.py::test_seconds_that_are_declared_and_refused": ("HRV-GRANULARITY",),
