@@ -129,8 +129,9 @@ def check_address(text: str) -> str:
     >>> check_address("https://example.jp/oai#top")
     'https://example.jp/oai'
     """
-    ja = f"{text}：http:// か https:// で始まる URL を書いてください。"
-    wrong = UsageError(f"{text}: expects a URL that begins with http:// or https://", ja)
+    shown = re.sub(r"(?<=//)[^/?#]*@|(?<==)[^&#]+", "***", text)  # what it is cannot be told, so all may be secret
+    ja = f"{shown}：http:// か https:// で始まる URL を書いてください。"
+    wrong = UsageError(f"{shown}: expects a URL that begins with http:// or https://", ja)
     try:
         parts = urlsplit(text)
         _ = parts.port

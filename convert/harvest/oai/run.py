@@ -322,7 +322,7 @@ class Harvest:
         total = self.outcome.counts.total
         doubts, before = self.state.get("doubts", (0, -1))
         self.state["doubts"] = [doubts + 1 if total == before else 1, total]
-        return self.state["doubts"][0] <= DOUBTS and now["low"] != now["high"]
+        return bool(self.state["doubts"][0] <= DOUBTS and now["low"] != now["high"])
 
     def _may_be_cut(self, now: dict[str, Any]) -> bool:
         """Whether a server that never gave a token gave just as much as it gives at a time: then ask for less."""
