@@ -597,6 +597,7 @@ ELSEWHERE |= {
         "unit/test_harvest_oai.py::test_datestamps_without_hyphens": ("HRV-DATESTAMP",),
         "unit/test_harvest_oai.py::test_everything_is_stored": ("HRV-ADDRESS",),
         "unit/test_harvest_oai.py::test_faults_that_lose_nothing": (
+            "HRV-END",
             "HRV-ERROR-BESIDE",
             "HRV-IDENTIFY",
             "HRV-LOOP",

@@ -182,7 +182,7 @@ FAULTS: dict[str, tuple[set[str], set[str]]] = {
     # name: (faults of the server, codes that are told); all records are had
     "the last page has no empty token": ({"no-empty-token"}, set()),
     "no completeListSize": ({"no-size"}, set()),
-    "no completeListSize, no empty token": ({"no-size", "no-empty-token"}, set()),
+    "no completeListSize, no empty token": ({"no-size", "no-empty-token"}, {"HRV-END"}),
     "a token on the last page, then noRecordsMatch": ({"token-on-last"}, set()),
     "a token on the last page, then an empty list": ({"token-on-last", "end-empty"}, set()),
     "a token on the last page, then badResumptionToken": ({"token-on-last", "end-bad-token"}, set()),

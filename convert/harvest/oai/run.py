@@ -269,14 +269,24 @@ class Harvest:
             return
         if page.token:
             self._tell_once("HRV-LOOP", value=page.token)
-        self._keep(records)  # first, so that the halving knows whether anything new came
+        self._end(task, page, records)
+
+    def _end(self, task: dict[str, Any], page: Page, records: list[Incoming]) -> None:
+        """Keep the last page of a list, and halve its window where the list looks incomplete."""
+        now = self.state["now"]
+        if now["twice"] or (now["size"] or 0) > now["received"]:  # kept first: halving asks whether anything new came
+            self.state["now"] = fresh()
+            self._keep(records)
+            self.state["now"], records = now, []
         if self._short(now, page):
             self._narrow(task)
         elif self._doubtful(now):
             self._narrow(task, low=now["low"], high=now["high"])
         else:
+            if page.token is None and now["pages"] > 1 and now["size"] is None and self.dialect.lenient:
+                self._tell_once("HRV-END", value=str(now["received"]))
             self._next(task)
-        self._keep()
+        self._keep(records)
 
     @staticmethod
     def _span(now: dict[str, Any], page: Page) -> None:
