@@ -175,6 +175,8 @@ class Repository:
             part = found[start : start + self.page]
         if self.once("empty-page") and number == self.at:
             part = []
+        if self.has("shuffled"):  # every other page is cut from a list in another order
+            part = (found[::-1] if number % 2 == 0 else found)[start : start + self.page]
         shift = 1 if self.has("overlapping-pages") and start else 0
         if self.has("same-token"):
             self.counts["place"] = start + self.page
@@ -184,7 +186,8 @@ class Repository:
         token = self._token(given, start if not part else start + self.page, len(found), number)
         more = '<error code="noRecordsMatch">beside</error>' if self.has("error-beside") else ""
         self.served += 1
-        body = self._envelope(f"{more}<{verb}>{inside}{token}</{verb}>")
+        name = "ListFriends" if self.has("other-verb") and number == self.at else verb
+        body = self._envelope(f"{more}<{name}>{inside}{token}</{name}>")
         return self._spoiled(body, number, part)
 
     def _query(self, verb: str, given: dict[str, str]) -> tuple[dict[str, str], int]:
@@ -247,6 +250,8 @@ class Repository:
     def _token(self, given: dict[str, str], start: int, size: int, number: int) -> str:
         told = f' completeListSize="{"ssss" if self.has("size-garbled") else size}" cursor="{start - self.page}"'
         told = "" if self.has("no-size") else told
+        if self.has("ends-early") and number == self.at:
+            return f"<resumptionToken{told}/>"
         last = start >= size and not self.has("repeat") and not self.has("cycle")
         if self.has("token-lost") or (self.has("token-lost-later") and number > 1):
             return ""
@@ -310,7 +315,7 @@ class Repository:
             time.sleep(3)
         if here and self.has("huge"):
             raise _Answered(200, b"<?xml version='1.0'?><OAI-PMH>" + b"<a/>" * 1_000_000 + b"</OAI-PMH>")
-        if here and self.has("dtd"):
+        if (here and self.has("dtd")) or self.has("dtd-all"):
             entities = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
             raise _Answered(200, f"<?xml version='1.0'?>{entities}<OAI-PMH>&b;</OAI-PMH>".encode())
 

@@ -84,7 +84,7 @@ REASONS: Final = {
     "refused": "この URL には要求できません",
     "postponed": "しばらく待つよう求められました",
     "empty": "空の応答です",
-    "html": "XML ではなくウェブページが返りました",
+    "html": "XML ではなくウェブページ（ログイン画面など）が返りました",
     "malformed": "XML として読めません",
     "dtd": "文書型宣言のある応答は読みません",
     "other": "OAI-PMH の応答ではありません",
@@ -93,6 +93,18 @@ REASONS: Final = {
     "forbidden": "アクセスが許可されていません",
 }
 """Kinds of faults in Japanese."""
+MEANINGS: Final = {
+    "timeout": "no answer in time",
+    "cut": "the answer broke off",
+    "too-large": "the answer is too large",
+    "status": "the server answers with an error",
+    "empty": "the answer is empty",
+    "html": "a web page came instead of XML, perhaps one to log in",
+    "malformed": "no well-formed XML",
+    "dtd": "answers with a document type are not read",
+    "other": "no answer of OAI-PMH to the question",
+}
+"""Kinds of faults of pages in English."""
 
 
 class WebFault(MokurokuError):  # noqa: N818 - what a server or network did
@@ -117,8 +129,9 @@ def check_address(text: str) -> str:
     >>> check_address("https://example.jp/oai#top")
     'https://example.jp/oai'
     """
-    ja = f"{text}：http:// か https:// で始まる URL を書いてください。"
-    wrong = UsageError(f"{text}: expects a URL that begins with http:// or https://", ja)
+    shown = re.sub(r"(?<=//)[^/?#]*@|(?<==)[^&#]+", "***", text)  # what it is cannot be told, so all may be secret
+    ja = f"{shown}：http:// か https:// で始まる URL を書いてください。"
+    wrong = UsageError(f"{shown}: expects a URL that begins with http:// or https://", ja)
     try:
         parts = urlsplit(text)
         _ = parts.port
@@ -309,7 +322,7 @@ class Web:
 
 
 def _fault(httpx: Any, error: Exception, shown: str) -> WebFault:
-    text = str(error).split("\n")[0] or type(error).__name__
+    text = str(error).split("\n")[0].rstrip(".") or type(error).__name__
     if isinstance(error, httpx.TimeoutException):
         return WebFault("timeout", shown, "no answer in time")
     if isinstance(error, (httpx.ReadError, httpx.RemoteProtocolError, httpx.DecodingError)):

@@ -596,6 +596,7 @@ ELSEWHERE |= {
         "unit/test_harvest_oai.py::test_datestamps_without_hyphens": ("HRV-DATESTAMP",),
         "unit/test_harvest_oai.py::test_everything_is_stored": ("HRV-ADDRESS",),
         "unit/test_harvest_oai.py::test_faults_that_lose_nothing": (
+            "HRV-END",
             "HRV-ERROR-BESIDE",
             "HRV-IDENTIFY",
             "HRV-LOOP",
@@ -603,6 +604,7 @@ ELSEWHERE |= {
             "HRV-PREFIX-WITH-TOKEN",
             "HRV-SHORT",
             "HRV-TOKEN",
+            "HRV-TWICE",
         ),
         "unit/test_harvest_oai.py::test_one_record_is_lost_and_no_other": ("HRV-RECORD",),
         "unit/test_harvest_oai.py::test_seconds_that_are_declared_and_refused": ("HRV-GRANULARITY",),

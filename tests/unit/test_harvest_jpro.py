@@ -620,7 +620,7 @@ FAULTS: dict[str, tuple[set[str], set[str]]] = {
     "until is ignored": ({"ignores-until"}, {"HRV-UNTIL"}),
     "from is ignored": ({"ignores-from"}, {"HRV-FROM", "HRV-OUTSIDE"}),
     "newest first": ({"newest-first", "error-500"}, {"HRV-PAGE"}),
-    "pages that overlap": ({"overlapping-pages"}, set()),
+    "pages that overlap": ({"overlapping-pages"}, {"HRV-SHORT", "HRV-TWICE"}),
     "an empty page in between": ({"empty-page"}, set()),
     "an error beside the list": ({"error-beside"}, {"HRV-ERROR-BESIDE"}),
     "nothing is an error with 200": ({"none-200"}, set()),

@@ -88,6 +88,21 @@ def verbs(repository: Repository, verb: str = "ListRecords") -> list[dict[str, s
 # ── A server that keeps the rules ────────────────────────────────────────────────────────────────
 
 
+def test_a_server_that_spoils_every_page_is_not_asked_for_ever(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Halving down to each second would take millions of requests."""
+    monkeypatch.setattr("convert.harvest.oai.run.FRUITLESS", 10)
+    repository = Repository(items(20, minutes=60 * 24), {"dtd-all"})
+    outcome = bench.harvest(repository)
+    assert len(repository.log) < 60
+    assert set(outcome.instances) == {"HRV-PAGE", "HRV-GAP"}
+    assert outcome.exit_code() == 1
+    assert len(verbs(repository, "GetRecord")) == 0
+    assert not bench.contents()
+    repository.faults = set()
+    bench.harvest(repository)
+    assert bench.contents() == expected(list(repository.records))
+
+
 def test_everything_is_stored(bench: Bench) -> None:
     repository = Repository(RECORDS)
     outcome = bench.harvest(repository)
@@ -167,7 +182,7 @@ FAULTS: dict[str, tuple[set[str], set[str]]] = {
     # name: (faults of the server, codes that are told); all records are had
     "the last page has no empty token": ({"no-empty-token"}, set()),
     "no completeListSize": ({"no-size"}, set()),
-    "no completeListSize, no empty token": ({"no-size", "no-empty-token"}, set()),
+    "no completeListSize, no empty token": ({"no-size", "no-empty-token"}, {"HRV-END"}),
     "a token on the last page, then noRecordsMatch": ({"token-on-last"}, set()),
     "a token on the last page, then an empty list": ({"token-on-last", "end-empty"}, set()),
     "a token on the last page, then badResumptionToken": ({"token-on-last", "end-bad-token"}, set()),
@@ -207,6 +222,10 @@ FAULTS: dict[str, tuple[set[str], set[str]]] = {
     "a redirection": ({"redirect"}, set()),
     "compressed": ({"gzip"}, set()),
     "pages that overlap": ({"overlapping-pages"}, set()),
+    "pages in different orders": ({"shuffled"}, {"HRV-SHORT", "HRV-TWICE"}),
+    "pages in different orders, no sizes": ({"shuffled", "no-size"}, {"HRV-TWICE"}),
+    "an empty token long before the end": ({"ends-early"}, {"HRV-SHORT"}),
+    "a page that answers another question": ({"other-verb"}, {"HRV-PAGE"}),
     "an empty page in between": ({"empty-page"}, set()),
     "an error beside the list": ({"error-beside"}, {"HRV-ERROR-BESIDE"}),
     "Identify is not offered": ({"no-identify"}, {"HRV-IDENTIFY"}),

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from convert.errors import UsageError
 from convert.harvest.outcome import Outcome
-from convert.harvest.web import Manners, Web, WebFault, joined, retry_after, without_secrets
+from convert.harvest.web import Manners, Web, WebFault, check_address, joined, retry_after, without_secrets
 from tests.oai_server import Repository, items, serving
 
 pytest.importorskip("httpx")
@@ -108,3 +109,13 @@ def test_progress_is_for_terminals(
     err = capsys.readouterr().err
     assert "150 / 1,000" in err
     assert err.endswith("\r")
+
+
+@pytest.mark.parametrize(
+    "start", ["ftp://kakuu:himitsu@127.0.0.1", "http://kakuu:himitsu@127.0.0.1:bad", "//kakuu:himitsu@x"]
+)
+def test_an_address_that_is_refused_is_shown_without_its_secrets(start: str) -> None:
+    with pytest.raises(UsageError) as told:
+        check_address(f"{start}/oai?apikey=himitsu&set=a")
+    assert "himitsu" not in f"{told.value} {told.value.ja}"
+    assert "127.0.0.1" in str(told.value) or "x/oai" in str(told.value)

@@ -105,20 +105,20 @@ def read_page(body: bytes, *, name: str = "<answer>") -> Page:
     """The page that an answer is. Raises :class:`NotOaiError`."""
     data = _trimmed(body)
     if not data:
-        raise NotOaiError("empty")
+        raise NotOaiError("empty", "0 bytes")
     head = data[:4096]
     if _HTML.search(head) and b"OAI-PMH" not in head:
-        raise NotOaiError("html", _title(data))
+        raise NotOaiError("html", _title(data) or "no <title>")
     if b"<!DOCTYPE" in head:
-        raise NotOaiError("dtd")
+        raise NotOaiError("dtd", "<!DOCTYPE")
     try:
         root = etree.fromstring(data, make_parser())
     except (etree.XMLSyntaxError, ValueError) as error:
         return _salvaged(data, str(getattr(error, "msg", error)), name)
     if root.getroottree().docinfo.internalDTD is not None:
-        raise NotOaiError("dtd")
+        raise NotOaiError("dtd", "<!DOCTYPE")
     if local(root) != "OAI-PMH":
-        raise NotOaiError("html" if local(root).lower() == "html" else "other", local(root))
+        raise NotOaiError("html" if local(root).lower() == "html" else "other", f"<{local(root)}>")
     return _page(root)
 
 

@@ -105,6 +105,8 @@ class OaiClient:
             return _nothing(arguments, fetched.status)
         if fetched.status >= 400 and not page.errors:
             raise _bare(fetched.address, fetched.status)
+        if not page.errors and not _answers(arguments["verb"], page.verb):
+            raise OaiFault("other", fetched.address, f"{arguments['verb']} → {page.verb or '-'}")
         return page
 
     def _forbidden(self, fetched: Fetched) -> WebFault:
@@ -203,6 +205,11 @@ class OaiClient:
         if page.element is None:
             raise _told(self.address, page)
         return page
+
+
+def _answers(asked: str, given: str | None) -> bool:
+    """Whether an answer is one to the question; a record asked for alone may come as a list."""
+    return given == asked or (asked == "GetRecord" and given == "ListRecords")
 
 
 def _nothing(arguments: dict[str, str], status: int) -> Page:

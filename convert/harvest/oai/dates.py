@@ -93,6 +93,17 @@ class Window:
         """As arguments of a request."""
         return {name: value for name, value in (("from", self.start), ("until", self.end)) if value is not None}
 
+    def holds(self, stamp: str | None) -> bool:
+        """Whether a datestamp lies in it.
+
+        >>> Window("2024-01-01", None).holds("2024-01-02T00:00:00Z"), Window(None, "2024-01-01").holds("2024-01-02")
+        (True, False)
+        """
+        if stamp is None:
+            return False
+        after = self.start is None or _at(stamp) >= _at(self.start)
+        return after and (self.end is None or _at(stamp) <= _at(self.end))
+
     def halves(self, granularity: str, *, earliest: str, latest: str) -> tuple[Window, Window] | None:
         """Two windows that together are this one, or None when it is one step long. Open ends are closed.
 

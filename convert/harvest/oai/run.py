@@ -29,7 +29,7 @@ from convert.harvest.oai.plan import (
 )
 from convert.harvest.outcome import Outcome
 from convert.harvest.state import forget, load, note, save
-from convert.harvest.web import WebFault, without_secrets
+from convert.harvest.web import MEANINGS, REASONS, WebFault, without_secrets
 from convert.store.incoming import Counts, Incoming
 from convert.store.lock import alone
 from convert.store.records import delete_unseen, put, seen_since, source_id
@@ -60,6 +60,14 @@ ROUND: Final = frozenset({10, 20, 25, 30, 40, 50, 75, 100, 150, 200, 250, 300, 4
 """Records of a page that may be as many as the server gives at a time."""
 SHORT: Final = 0.01
 """The part of a list that may be missing at its end: records change while it is read."""
+ESTIMATED: Final = 0.1
+"""The part of a list that its size may promise in excess: some servers estimate it."""
+COMPARED: Final = 250_000
+"""Records of a list that are remembered to notice that they come again."""
+DOUBTS: Final = 4
+"""Lists that look incomplete and bring nothing new when halved, after which they are taken as they come."""
+FRUITLESS: Final = 100
+"""Windows that are halved without a record that is new to this run, after which no more are."""
 
 
 class Harvest:
@@ -84,6 +92,7 @@ class Harvest:
         self._told: set[str] = set()
         self._outside = 0
         self._kept: Kept | None = None
+        self._names: set[int] = set()
 
     def run(self) -> Outcome:
         """Harvest. Raises :class:`UsageError` when the server refuses the request or another process is at it."""
@@ -250,6 +259,8 @@ class Harvest:
         now["pages"] += 1
         now["last"] = len(page.records) + len(page.broken)
         now["received"] += now["last"]
+        now["twice"] = now.get("twice", 0) + self._again(now, page)
+        self._span(now, page)
         now["size"] = page.size if page.size is not None else now["size"]
         now["empty"] = 0 if page.records or page.broken else now["empty"] + 1
         if page.token and now["empty"] < EMPTY_PAGES:
@@ -258,19 +269,70 @@ class Harvest:
             return
         if page.token:
             self._tell_once("HRV-LOOP", value=page.token)
-        short = self._short(now, page)
-        self._next(task) if not short else self._narrow(task)
+        self._end(task, page, records)
+
+    def _end(self, task: dict[str, Any], page: Page, records: list[Incoming]) -> None:
+        """Keep the last page of a list, and halve its window where the list looks incomplete."""
+        now = self.state["now"]
+        if now["twice"] or (now["size"] or 0) > now["received"]:  # kept first: halving asks whether anything new came
+            self.state["now"] = fresh()
+            self._keep(records)
+            self.state["now"], records = now, []
+        if self._short(now, page):
+            self._narrow(task)
+        elif self._doubtful(now):
+            self._narrow(task, low=now["low"], high=now["high"])
+        else:
+            if page.token is None and now["pages"] > 1 and now["size"] is None and self.dialect.lenient:
+                self._tell_once("HRV-END", value=str(now["received"]))
+            self._next(task)
         self._keep(records)
+
+    @staticmethod
+    def _span(now: dict[str, Any], page: Page) -> None:
+        """Keep the first and last datestamp of a list."""
+        stamps = [record.datestamp for record in page.records if record.datestamp]
+        now["low"] = min([*stamps, *filter(None, [now.get("low")])], default=None)
+        now["high"] = max([*stamps, *filter(None, [now.get("high")])], default=None)
 
     def _short(self, now: dict[str, Any], page: Page) -> bool:
         """Whether the list ended before its time. An empty token says that it is complete, whatever its size."""
         if page.token is None and self._may_be_cut(now):
             return True
-        missing = (now["size"] or 0) - now["received"]
+        had = now["received"] - now["twice"]
+        missing = (now["size"] or 0) - had
         if missing <= 0 or missing <= SHORT * now["size"]:
             return False
-        self._tell_once("HRV-SHORT", value=str(now["received"]), size=now["size"])
+        self._tell_once("HRV-SHORT", value=str(had), size=now["size"])
         return page.token is None
+
+    def _again(self, now: dict[str, Any], page: Page) -> int:
+        """How many records of a page came on an earlier page of its list; after a resumption perhaps too few."""
+        if now["pages"] <= 1:
+            self._names = set()
+        names = {hash(record.identifier) for record in page.records}
+        twice = len(names & self._names)
+        if len(self._names) < COMPARED:
+            self._names |= names
+        return twice
+
+    def _doubtful(self, now: dict[str, Any]) -> bool:
+        """Whether a list that says it is complete had records twice, or far fewer than it should: then it is halved.
+
+        Where pages overlap, or the size is an estimate, that brings nothing new and is soon given up.
+        """
+        had, size = now["received"] - now["twice"], now["size"]
+        if now["pages"] < 2 or (size is not None and had >= size):
+            return False
+        shuffled = now["twice"] > SHORT * had
+        if shuffled:
+            self._tell_once("HRV-TWICE", value=str(now["twice"]))
+        elif size is None or size - had <= ESTIMATED * size:
+            return False
+        total = self.outcome.counts.total
+        doubts, before = self.state.get("doubts", (0, -1))
+        self.state["doubts"] = [doubts + 1 if total == before else 1, total]
+        return bool(self.state["doubts"][0] <= DOUBTS and now["low"] != now["high"])
 
     def _may_be_cut(self, now: dict[str, Any]) -> bool:
         """Whether a server that never gave a token gave just as much as it gives at a time: then ask for less."""
@@ -391,7 +453,11 @@ class Harvest:
         if self._is_first(task) and web is None and (fault.kind == "status" or not self.state["identified"]):
             raise _nothing_there(fault)
         self._probe(fault, web)
-        self.outcome.tell("HRV-PAGE", value=fault.detail, reason=fault.kind, reason_ja=fault.ja)
+        reason, reason_ja = (
+            MEANINGS.get(fault.kind, fault.kind),
+            REASONS.get(fault.kind, "サーバーがエラーを返しました"),
+        )
+        self.outcome.tell("HRV-PAGE", value=fault.detail, reason=reason, reason_ja=reason_ja)
         records = fault.page.records if fault.page is not None else []
         if fault.kind == "status" and web is None and now["token"] is not None:
             self._restart(task, now, fault.detail)
@@ -406,7 +472,10 @@ class Harvest:
     def _probe(self, fault: OaiFault, web: WebFault | None) -> None:
         """Raise :class:`WebFault` when the server answers nothing else either."""
         self._faults += 1
-        told = web or WebFault("status", fault.address, f"{fault.kind}: {fault.detail}")
+        en, ja = _meaning(fault)
+        told = web or WebFault("status", fault.address, f"{en} ({fault.detail})")
+        if web is None:
+            told.ja = f"{ja}（{fault.detail}）"
         if self._faults >= (IN_A_ROW if self.state["identified"] else self.dialect.faults):
             raise told
         if not self.state["identified"]:
@@ -420,13 +489,19 @@ class Harvest:
         except WebFault as also:
             raise (also if also.kind == "postponed" else told) from also
 
-    def _narrow(self, task: dict[str, Any]) -> None:
-        """Halve the window; when it is one step long, fetch what is in it one by one."""
+    def _narrow(self, task: dict[str, Any], *, low: str | None = None, high: str | None = None) -> None:
+        """Halve the window; when it is one step long, fetch what is in it one by one.
+
+        ``low`` and ``high``, the first and last datestamp of what came, say where the records lie.
+        """
         tasks, state = self.state["tasks"], self.state
-        halves = None
-        if not state.get("ignores_until"):
+        halves, window = None, window_of(task)
+        if self._fruitful() and not state.get("ignores_until"):
             latest = earlier(state["latest"], -SLACK, state["granularity"])
-            halves = window_of(task).halves(state["granularity"], earliest=state["earliest"], latest=latest)
+            halves = window.halves(state["granularity"], earliest=state["earliest"], latest=latest)
+            inner = Window(low, high).halves(state["granularity"], earliest=EPOCH, latest=latest) if low else None
+            if halves and inner and window.holds(inner[0].end) and window.holds(inner[1].start):
+                halves = Window(halves[0].start, inner[0].end), Window(inner[1].start, halves[1].end)
         tasks.remove(task)
         state["now"] = fresh()
         if halves is None:
@@ -435,6 +510,14 @@ class Harvest:
         left, right = halves
         depth = task["depth"] + 1
         tasks += [listing(_opened(right, task, "until"), depth), listing(_opened(left, task, "from"), depth)]
+
+    def _fruitful(self) -> bool:
+        """Whether halving still brings records; a server that spoils every page would be halved into seconds."""
+        total = self.outcome.counts.total
+        halved, before = self.state.get("halved", (0, -1))
+        halved = halved + 1 if total == before else 1
+        self.state["halved"] = [halved, total]
+        return halved <= FRUITLESS
 
     def _repeated(self, page: Page) -> bool:
         """Whether a page came before: among the last ones, or, for longer loops, at one of Brent's marks."""
@@ -586,6 +669,12 @@ def _whole(until: str) -> str:
     return until if "T" in until else until + "T23:59:59Z"
 
 
+def _meaning(fault: OaiFault) -> tuple[str, str]:
+    """What kind of fault it is, in English and Japanese."""
+    return MEANINGS.get(fault.kind, fault.kind), REASONS.get(fault.kind, "サーバーがエラーを返しました")
+
+
 def _nothing_there(fault: OaiFault) -> UsageError:
-    en = f"{fault.address}: there is no OAI-PMH server ({fault.detail})"
-    return UsageError(en, f"{fault.address}：OAI-PMH のサーバーとして答えません（{fault.detail}）。")
+    en, ja = (f"{text}: {fault.detail}" for text in _meaning(fault))
+    en = f"{fault.address}: there is no OAI-PMH server ({en})"
+    return UsageError(en, f"{fault.address}：OAI-PMH のサーバーとして答えません（{ja}）。")
