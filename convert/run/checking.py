@@ -20,6 +20,7 @@ from convert.registry import format_named
 from convert.report import Report, Tally
 from convert.report.rows import Reread
 from convert.run.compare import Compared, Past, Shape, ledger_of, past_of, shape_of
+from convert.run.doubts import nothing
 from convert.run.feeds import CheckedFeed, Roles, roles_by_name
 from convert.run.flow import issue_of
 from convert.run.job import Input, Interrupted, Progress, Reports, as_sources, order_of, unused
@@ -169,6 +170,8 @@ def _check_whole(checker: Checker | None, seen: _Seen, sources: Sequence[Source]
         seen.tell([issue])
     for issues in seen.survey.finish(spools) if seen.survey is not None else ():
         seen.tell(issues)
+    if seen.reason is None:
+        seen.tell([*nothing(seen.tally, sources[0].name)])
     if seen.compared is not None:
         seen.comparison = seen.compared.compare(sources, seen.tally.by_code).to_dict()
         for issue in seen.compared.issues():
