@@ -182,7 +182,9 @@ def record_by_record(case: Case, report: convert.Report, issues: list[dict[str, 
     moved = {"ordinal": None, "severity": None}
     names = {source.name for source in case.inputs}  # what the mapping itself has said is the job's to tell
     single = [
-        issue | moved for issue in issues if issue["source"]["file"] in names and not issue["code"].startswith("DSET-")
+        issue | moved
+        for issue in issues
+        if issue["source"]["file"] in names and not issue["code"].startswith(("DSET-", "RUN-"))
     ]
     assert sorted(map(str, (issue | moved for issue in found))) == sorted(map(str, single))
     box = target.container()
