@@ -118,7 +118,7 @@ def check(
                         before = seen.records
                         _check_source(checker, reader, seen)
                         told.append(_told(source, reader, seen.records - before))
-                _check_whole(checker, seen, sources)
+                _check_whole(checker, seen, sources, profile)
                 _check_published(seen, [(source, kind.load_reader()(source, options)) for source in sources])
             except KeyboardInterrupt:
                 seen.reason = "interrupted"
@@ -161,7 +161,7 @@ def _compare(
     stack.callback(seen.compared.close)
 
 
-def _check_whole(checker: Checker | None, seen: _Seen, sources: Sequence[Source]) -> None:
+def _check_whole(checker: Checker | None, seen: _Seen, sources: Sequence[Source], profile: str) -> None:
     """What can be said only when all records were seen."""
     spools = [(seen.ids.path, 0, 0)]
     for issue in find(spools):
@@ -173,7 +173,7 @@ def _check_whole(checker: Checker | None, seen: _Seen, sources: Sequence[Source]
     if seen.reason is None:
         seen.tell([*nothing(seen.tally, sources[0].name)])
     if seen.compared is not None:
-        seen.comparison = seen.compared.compare(sources, seen.tally.by_code).to_dict()
+        seen.comparison = seen.compared.compare(sources, seen.tally.by_code, profile).to_dict()
         for issue in seen.compared.issues():
             seen.tell([issue])
     if seen.reason is None:

@@ -545,7 +545,7 @@ class _Run:
         if self.compared is None or not isinstance(output, Output):
             return
         sources = [Source.of(place) for place in output.places]
-        self.comparison = self.compared.compare(sources, self.tally.by_code).to_dict()
+        self.comparison = self.compared.compare(sources, self.tally.by_code, self.job.profile).to_dict()
         for issue in self.compared.issues():
             self.reports.issues(self.tally.add([issue]))
 
