@@ -265,7 +265,6 @@ ELSEWHERE = (
     "DSET-READING-LATIN": "unit/test_dataset_languages.py::test_one_fault",
     "DSET-TEXT-CHINESE": "unit/test_dataset_languages.py::test_one_fault",
     "SRC-JSON-TABLE": "unit/test_jsonl_tables.py::test_a_table_is_told_once",
-    "RUN-EMPTY": "unit/test_run_doubts.py::test_a_run_without_any_record_is_told",
     "RUN-ID-NONE": "unit/test_run_doubts.py::test_an_id_that_no_record_has_is_told",
     "RUN-OUTPUT-NAME": "unit/test_run_doubts.py::test_a_name_that_promises_another_kind_of_file_is_told",
     **dict.fromkeys(Texts.codes, "unit/test_dataset_texts.py::test_one_fault"),
