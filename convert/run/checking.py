@@ -115,9 +115,7 @@ def check(
                         if checking is not None and not isinstance(checker, Gatherer):
                             checker = checking(options, base=None)
                         reader = kind.load_reader()(source, options)
-                        before = seen.records
-                        _check_source(checker, reader, seen)
-                        told.append(_told(source, reader, seen.records - before))
+                        _look_at(source, checker, reader, seen, told)
                 _check_whole(checker, seen, sources, profile)
                 _check_published(seen, [(source, kind.load_reader()(source, options)) for source in sources])
             except KeyboardInterrupt:
@@ -197,6 +195,15 @@ def _without_pipes(sources: Sequence[Source], option: str, limit: int | None = N
         raise UsageError(
             f"{option} needs files as input", f"{option} で比べるには、入力がファイルである必要があります。"
         )
+
+
+def _look_at(source: Source, checker: Checker | None, reader: Reader, seen: _Seen, told: list[dict[str, Any]]) -> None:
+    """Check one source. How far it was read is told when the run is interrupted, too."""
+    before = seen.records
+    try:
+        _check_source(checker, reader, seen)
+    finally:
+        told.append(_told(source, reader, seen.records - before))
 
 
 def _told(source: Any, reader: Reader, records: int) -> dict[str, Any]:

@@ -453,8 +453,10 @@ class _Run:
                 before = loop.records
                 if self.survey is not None:
                     self.survey.begin(make_feed(self.settings, item.converter, item.reader))
-                loop.run(item.reader, item.converter)
-                item.records = loop.records - before
+                try:
+                    loop.run(item.reader, item.converter)
+                finally:  # a run that is interrupted tells how far it came
+                    item.records = loop.records - before
                 self.states.append([check.state() for check in item.converter.checks])
                 if loop.cut:
                     self.reason = "limit"

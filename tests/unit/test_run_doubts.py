@@ -85,3 +85,34 @@ def test_a_name_that_promises_another_kind_of_file_is_told(
 )
 def test_names_that_are_good(name: str, write: dict[str, str], tmp_path: Path) -> None:
     assert _ran(tmp_path, "K1,皿,公開\n", name, write=write) == []
+
+
+def _interrupt(_: int) -> None:
+    raise KeyboardInterrupt
+
+
+def _many(folder: Path) -> Path:
+    path = folder / "many.csv"
+    rows = "".join(f"K{n},皿{n},公開\n" for n in range(1, 6001))
+    path.write_text(HEAD + ",名のない皿,公開\n" + rows, "utf-8")  # one fault, far from where the run stops
+    return path
+
+
+@pytest.mark.parametrize("command", ["convert", "check"])
+def test_an_interrupted_run_tells_how_far_it_came(command: str, tmp_path: Path) -> None:
+    (tmp_path / "my.yaml").write_text(MAPPING, "utf-8")
+    path = _many(tmp_path)
+    job = convert.Job(tmp_path / "my.yaml")
+
+    def run() -> None:
+        if command == "check":
+            convert.check(path, "csv", progress=_interrupt)
+        else:
+            job.run(path, tmp_path / "out.jsonl", progress=_interrupt)
+
+    with pytest.raises(convert.Interrupted) as caught:
+        run()
+    report = caught.value.report
+    assert report.counts["read"] > 500
+    place = f"{path} の {report.counts['read']:,} レコード目"
+    assert place in report.summary("ja").replace("\n  ", "")
