@@ -439,12 +439,27 @@ def _decodes(data: bytes, encoding: str) -> bool:
     return not _UNASSIGNED.search(text)
 
 
+def _cut_short(text: str, encoding: str) -> bool:
+    """Whether all bad bytes are beginnings of UTF-8 characters: the text was cut, and is in no other encoding."""
+    if codecs.lookup(encoding).name != "utf-8":
+        return False
+    return all(_begins_character(bytes(ord(mark) - _MARK for mark in found[0])) for found in _MARKS.finditer(text))
+
+
+def _begins_character(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.end == len(data) and error.reason == "unexpected end of data"
+    return False
+
+
 def damage_issue(text: str, cell: str, encoding: str, at: Location, ordinal: int | None = None) -> Issue:
     """``SRC-ENCODING`` for the first bad bytes in ``cell``, a part of the damaged ``text``."""
     found = _MARKS.search(cell) or _MARKS.search(text)
     marks = found[0][:8] if found else ""
     slots: dict[str, Any] = {"encoding": encoding, "bytes": " ".join(f"0x{ord(mark) - _MARK:02X}" for mark in marks)}
-    hint = encoding_hint(text, encoding)
+    hint = None if _cut_short(text, encoding) else encoding_hint(text, encoding)
     if hint:
         slots["suggestion"] = hint
     return Issue("SRC-ENCODING", at, ordinal=ordinal, value=visible(cell[:200]), slots=slots, suggestion=hint)

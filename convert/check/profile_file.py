@@ -62,7 +62,8 @@ def _of_profile(issue: Issue) -> Issue:
     """What the reader of YAML says, said of a profile."""
     words = {"MAP-YAML-ALIAS": "& *", "MAP-YAML-TAG": issue.value, "MAP-KEY-DOUBLE": issue.value}
     reason = issue.slots.get("reason") or words.get(issue.code) or ""
-    return Issue("PRF-YAML", issue.at, value=issue.value, slots={"reason": reason})
+    reason_ja = issue.slots.get("reason_ja", reason)
+    return Issue("PRF-YAML", issue.at, value=issue.value, slots={"reason": reason, "reason_ja": reason_ja})
 
 
 def _read(table: Table, reading: _Reading) -> None:

@@ -25,7 +25,7 @@ from convert.errors import (
     UsageError,
     reason_in_japanese,
 )
-from convert.messages.catalogue import catalogue
+from convert.messages.catalogue import catalogue, visible
 from convert.report.report import Report, issue_dict
 from convert.run.job import Interrupted
 
@@ -185,8 +185,9 @@ def silence(stream: TextIO) -> None:
 
 
 def tell_findings(findings: tuple[Issue, ...] | list[Issue], lang: str, *, err: bool = True) -> None:
-    """Findings of a mapping, one line each; a hint once, after the last finding it belongs to."""
+    """Findings of a mapping, one line each, the worst first; a hint once, after the last finding it belongs to."""
     words = catalogue()
+    findings = sorted(findings, key=words.severity, reverse=True)
     hints = [words.hint(issue, lang) for issue in findings]
     last = {hint: number for number, hint in enumerate(hints)}
     for number, (issue, hint) in enumerate(zip(findings, hints, strict=True)):
@@ -196,9 +197,17 @@ def tell_findings(findings: tuple[Issue, ...] | list[Issue], lang: str, *, err: 
         )
         echo(f"{place}: {words.severity(issue).word} {issue.code} {words.message(issue, lang)}", err=err)
         if issue.suggestion:
-            echo(f"    {'did you mean' if lang == 'en' else 'もしかして'}: {issue.suggestion}", err=err)
+            echo(f"    {'did you mean' if lang == 'en' else 'もしかして'}: {_bounded(issue.suggestion, lang)}", err=err)
         if hint and last[hint] == number:
             echo(f"    {hint}", err=err)
+
+
+def _bounded(text: str, lang: str) -> str:
+    """A proposal as one line; in quotes where blanks at its ends would not be seen."""
+    shown = visible(text)
+    if shown == shown.strip():
+        return shown
+    return f"“{shown}”" if lang == "en" else f"「{shown}」"
 
 
 def print_json(value: Any, *, err: bool = False) -> None:

@@ -26,10 +26,11 @@ _SIGNS: Final = (
     ("exponent", re.compile(r"^\s*[0-9](?:\.[0-9]+)?[eE]\+[0-9]{1,3}\s*$")),
 )
 _MOJIBAKE: Final = re.compile(
-    "[縺繧繝][\uff61-\uff9f\u3400-\u9fff\ufffd・]|[譁螟邱蜷蟄莠荳][\uff61-\uff9f]"  # UTF-8 read as cp932
+    "縺[\uff61-\uff9f\u3400-\u9fff\ufffd・]|[繧繝][\uff61-\uff9f\ufffd]"
+    "|(?!繧繝)[繧繝][\u3400-\u9fff・].{0,2}(?!繧繝)[縺繧繝]|[譁螟邱蜷蟄莠荳][\uff61-\uff9f]"  # UTF-8 read as cp932
     "|ã[\x80-\x83‚ƒ€][\x80-\xff]|[åæçèé][\x80-\xbfŒœŠšŽž‘-”†-…‰€™][\x80-\xff]"  # UTF-8 read as Latin-1
     "|â€[œ™˜]|Ã[\x80-\xbf]"
-    "|(?:[､ﾀﾁﾂﾃﾄ･ｦ-ｿ][ﾀ-ﾟ｡-ｿ]){3,}"  # EUC-JP read as cp932
+    "|(?<![ｦ-ﾟ])(?:[､･][｡-ﾟ]){2,}"  # EUC-JP read as cp932: half-width kana alone are none
 )
 NAMES: Final = ("mojibake", *(name for name, _ in _SIGNS), "blanks", "zeros")
 """Every sign, the worst first. ``zeros`` is found by looking at a whole column."""

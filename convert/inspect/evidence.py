@@ -187,7 +187,7 @@ def _halves(data: bytes) -> str | None:
     """UTF-16 without a mark: every other byte is NUL, always the same one."""
     head = data[:65536]
     first, second = head[0::2].count(0), head[1::2].count(0)
-    if max(first, second) * 5 < len(head) // 2 or min(first, second) * 5 > max(first, second):
+    if not first + second or max(first, second) * 5 < len(head) // 2 or min(first, second) * 5 > max(first, second):
         return None
     return "utf-16-be" if first > second else "utf-16-le"
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from convert.check.issue import Issue
 from convert.errors import PathError
 from convert.mapping.enriching import EnrichedSelector, Enricher
+from convert.mapping.headings import doubt
 from convert.mapping.model import (
     All,
     AnyOf,
@@ -175,6 +176,7 @@ class Binding:
         except PathError as error:
             code = "MAP-PATH-UNKNOWN" if error.known and ref.path not in error.known else "MAP-PATH-HERE"
             slots = {"known": ", ".join(error.known[:60]), "reason": error.reason, "reason_ja": error.ja}
+            slots |= doubt(error.known)
             target = rule.target if rule else None
             self.issues.append(Issue(code, at, target=target, value=ref.path, slots=slots, suggestion=error.suggestion))
             return False

@@ -29,6 +29,7 @@ from convert.mapping.model import (
     VarRef,
     Zip,
 )
+from convert.mapping.unread import why
 from convert.model import Changed, Text
 
 if TYPE_CHECKING:
@@ -262,9 +263,8 @@ class Interpreter:
                 answer = answer.value if answer.keep else None
             answers = [a for a in answer or () if a] if step.kind == "expand" else [answer] if answer else []
             if not answers:
-                self._note(
-                    context, "MAP-NO-VALUE", rule, item.occurrence, value=item.raw, slots={"transform": step.name}
-                )
+                slots = {"transform": step.name, **why(step.name, item.value)}
+                self._note(context, "MAP-NO-VALUE", rule, item.occurrence, value=item.raw, slots=slots)
             kept += [Item(item.occurrence, a, item.raw if step.kind == "value" else a, item.yomi) for a in answers]
         return kept
 

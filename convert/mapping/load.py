@@ -18,7 +18,7 @@ from convert.formats.options import namespaces_of
 from convert.mapping import grammar
 from convert.mapping.enriching import read_enrich
 from convert.mapping.model import Const, Each, FirstOf, Lookup, Mapping, ObjectOf, Rule
-from convert.mapping.nodes import Items, Node, Scalar, Table, parse_yaml
+from convert.mapping.nodes import Items, Node, Scalar, Table, parse_yaml, shape_slots
 from convert.mapping.parse import Parser
 from convert.messages.catalogue import catalogue
 from convert.model import Location
@@ -129,7 +129,9 @@ class _Gathered:
         try:
             data = path.read_bytes()
         except OSError as error:
-            self.issues.append(Issue("MAP-YAML", Location(name), slots={"reason": error.strerror or str(error)}))
+            reason = error.strerror or str(error)
+            slots = {"reason": reason, "reason_ja": "ファイルを読めません"}
+            self.issues.append(Issue("MAP-YAML", Location(name), slots=slots))
             return None
         self.files[name] = hashlib.sha256(data).hexdigest()
         node, issues = parse_yaml(data, name)
@@ -137,7 +139,7 @@ class _Gathered:
         if node is None:
             return None
         if not isinstance(node, Table):
-            self.issues.append(Issue("MAP-SHAPE", node.at, slots={"expected": "table", "where": "document"}))
+            self.issues.append(Issue("MAP-SHAPE", node.at, slots=shape_slots("table", "document")))
             return None
         self._check_version(node)
         return self._merged(node, path, (*chain, path.resolve()))
@@ -145,7 +147,7 @@ class _Gathered:
     def _check_version(self, node: Table) -> None:
         version = node.get("mapping")
         if version is not None and not isinstance(version, Scalar):
-            self.issues.append(Issue("MAP-SHAPE", version.at, slots={"expected": "text", "where": "mapping"}))
+            self.issues.append(Issue("MAP-SHAPE", version.at, slots=shape_slots("text", "mapping")))
         elif version is not None and version.text != "1":
             self.issues.append(Issue("MAP-VERSION", version.at, value=version.text))
 
@@ -154,7 +156,7 @@ class _Gathered:
             node = own.get(word)
             for ref in node.items if isinstance(node, Items) else (node,):
                 if ref is not None and not isinstance(ref, Scalar):
-                    self.issues.append(Issue("MAP-SHAPE", ref.at, slots={"expected": "text", "where": word}))
+                    self.issues.append(Issue("MAP-SHAPE", ref.at, slots=shape_slots("text", word)))
                 elif isinstance(ref, Scalar) and not ref.is_null:
                     below = self._other(ref, path, chain)
                     own = _merge(below, own, only_shared=word == "uses") if below is not None else own

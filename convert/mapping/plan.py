@@ -10,6 +10,7 @@ from convert.errors import MappingError, PathError
 from convert.formats.base import Blueprinted
 from convert.mapping.bind import Binding, Context, Note, every_rule, source_refs, when_tests
 from convert.mapping.compile import Compiled, Compiler
+from convert.mapping.headings import doubt
 from convert.mapping.interpret import Interpreter, Item, Stage
 from convert.mapping.load import target_rule
 from convert.mapping.model import Each, FirstOf, From, Join, Mapping, ObjectOf, PathRef, Rule
@@ -288,10 +289,8 @@ def passed_rules(mapping: Mapping, reader: Reader, start: int) -> list[Rule]:
         rule = Rule(start + len(rules), name, wanted.at, From(PathRef(f"#{index + 1}")), passthrough=True)
         rules.append(rule)
     unknown = [path for path in wanted.excepted if _index(reader, path) is None]
-    issues += [
-        Issue("MAP-PATH-UNKNOWN", wanted.at, value=path, slots={"known": ", ".join(reader.columns[:60])})
-        for path in unknown
-    ]
+    known = {"known": ", ".join(reader.columns[:60]), **doubt(reader.columns)}
+    issues += [Issue("MAP-PATH-UNKNOWN", wanted.at, value=path, slots=known) for path in unknown]
     if issues:
         raise MappingError(issues)
     return rules

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue
 from convert.errors import OptionError, UnknownName, near
-from convert.mapping.nodes import Items, Node, Scalar, Table, plain
+from convert.mapping.nodes import Items, Node, Scalar, Table, plain, shape_slots
 from convert.model import Location
 from convert.registry import format_named
 
@@ -52,9 +52,8 @@ class Shapes:
 
     def shape(self, node: Node, expected: str) -> None:
         """Note that ``node`` is not what the grammar wants here."""
-        self.note(
-            "MAP-SHAPE", node.at, node.text if isinstance(node, Scalar) else None, expected=expected, where="value"
-        )
+        value = node.text if isinstance(node, Scalar) else None
+        self.note("MAP-SHAPE", node.at, value, **shape_slots(expected, "value"))
 
     def text(self, node: Node) -> str | None:
         """A text that says something."""

@@ -102,6 +102,8 @@ def _compared_issues(issues: Mapping[str, Any] | None, names: Words, say: Saying
     """Findings that are new or fixed, one by one, and codes whose number changed."""
     if issues is None:
         return
+    if "profiles" in issues:
+        yield _line(names.compared_profiles.format(**issues["profiles"]))
     if issues["counts"] is not None:
         yield _line(names.compared_issues.format(**{name: f"{n:,}" for name, n in issues["counts"].items()}))
     for name, title in (("new", names.compared_new), ("fixed", names.compared_fixed)):

@@ -70,6 +70,7 @@ class Words:
     published_field: str
     published_same: str
     compared_issues: str
+    compared_profiles: str
     compared_new: str
     compared_fixed: str
     compared_more: str
@@ -139,6 +140,8 @@ _JA = Words(
     "（ID だけ変わったとみられる {moved}）",
     published_field="変わる {changed}、加わる {added}、なくなる {gone}、同じ {same}",
     published_same="ほかの {n} 項目は同じです",
+    compared_profiles="前回とはプロファイルが違います（{before} → {now}）。点検する項目が違うため、"
+    "下の「直った」「新しい」には、調べたかどうかの違いも含まれます。",
     compared_issues="指摘：新しい {new}、直った {fixed}、前回と同じ {same}",
     compared_new="新しい指摘",
     compared_fixed="直った指摘",
@@ -209,6 +212,8 @@ _EN = Words(
     " (only the id changed, it seems: {moved})",
     published_field="changed {changed}, added {added}, gone {gone}, same {same}",
     published_same="the other {n} fields are the same",
+    compared_profiles="The profile is another one than last time ({before} → {now}): other checks ran, "
+    "so that 'new' and 'fixed' may mean no more than that.",
     compared_issues="Findings: {new} new, {fixed} fixed, {same} as last time",
     compared_new="New",
     compared_fixed="Fixed",
@@ -329,6 +334,9 @@ class _View:
         say = self._say
         if issues is None:
             return
+        if "profiles" in issues:
+            text = say.compared_profiles.format(**issues["profiles"])
+            yield from wrap(text, self._columns, first="    ", rest="    ")
         if issues["counts"] is not None:
             counts = {name: f"{number:,}" for name, number in issues["counts"].items()}
             yield from wrap(say.compared_issues.format(**counts), self._columns, first="    ", rest="      ")

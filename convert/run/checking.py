@@ -20,6 +20,7 @@ from convert.registry import format_named
 from convert.report import Report, Tally
 from convert.report.rows import Reread
 from convert.run.compare import Compared, Past, Shape, ledger_of, past_of, shape_of
+from convert.run.doubts import nothing
 from convert.run.feeds import CheckedFeed, Roles, roles_by_name
 from convert.run.flow import issue_of
 from convert.run.job import Input, Interrupted, Progress, Reports, as_sources, order_of, unused
@@ -114,10 +115,8 @@ def check(
                         if checking is not None and not isinstance(checker, Gatherer):
                             checker = checking(options, base=None)
                         reader = kind.load_reader()(source, options)
-                        before = seen.records
-                        _check_source(checker, reader, seen)
-                        told.append(_told(source, reader, seen.records - before))
-                _check_whole(checker, seen, sources)
+                        _look_at(source, checker, reader, seen, told)
+                _check_whole(checker, seen, sources, profile)
                 _check_published(seen, ((source, kind.load_reader()(source, options)) for source in sources))
             except KeyboardInterrupt:
                 seen.reason = "interrupted"
@@ -160,7 +159,7 @@ def _compare(
     stack.callback(seen.compared.close)
 
 
-def _check_whole(checker: Checker | None, seen: _Seen, sources: Sequence[Source]) -> None:
+def _check_whole(checker: Checker | None, seen: _Seen, sources: Sequence[Source], profile: str) -> None:
     """What can be said only when all records were seen."""
     spools = [(seen.ids.path, 0, 0)]
     for issue in find(spools):
@@ -169,8 +168,10 @@ def _check_whole(checker: Checker | None, seen: _Seen, sources: Sequence[Source]
         seen.tell([issue])
     for issues in seen.survey.finish(spools) if seen.survey is not None else ():
         seen.tell(issues)
+    if seen.reason is None:
+        seen.tell([*nothing(seen.tally, sources[0].name)])
     if seen.compared is not None:
-        seen.comparison = seen.compared.compare(sources, seen.tally.by_code).to_dict()
+        seen.comparison = seen.compared.compare(sources, seen.tally.by_code, profile).to_dict()
         for issue in seen.compared.issues():
             seen.tell([issue])
     if seen.reason is None:
@@ -194,6 +195,15 @@ def _without_pipes(sources: Sequence[Source], option: str, limit: int | None = N
         raise UsageError(
             f"{option} needs files as input", f"{option} で比べるには、入力がファイルである必要があります。"
         )
+
+
+def _look_at(source: Source, checker: Checker | None, reader: Reader, seen: _Seen, told: list[dict[str, Any]]) -> None:
+    """Check one source. How far it was read is told when the run is interrupted, too."""
+    before = seen.records
+    try:
+        _check_source(checker, reader, seen)
+    finally:
+        told.append(_told(source, reader, seen.records - before))
 
 
 def _told(source: Any, reader: Reader, records: int) -> dict[str, Any]:

@@ -56,10 +56,11 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """An earlier delivery: its files, and the report of the run that made it, where one is known."""
+    """An earlier delivery: its files, and the report and profile of the run that made it, where they are known."""
 
     files: tuple[Path, ...]
     report: Path | None = None
+    profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,13 @@ def past_of(path: Path) -> Past:
         parts = _parts(told, path.parent)
         if not path.is_file() and not parts:
             raise UsageError(f"{path}: no such delivery", f"{path}：比べる相手のファイルがありません。")
-        return Past((path,) if path.is_file() else parts, _report(told, path.parent))
+        return Past((path,) if path.is_file() else parts, _report(told, path.parent), _profile(told))
     told = _told(path)
     parts = _parts(told, path.parent)
     if not parts:
         ja = f"{path}：比べる相手を読めません。マニフェストにある出力のファイルが見つかりません。"
         raise UsageError(f"{path}: the outputs this manifest tells of are not there", ja)
-    return Past(parts, _report(told, path.parent))
+    return Past(parts, _report(told, path.parent), _profile(told))
 
 
 def _manifest_naming(report: Path) -> Path:
@@ -134,6 +135,11 @@ def _names(told: Any, key: str) -> Iterator[str]:
 def _parts(told: dict[str, Any], folder: Path) -> tuple[Path, ...]:
     found = [folder / name for name in _names(told, "outputs")]
     return tuple(found) if all(path.is_file() for path in found) else ()
+
+
+def _profile(told: dict[str, Any]) -> str | None:
+    name = told.get("profile")
+    return name if isinstance(name, str) else None
 
 
 def _report(told: dict[str, Any], folder: Path) -> Path | None:
@@ -204,6 +210,7 @@ class Compared:
         self._ledger = ledger
         told = past.report is not None and past.report.suffix == ".json"
         self._then = codes_then(past.report) if told and past.report is not None else None
+        self._profile = past.profile
         self._numbers: dict[str, int] = {}
         self._skipped = 0
         self._base = sqlite3.connect(folder / "compared.db")
@@ -270,8 +277,11 @@ class Compared:
 
     # ── What differs ─────────────────────────────────────────────────────────────────────────────
 
-    def compare(self, sources: Iterable[Source], now: Mapping[str, int]) -> Comparison:
-        """The counts, against what ``sources`` hold; ``now``: the issues of this run, by code."""
+    def compare(self, sources: Iterable[Source], now: Mapping[str, int], profile: str = "") -> Comparison:
+        """The counts, against what ``sources`` hold; ``now``: the issues of this run, by code.
+
+        ``profile``: this run's. Under another one than last time other checks ran, which is told beside the issues.
+        """
         try:
             self.take("after", sources)
             found = self._joined()
@@ -286,6 +296,8 @@ class Compared:
             found.issues = self._ledger.to_dict()
         elif self._then is not None:
             found.issues = codes_differing(self._then, now)
+        if found.issues is not None and profile and self._profile not in (None, profile):
+            found.issues["profiles"] = {"before": self._profile, "now": profile}
         return found
 
     def _joined(self) -> Comparison:

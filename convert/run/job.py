@@ -34,6 +34,7 @@ from convert.registry import check_named, dataset_checks, format_named, reporter
 from convert.report import Report, Reporting, Tally
 from convert.report.rows import Reread
 from convert.run.compare import Compared, Past, Shape, ledger_of, past_of, shape_of
+from convert.run.doubts import misnamed, nothing
 from convert.run.manifest import manifest, mapping_entry, remove_former
 from convert.run.output import Output, check_place, leave, write_beside
 from convert.run.shards import (
@@ -328,6 +329,7 @@ class _Run:
                 spools = self._records(opened, output, folder)
                 self._stores()
                 self._whole(spools)
+                self._doubts()
                 self._limits()
                 told = output.finish() if isinstance(output, Output) else []
                 self._compare(output)
@@ -451,8 +453,10 @@ class _Run:
                 before = loop.records
                 if self.survey is not None:
                     self.survey.begin(make_feed(self.settings, item.converter, item.reader))
-                loop.run(item.reader, item.converter)
-                item.records = loop.records - before
+                try:
+                    loop.run(item.reader, item.converter)
+                finally:  # a run that is interrupted tells how far it came
+                    item.records = loop.records - before
                 self.states.append([check.state() for check in item.converter.checks])
                 if loop.cut:
                     self.reason = "limit"
@@ -543,7 +547,7 @@ class _Run:
         if self.compared is None or not isinstance(output, Output):
             return
         sources = [Source.of(place) for place in output.places]
-        self.comparison = self.compared.compare(sources, self.tally.by_code).to_dict()
+        self.comparison = self.compared.compare(sources, self.tally.by_code, self.job.profile).to_dict()
         for issue in self.compared.issues():
             self.reports.issues(self.tally.add([issue]))
 
@@ -557,6 +561,13 @@ class _Run:
         if self.enriched and contents(self.mapping) != self.enriched:
             store = ", ".join(str(entry["store"]) for entry in self.enriched["enrichments"])
             self.reports.issues(self.tally.add([Issue("ENR-CHANGED", self.mapping.at, value=store)]))
+
+    def _doubts(self) -> None:
+        """What is odd about the run as a whole."""
+        if self.reason is None:
+            self.reports.issues(self.tally.add([*nothing(self.tally, self.sources[0].name, self.job.only)]))
+        options = self.mapping.target_options
+        self.reports.issues(self.tally.add([*misnamed(self.output, self.mapping.target, options)]))
 
     def _limits(self) -> None:
         if self.job.only is not None:

@@ -303,3 +303,20 @@ def test_the_same_as_dictionaries(before: Rows, after: Rows, tmp_path_factory: p
     gone = [old[ident][0] for ident in old.keys() - both]
     come = [new[ident][0] for ident in new.keys() - both]
     assert found["renumbered"] == sum(gone.count(title) == come.count(title) == 1 for title in set(gone))
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_another_profile_than_last_time_is_told_beside_the_issues(lang: str, tmp_path: Path) -> None:
+    faulty(tmp_path, BEFORE, "before", profile="submission")
+    past = tmp_path / "before.out.jsonl"
+    report = faulty(tmp_path, BEFORE, "after", against=past, lang=lang)
+    assert report.comparison is not None
+    assert report.comparison["issues"]["profiles"] == {"before": "submission", "now": "draft"}
+    words = "submission → draft"
+    assert words in report.summary(lang)
+    assert words in (tmp_path / "after.html").read_text("utf-8")
+    sheet = openpyxl.load_workbook(tmp_path / "after.xlsx").worksheets[0]
+    assert any(words in str(cell.value) for row in sheet.iter_rows() for cell in row)
+    same = faulty(tmp_path, BEFORE, "again", profile="submission", against=past)
+    assert same.comparison is not None
+    assert "profiles" not in same.comparison["issues"]

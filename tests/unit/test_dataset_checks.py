@@ -372,6 +372,7 @@ def test_every_check_has_codes_and_a_place_in_the_default_profile() -> None:
         "readings",
         "required",
         "rights",
+        "texts",
         "titles",
         "types",
         "urls",

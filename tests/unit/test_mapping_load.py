@@ -65,7 +65,7 @@ def database(old: str, new: str) -> str:
 # ▼ stands where each finding must point. A document may hold more than one fault, all of the same code.
 FAULTS: list[tuple[str, str, str | None, str | None]] = [
     # code, document, value, suggestion
-    ("MAP-YAML", "mapping: 1\nid: [a\nfields▼: {}\n", None, None),
+    ("MAP-YAML", "mapping: 1\nid: ▼[a\nfields: {}\n", None, None),
     ("MAP-YAML", "mapping: 1\nrecord:\n▼\tid: ID\n", None, None),
     ("MAP-YAML", f"{HEAD}fields: {{名称: ▼*other}}\n", None, None),
     ("MAP-YAML", "▼", None, None),

@@ -92,7 +92,7 @@ def test_everything_a_profile_may_say(tmp_path: Path) -> None:
 
 FATAL = "SRC-EMPTY"
 FAULTS: list[Any] = [
-    ("PRF-YAML", "profile: 1\nchecks: [\n", (3, 1)),
+    ("PRF-YAML", "profile: 1\nchecks: [\n", (2, 9)),
     ("PRF-YAML", "profile: 1\nprofile: 1", (2, 1)),
     ("PRF-YAML", "required: [&x a, *x]", (1, 12)),
     ("PRF-SHAPE", "- 1", (1, 1)),

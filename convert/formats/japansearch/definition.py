@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from convert import resources
-from convert.errors import near
+from convert.errors import near, reason_in_japanese
 from convert.formats.base import TargetFault
 from convert.formats.japansearch.model import Model, code_for, model
 from convert.mapping.nodes import parse_yaml, plain
@@ -62,7 +62,7 @@ def read(option: Any, base: Path | None) -> tuple[Mapping[str, Any] | None, list
         if faults:
             return None, faults
     if not isinstance(raw, Mapping):
-        return None, [_file_fault(str(option), "not an object")]
+        return None, [_file_fault(str(option), "not an object", "「項目: 値」の組ではありません")]
     return (raw if isinstance(raw.get("database"), Mapping) else {"database": raw}), []
 
 
@@ -71,22 +71,26 @@ def build(whole: Mapping[str, Any]) -> Definition:
     return _build(whole["database"], whole.get("organizationAliases"))
 
 
-def _file_fault(name: str, reason: str, suggestion: str | None = None) -> TargetFault:
-    return TargetFault("JPS-DB-FILE", slots={"file": name, "problem": reason}, suggestion=suggestion)
+def _file_fault(name: str, reason: str, ja: str, suggestion: str | None = None) -> TargetFault:
+    slots = {"file": name, "problem": reason, "problem_ja": ja}
+    return TargetFault("JPS-DB-FILE", slots=slots, suggestion=suggestion)
 
 
 def _read(name: str, base: Path | None) -> tuple[Any, list[TargetFault]]:
     path = resources.find(name, base)
     if path is None:
-        return None, [_file_fault(name, "not found", _near_file(name, base))]
+        return None, [_file_fault(name, "not found", "見つかりません", _near_file(name, base))]
     try:
         data = path.read_bytes()
     except OSError as error:
-        return None, [_file_fault(name, error.strerror or str(error))]
+        return None, [_file_fault(name, error.strerror or str(error), reason_in_japanese(error))]
     if path.suffix.lower() == ".json":
         return _read_json(name, data)
     node, issues = parse_yaml(data, name)
-    faults = [_file_fault(name, f"{issue.at} {issue.slots.get('reason') or issue.code}") for issue in issues]
+    faults = [
+        _file_fault(name, *(f"{issue.at} {issue.slots.get(word) or issue.code}" for word in ("reason", "reason_ja")))
+        for issue in issues
+    ]
     return (None if node is None else plain(node)), faults
 
 
@@ -94,12 +98,16 @@ def _read_json(name: str, data: bytes) -> tuple[Any, list[TargetFault]]:
     try:
         return orjson.loads(data.removeprefix(b"\xef\xbb\xbf")), []
     except orjson.JSONDecodeError as error:
-        return None, [_file_fault(name, f"line {error.lineno}: {error.msg}")]
+        return None, [
+            _file_fault(name, f"line {error.lineno}: {error.msg}", f"{error.lineno} 行目が JSON として読めません")
+        ]
 
 
 def _near_file(name: str, base: Path | None) -> str | None:
     folders = [folder for folder in (base, resources.mappings() / "databases") if folder is not None]
-    known = [path.name for folder in folders for path in folder.glob("*.*")]
+    known = [
+        path.name for folder in folders for path in folder.glob("*.*") if path.suffix in (".yaml", ".yml", ".json")
+    ]
     found = near(Path(name).name, known)
     return found if found is None else str(Path(name).with_name(found))
 

@@ -69,6 +69,10 @@ class JsonLinesReader:
             number, line = filled[0]
             at = Location(self._source.name, line=number)
             self.head_issues.append(Issue("SRC-JSON-DOCUMENT", at, value=shown_start(line)))
+        elif _is_table([line for _, line in filled[:2]]):
+            number, line = filled[0]
+            at = Location(self._source.name, line=number)
+            self.head_issues.append(Issue("SRC-JSON-TABLE", at, value=shown_start(line)))
 
     def __iter__(self) -> Iterator[Record]:
         if self._source.seekable:
@@ -122,6 +126,14 @@ class JsonLinesReader:
         if not opened.encoding.safe:
             return [Part()]
         return parts.plan(source, count, blank=BLANK.encode(), quotes=False)
+
+
+def _is_table(lines: list[str]) -> bool:
+    """Whether the first lines are those of a table, a workbook or a page: nothing in them begins like JSON."""
+    starts = [line.strip(BLANK)[:1] for line in lines]
+    if not lines or any(start in '{["' for start in starts):
+        return False
+    return lines[0].startswith(("PK\x03\x04", "<")) or (len(lines) > 1 and ("," in lines[0] or "\t" in lines[0]))
 
 
 def _is_document(lines: list[str]) -> bool:

@@ -29,14 +29,6 @@ if TYPE_CHECKING:
 SUFFIXES = ("", ".yaml", ".yml")
 
 
-_REASONS = {
-    "not UTF-8": "文字コードが UTF-8 ではありません",
-    "empty": "何も書かれていません",
-    "nested too deeply": "入れ子が深すぎます",
-}
-"""What is said of a file that is no YAML, in Japanese."""
-
-
 @dataclass(slots=True)
 class LoadedLayout:
     """A layout and all that was found in it; ``layout`` None when it cannot be used."""
@@ -212,10 +204,7 @@ def _reworded(issue: Issue) -> Issue:
     if issue.code == "MAP-KEY-DOUBLE":
         return replace(issue, code="SMK-LAYOUT-DOUBLE")
     if issue.code == "MAP-YAML":
-        reason = issue.slots["reason"]
-        return replace(
-            issue, code="SMK-LAYOUT-YAML", slots={"reason": reason, "reason_ja": _REASONS.get(reason, reason)}
-        )
+        return replace(issue, code="SMK-LAYOUT-YAML")
     reasons = {"reason": words.message(issue, "en").rstrip("."), "reason_ja": words.message(issue, "ja").rstrip("。")}
     return replace(issue, code="SMK-LAYOUT-YAML", slots=reasons)
 

@@ -338,6 +338,8 @@ def _compared_issues(view: View, issues: Mapping[str, Any] | None) -> str:
     if issues is None:
         return ""
     say, names, parts = view.say, view.words, []
+    if "profiles" in issues:
+        parts.append(f"<p>{shown(names.compared_profiles.format(**issues['profiles']))}</p>")
     if issues["counts"] is not None:
         counts = {name: f"{number:,}" for name, number in issues["counts"].items()}
         parts.append(f"<p>{shown(names.compared_issues.format(**counts))}</p>")
