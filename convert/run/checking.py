@@ -117,7 +117,8 @@ def check(
                         reader = kind.load_reader()(source, options)
                         _look_at(source, checker, reader, seen, told)
                 _check_whole(checker, seen, sources, profile)
-                _check_published(seen, [(source, kind.load_reader()(source, options)) for source in sources])
+                if seen.published is not None:  # what is compared is read again; a pipe cannot be
+                    _check_published(seen, [(source, kind.load_reader()(source, options)) for source in sources])
             except KeyboardInterrupt:
                 seen.reason = "interrupted"
             except RunError as error:  # its report says how far it came
