@@ -41,8 +41,8 @@ SERVER = "comes only while an OAI-PMH server is answering"
 SITUATIONS: dict[str, str] = {
     **dict.fromkeys(
         (f"HRV-{word}" for word in (
-            "ADDRESS", "DATESTAMP", "DELETIONS", "EMPTY", "END", "ERROR-BESIDE", "FROM", "GAP", "GRANULARITY", "IDENTIFY",
-            "LOOP", "OUTSIDE", "PAGE", "PREFIX-WITH-TOKEN", "RECORD", "SHORT", "TOKEN", "TWICE", "UNTIL",
+            "ADDRESS", "DATESTAMP", "DELETIONS", "EMPTY", "END", "ERROR-BESIDE", "FROM", "GAP", "GRANULARITY",
+            "IDENTIFY", "LOOP", "OUTSIDE", "PAGE", "PREFIX-WITH-TOKEN", "RECORD", "SHORT", "TOKEN", "TWICE", "UNTIL",
         )),
         SERVER,
     ),
