@@ -59,6 +59,7 @@ SITUATIONS: dict[str, str] = {
         )),
         "comes only while JPRO's API is asked",
     ),
+    "RUN-ID-NONE": "a run of one record says anyway that it is not a whole one",
     "HRV-CINII-GAP": "comes only when CiNii does not answer",
     **dict.fromkeys(
         (f"SFTP-{word}" for word in (
