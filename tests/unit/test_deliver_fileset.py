@@ -291,10 +291,10 @@ def web(tmp_path: Path) -> Iterator[str]:
 
 def test_what_is_fetched_over_http(make: Any, web: str) -> None:
     make(limit=500, base=web)
-    index = json.loads(urllib.request.urlopen(web + LIST, timeout=2).read())  # noqa: S310
+    index = json.loads(urllib.request.urlopen(web + LIST, timeout=30).read())  # noqa: S310
     found = b""
     for part in index["files"]:
-        data = urllib.request.urlopen(part["url"], timeout=2).read()  # noqa: S310
+        data = urllib.request.urlopen(part["url"], timeout=30).read()  # noqa: S310
         assert (len(data), hashlib.sha256(data).hexdigest()) == (part["bytes"], part["sha256"])
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             found += archive.read(archive.namelist()[0])

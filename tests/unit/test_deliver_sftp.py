@@ -720,7 +720,7 @@ def test_two_runs_at_once_from_two_machines(receiver: Faulty, package: Path, tmp
     (tmp_path / "two").mkdir()
     (tmp_path / "items.dat").write_bytes(os.urandom(SIZE))
     built = build(Packing([tmp_path / "items.dat"], "1311", tmp_path / "two", day=date(2026, 1, 5)), now=NOW)
-    meet = threading.Barrier(2, timeout=5)
+    meet = threading.Barrier(2, timeout=30)
     receiver.faults.on_rename = meet.wait  # type: ignore[assignment]
     found: list[Outcome] = []
     threads = [threading.Thread(target=lambda p=p: found.append(Ship(receiver)(p))) for p in (package, built.paths[0])]
