@@ -6,11 +6,15 @@ seconds or a date), tries again after faults that may pass, and gives up with a 
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
 import logging
 import random
 import re
+import socket
+import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -21,7 +25,7 @@ from convert.resources import __version__
 from convert.store.base import need
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 AGENT: Final = f"mokuroku/{__version__} (+https://pypi.org/project/mokuroku/)"
 LONGEST_URL: Final = 7000
@@ -175,6 +179,29 @@ def joined(address: str, arguments: Mapping[str, str]) -> str:
 # ── Asking ───────────────────────────────────────────────────────────────────────────────────────
 
 
+class _Deadline:
+    """Cuts ``lines`` when a request takes longer than so many seconds: a server may send byte after byte for ever."""
+
+    def __init__(self, seconds: float, lines: Iterable[Any]) -> None:
+        self.passed = False
+        self._lines = lines
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Deadline:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def _cut(self) -> None:
+        self.passed = True
+        for line in tuple(self._lines):
+            with contextlib.suppress(OSError):  # it is closed already
+                line.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+
 @dataclass(slots=True)
 class Web:
     """A connection that is kept; closes at the end of ``with``. ``log`` gathers requests until somebody takes them.
@@ -195,6 +222,7 @@ class Web:
     _client: Any = None
     _last: float = 0.0
     _hops: int = 0
+    _lines: deque[Any] = field(default_factory=lambda: deque(maxlen=16))
 
     def __enter__(self) -> Web:
         httpx = need("httpx", "httpx", "harvest")
@@ -285,8 +313,9 @@ class Web:
         self.log.append(logged)
         self.requests += 1
         self._hops = 0
+        deadline = _Deadline(self.manners.whole, self._lines)
         try:
-            with self._sent(url, address, arguments) as response:
+            with deadline, self._sent(url, address, arguments) as response:
                 body = self._body(response, shown, start, logged)
                 logged.status = response.status_code
                 media = response.headers.get("content-type", "")
@@ -295,7 +324,7 @@ class Web:
             logged.note = fault.detail
             raise
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
-            told = _fault(httpx, error, shown)
+            told = self._late(shown) if deadline.passed else _fault(httpx, error, shown)
             logged.note = told.detail
             raise told from error
         finally:
@@ -304,8 +333,16 @@ class Web:
 
     def _sent(self, url: str, address: str, arguments: Mapping[str, str]) -> Any:
         if len(url) > LONGEST_URL and self.manners.post:
-            return self._client.stream("POST", address, data=dict(arguments))
-        return self._client.stream("GET", url)
+            return self._client.stream("POST", address, data=dict(arguments), extensions={"trace": self._trace})
+        return self._client.stream("GET", url, extensions={"trace": self._trace})
+
+    def _trace(self, event: str, told: Mapping[str, Any]) -> None:
+        """Remember the connections, so that they can be cut."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._lines.append(told["return_value"])
+
+    def _late(self, shown: str) -> WebFault:
+        return WebFault("timeout", shown, f"the answer takes longer than {self.manners.whole:.0f} s")
 
     def _body(self, response: Any, shown: str, start: float, logged: Logged) -> bytes:
         pieces: list[bytes] = []
@@ -317,7 +354,7 @@ class Web:
                 limit = f"the answer is larger than {self.manners.most:,} bytes"
                 raise WebFault("too-large", shown, limit, status=response.status_code)
             if self.clock() - start > self.manners.whole:
-                raise WebFault("timeout", shown, f"the answer takes longer than {self.manners.whole:.0f} s")
+                raise self._late(shown)
         return b"".join(pieces)
 
 

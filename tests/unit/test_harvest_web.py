@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import sys
+import threading
 from typing import Any
 
 import pytest
@@ -46,6 +49,30 @@ def test_every_request_is_logged() -> None:
     assert [item.status for item in log] == [503, 503, 200]
     assert log[-1].size > 500
     assert not web.take_log()
+
+
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"])
+def test_a_server_that_answers_byte_by_byte_for_ever_is_left(head: bytes) -> None:
+    """In the headers as in the body; the next request is made on a new connection."""
+    done = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        line, _ = listening.accept()
+        with line, contextlib.suppress(OSError):
+            line.sendall(head)
+            while not done.wait(0.05):
+                line.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=drip, args=(listening,), daemon=True).start()
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/oai"
+        with Web(Manners(rate=0, timeout=30, whole=0.4, retries=0)) as web:
+            with pytest.raises(WebFault) as told:
+                web.get(address, {"verb": "Identify"})
+            assert told.value.kind == "timeout"
+            done.set()
+            with serving(Repository(items(3))) as other:
+                assert web.get(other, {"verb": "Identify"}).status == 200
 
 
 def test_the_user_agent_says_who_asks() -> None:
