@@ -43,6 +43,26 @@ def fail_on_option(function: F) -> F:
     return option(function)
 
 
+def turnover_options(function: F) -> F:
+    """What is compared of records, and how many may be gone or changed."""
+    percent = click.IntRange(0, 100)
+    for option in (
+        click.option(
+            "--max-changed", type=percent, default=50, show_default=True, metavar="PERCENT",
+            help="これより多く変わったらやめる / refuse when more changed.",
+        ),
+        click.option(
+            "--max-deleted", type=percent, default=10, show_default=True, metavar="PERCENT",
+            help="これより多く消えたらやめる / refuse when more are gone.",
+        ),
+        click.option(
+            "--ignore-dates", is_flag=True, help="レコード自体の日付は比べない / leave out dates of records."
+        ),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
 def worst(issues: Sequence[Issue]) -> Severity | None:
     """The worst severity among issues."""
     return max((catalogue().severity(issue) for issue in issues), default=None)

@@ -23,6 +23,7 @@ from convert.cli.deliver.common import (
     runs_of,
     size_text,
     tell,
+    turnover_options,
 )
 from convert.deliver.differing import LIST, Differed, DiffRequest, diff
 
@@ -48,23 +49,7 @@ _WORDS = {
 @format_option
 @id_option
 @click.option("--ignore", multiple=True, metavar="PATH", help="比べない項目（くり返し可）/ leave this out, repeatable.")
-@click.option("--ignore-dates", is_flag=True, help="レコード自体の日付は比べない / leave out dates of records.")
-@click.option(
-    "--max-deleted",
-    type=click.IntRange(0, 100),
-    default=10,
-    show_default=True,
-    metavar="PERCENT",
-    help="これより多く消えたら書かない / refuse when more are gone.",
-)
-@click.option(
-    "--max-changed",
-    type=click.IntRange(0, 100),
-    default=50,
-    show_default=True,
-    metavar="PERCENT",
-    help="これより多く変わったら書かない / refuse when more changed.",
-)
+@turnover_options
 @read_option
 @click.option("-w", "--write", "write", multiple=True, metavar="KEY=VALUE", help="書き方の設定 / writer option.")
 @force_option

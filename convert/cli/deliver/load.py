@@ -17,6 +17,7 @@ from convert.cli.deliver.common import (
     reached,
     read_option,
     tell,
+    turnover_options,
 )
 from convert.deliver.log.file import NAME, record
 from convert.errors import UsageError
@@ -62,23 +63,7 @@ _SELDOM = ("renumbered", "revived")
 )
 @click.option("--crosswalk", metavar="MAPPING", help="oai_dc への対応表 / mapping to oai_dc, in place of ours.")
 @id_option
-@click.option("--ignore-dates", is_flag=True, help="レコード自体の日付は比べない / leave out dates of records.")
-@click.option(
-    "--max-deleted",
-    type=click.IntRange(0, 100),
-    default=10,
-    show_default=True,
-    metavar="PERCENT",
-    help="これより多く消えたら入れない / refuse when more are gone.",
-)
-@click.option(
-    "--max-changed",
-    type=click.IntRange(0, 100),
-    default=50,
-    show_default=True,
-    metavar="PERCENT",
-    help="これより多く変わったら入れない / refuse when more changed.",
-)
+@turnover_options
 @click.option(
     "--keep-days",
     type=click.IntRange(1, 3650),
