@@ -142,6 +142,8 @@ def test_a_dry_run_asks_nothing_and_writes_nothing(cli: Callable[..., Any], book
     )
     many = cli(*harvest("http://127.0.0.1:9", "--from-field", "NCID", "books.csv", "--dry-run", "--json"))
     assert len(json.loads(many.stdout)["requests"]) == 30
+    odd = cli(*harvest("http://127.0.0.1:9", "--ncid", "BA83739640", "--dry-run"))
+    assert "HRV-CINII-NCID-CHECK" in odd.stderr
     assert sorted(folder.iterdir()) == before
 
 

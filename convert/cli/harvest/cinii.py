@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convert.check.issue import Severity
-from convert.cli.common import BROKEN, echo, fail, lang_option, pairs, print_json, told
+from convert.cli.common import BROKEN, echo, fail, lang_option, pairs, print_json, tell_findings, told
 from convert.cli.harvest.common import Progress, harvest_options, tell
 from convert.errors import UsageError
 from convert.harvest.cinii.query import (
@@ -117,6 +117,8 @@ def holdings(
         echo(f"{SECRET} is not set; CiNii asks for an application id." if lang == "en" else ja, err=True)
     if dry_run:
         _print_requests(request, place, wanted, appid, as_json=as_json)
+        if not quiet:
+            tell_findings(outcome.issues, lang)
         return
     manners = Manners(rate=rate, timeout=timeout, whole=max(600.0, timeout * 10), retries=retries, most=LARGEST)
     outcome = _harvest(request, place, manners, wanted, appid, outcome, lang)
