@@ -14,12 +14,13 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from convert.mapping.bare import needed
 from convert.mapping.bind import Binding, Context, Odd, may_remark, step_function
 from convert.mapping.model import Call, Const, From, LookupStep, PathRef, Rule, Template, VarRef
-from convert.mapping.several import Lister, lister
+from convert.mapping.several import Lister, alone, lister
 from convert.model import ORIGIN_STEP, Changed
 
 if TYPE_CHECKING:
@@ -74,10 +75,11 @@ class Compiler:
         self.binding = binding
         self.interpreter = interpreter
         self.coercers = coercers
-        self.names: dict[str, Any] = {"Changed": Changed, "Odd": Odd}
+        self.names: dict[str, Any] = {"Changed": Changed, "Odd": Odd, "alone": alone, "handed": handed}
         self.lines: list[str] = []
         self.memos: dict[int, Memo] = {}
         self.direct: set[int] = set()
+        self.written: dict[int, str] = {}
         self._values: dict[int, str] = {}
         self._many = False
         self._listers: dict[int, Lister | None] = {}
@@ -92,12 +94,12 @@ class Compiler:
         self.lines = ["def fields(body, context):", "    out, origins = {}, {}"]
         for rule in rules:
             self.line(1, f"# {rule.number} {comment(rule.target)}  {comment(rule.place)}")
-            if rule.target in single:
+            if rule.target in single and (self.in_row(rule) or not isinstance(rule.source, From)):
                 self.inline(rule)
             else:
-                self.line(1, f"{self.listed(rule)}(body, context, out, origins)")
+                self.several(rule, 1, alone=len(by_target[rule.target]) == 1)
         self.line(1, "return out, origins")
-        code = "\n".join([*self._values.values(), *self.lines]) + "\n"
+        code = "\n".join([*self._values.values(), *self.written.values(), *self.lines]) + "\n"
         return Compiled(self.executed("\n".join(self.lines) + "\n", f"plan {name}", "fields"), code, single)
 
     def executed(self, code: str, name: str, function: str) -> Any:
@@ -161,35 +163,28 @@ class Compiler:
         name = f"slow{rule.number}"
         return name if name in self.names else self.bind("slow", rule.number, run)
 
-    def listed(self, rule: Rule) -> str:
-        """Appends to the values and origins given: too few origins where there was nothing to say."""
-        slow: Slow = self.names[self.slow(rule)]
-        quick, target = self.lister(rule), rule.target
+    def several(self, rule: Rule, depth: int, *, alone: bool) -> None:
+        """A rule's values into ``out``: too few origins where there was nothing to say. ``alone``: no other rule has
+        the same target.
+        """
+        target, quick = repr(rule.target), self.lister(rule)
+        slow = f"handed({self.slow(rule)}, {target}, body, context, out, origins)"
         needs = needed(self.binding, rule) if self._many else None
-
-        def run(body: Any, context: Context, out: dict[str, list[Any]], origins: dict[str, list[int]]) -> None:
-            if needs is not None and (present := body.present) is not None:
-                for need in needs:
-                    if need <= present:
-                        break
-                else:
-                    return
-            if quick is not None:
-                try:
-                    values = quick(body, context)
-                except Odd:
-                    pass
-                else:
-                    if values:
-                        out.setdefault(target, []).extend(values)
-                        origins.setdefault(target, [])
-                    return
-            values, places = slow(body, context)
-            if values:
-                out.setdefault(target, []).extend(values)
-                origins.setdefault(target, []).extend(places)
-
-        return self.bind("listed", rule.number, run)
+        if needs is not None:
+            self.line(depth, f"if {self.bind('may', rule.number, partial(may_give, needs))}(body):")
+            depth += 1
+        if quick is None:
+            self.line(depth, slow)
+            return
+        self.line(depth, f"try: x = {self.bind('list', rule.number, quick)}(body, context)")
+        self.line(depth, f"except Odd: {slow}")
+        self.line(depth, "else:")
+        if alone:
+            self.line(depth + 1, f"if x: out[{target}], origins[{target}] = x, []")
+        else:
+            self.line(depth + 1, "if x:")
+            self.line(depth + 2, f"out.setdefault({target}, []).extend(x)")
+            self.line(depth + 2, f"origins.setdefault({target}, [])")
 
     # ── A rule's own function: text → value, or None where nothing is there ──────────────────────
 
@@ -265,10 +260,9 @@ class Compiler:
             self._listers[rule.number] = lister(self, rule)
         return self._listers[rule.number]
 
-    def remembered(self, rule: Rule) -> Callable[[str], Any]:
-        """The function of a rule, with a memory where that may pay."""
-        function: Callable[[str], Any] = self.names[self.value(rule)]
-        return Memo(function).__getitem__ if rule.do or self._coerces(rule) else function
+    def memory(self, rule: Rule) -> Memo:
+        """A rule's value for every text, or with ``split`` its pieces."""
+        return Memo(self.names[self.value(rule)])
 
     def _coerces(self, rule: Rule) -> bool:
         return rule.number in self.coercers or rule.split is not None
@@ -292,7 +286,7 @@ class Compiler:
             depth += 1
         match rule.source:
             case Const(text):
-                found = self._settled(rule, text)
+                found = self.settled(rule, text)
                 self.line(depth, "raise Odd" if found is None else f"{x} = {self.bind('const', rule.number, found[0])}")
             case Template():
                 self._template(rule, rule.source, x, depth, ident)
@@ -306,7 +300,7 @@ class Compiler:
                 other = f" if v.__class__ is str else {many}(v)" if many is not None else ""
                 self.line(depth, f"{x} = {self.ask(rule, text)}{other}")
 
-    def _settled(self, rule: Rule, text: str) -> list[Any] | None:
+    def settled(self, rule: Rule, text: str) -> list[Any] | None:
         """A constant goes through its steps once; None where something is to be said."""
         value: Any = text
         for step in rule.do:
@@ -346,10 +340,25 @@ class Compiler:
         """A rule's value into ``out``."""
         self.line(1, "try:")
         self.fetch(rule, "x", 2, "context.id")
-        self.line(1, f"except Odd: {self.listed(rule)}(body, context, out, origins)")
+        self.line(1, "except Odd:")
+        self.several(rule, 2, alone=True)
         values = "x.copy()" if rule.split is not None else "[x]"  # the memo keeps its own list
         self.line(1, "else:")
         self.line(2, f"if x is not None: out[{rule.target!r}] = {values}")
+
+
+def handed(slow: Slow, target: str, body: Any, context: Context, out: dict[str, Any], origins: dict[str, Any]) -> None:
+    """The interpreter's values of a rule, and where they come from."""
+    values, places = slow(body, context)
+    if values:
+        out.setdefault(target, []).extend(values)
+        origins.setdefault(target, []).extend(places)
+
+
+def may_give(needs: Sequence[frozenset[str]], body: Any) -> bool:
+    """Whether a record holds what a rule needs to give anything."""
+    present = body.present
+    return present is None or any(need <= present for need in needs)
 
 
 def _call(name: str, function: Any, x: str) -> str:
