@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,14 +104,23 @@ def own_transforms() -> dict[str, Transform]:
 
 
 @cache
+def _transform_texts() -> list[tuple[str, str]]:
+    """The modules that may define transforms, each with its text."""
+    folders = importlib.import_module("convert.transforms").__path__
+    return [
+        (file.stem, file.read_text("utf-8")) for folder in folders for file in sorted(Path(folder).glob("[a-z]*.py"))
+    ]
+
+
+@cache
 def _own_transform(name: str) -> Transform | None:
     """A built-in transform; only the modules that may define it are imported, since a run needs few of them."""
-    for path in importlib.import_module("convert.transforms").__path__:
-        for file in sorted(Path(path).glob("[a-z]*.py")):
-            if re.search(rf"def {re.escape(name)}_?\(|name=\"{re.escape(name)}\"", file.read_text("utf-8")):
-                found = collect(importlib.import_module(f"convert.transforms.{file.stem}")).get(name)
-                if found is not None:
-                    return found
+    marks = (f"def {name}(", f"def {name}_(", f'name="{name}"')
+    for module, text in _transform_texts():
+        if any(mark in text for mark in marks):
+            found = collect(importlib.import_module(f"convert.transforms.{module}")).get(name)
+            if found is not None:
+                return found
     return own_transforms().get(name)
 
 

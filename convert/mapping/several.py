@@ -49,7 +49,7 @@ def lister(compiler: Compiler, rule: Rule) -> Lister | None:
         found = writer.rule(rule, 1, "body", 0)
     except Unfit:
         return None
-    code = "\n".join([f"def {name}(body, context):", f"    # {rule.number}", *writer.lines, f"    return {found}"]) + "\n"
+    code = "\n".join([f"def {name}(body, context):", *writer.lines, f"    return {found}", ""])
     compiler.written[rule.number] = code
     made: Lister = compiler.executed(code, f"list {rule.place} {rule.number}", name)
     return made

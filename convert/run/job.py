@@ -650,6 +650,8 @@ def order_of(
         ja = f"点検「{other}」は、変換（convert）の一件ごとの点検です。check では使えません。"
         raise UsageError(f"the check {other} looks at single records of a conversion, not at files", ja)
     wanted = reports.wants_statistics
+    if not named and not wanted:
+        return None
     every = list(dataset_checks())
     checks = [name for name in every if name in named or (wanted and not profile.silent)]
     checks += [name for name in named if name not in every]
