@@ -61,12 +61,19 @@ def read(value: str, ambiguous: Ambiguous = "refuse") -> Dated:
     if not text.isascii() and _ODD.search(text):
         text, flags = _folded(text)
     try:
-        found = calendar.one(text) or _READERS[ambiguous].whole(text, 0) or NOTHING
+        found = _found(text, ambiguous)
     except spans.Unresolved as reason:
         return Dated("none", None, None, (*flags, str(reason), "unresolved"))
     except Refused as reason:
         return Dated("none", None, None, (*flags, str(reason)))
     return found._replace(flags=flags + found.flags) if flags else found
+
+
+def _found(text: str, ambiguous: Ambiguous) -> Dated:
+    found = calendar.one(text) or _READERS[ambiguous].whole(text, 0)
+    if found is None and text[-1] in ".。" and (bare := text[:-1])[-1:].isalnum():
+        found = calendar.one(bare) or _READERS[ambiguous].whole(bare, 0)  # 「1996.」: the full stop of a description
+    return found or NOTHING
 
 
 def _folded(text: str) -> tuple[str, tuple[str, ...]]:
