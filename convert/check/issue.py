@@ -35,6 +35,14 @@ class Severity(IntEnum):
         """The name as written in files and options."""
         return self.name.lower()
 
+    def said(self, lang: str) -> str:
+        """The word for people.
+
+        >>> Severity.ERROR.said("ja"), Severity.ERROR.said("en")
+        ('エラー', 'error')
+        """
+        return _JAPANESE[self] if lang == "ja" else self.word
+
     @classmethod
     def of(cls, word: str) -> Severity:
         """The severity named ``word``.
@@ -43,6 +51,9 @@ class Severity(IntEnum):
         True
         """
         return cls[word.upper()]
+
+
+_JAPANESE = {Severity.NOTICE: "お知らせ", Severity.WARNING: "警告", Severity.ERROR: "エラー", Severity.FATAL: "中止"}
 
 
 @dataclass(frozen=True, slots=True)

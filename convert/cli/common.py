@@ -195,7 +195,7 @@ def tell_findings(findings: tuple[Issue, ...] | list[Issue], lang: str, *, err: 
         place = (
             str(at) if at.sheet else ":".join(str(part) for part in (at.source, at.line, at.column) if part is not None)
         )
-        echo(f"{place}: {words.severity(issue).word} {issue.code} {words.message(issue, lang)}", err=err)
+        echo(f"{place}: {words.severity(issue).said(lang)} {issue.code} {words.message(issue, lang)}", err=err)
         if issue.suggestion:
             echo(f"    {'did you mean' if lang == 'en' else 'もしかして'}: {_bounded(issue.suggestion, lang)}", err=err)
         if hint and last[hint] == number:

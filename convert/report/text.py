@@ -78,12 +78,7 @@ class Words:
 
 
 _JA = Words(
-    severities={
-        Severity.FATAL: "中止",
-        Severity.ERROR: "エラー",
-        Severity.WARNING: "警告",
-        Severity.NOTICE: "お知らせ",
-    },
+    severities={level: level.said("ja") for level in reversed(Severity)},
     outcomes={
         "read": "読み込み",
         "written": "出力",

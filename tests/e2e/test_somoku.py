@@ -155,7 +155,7 @@ def test_layouts_are_listed_shown_compared_and_checked(cli: Run, folder: Path) -
     (folder / "bad.yaml").write_text("layout: 1\nrecord: {ends: never}\n", encoding="utf-8")
     bad = cli("somoku", "layout", "check", "bad.yaml")
     assert bad.returncode == 2
-    assert "bad.yaml:2:16: error SMK-LAYOUT-VALUE" in bad.stdout
+    assert "bad.yaml:2:16: エラー SMK-LAYOUT-VALUE" in bad.stdout
     found = json.loads(cli("somoku", "layout", "check", "bad.yaml", "--json").stdout)
     assert "SMK-LAYOUT-VALUE" in {issue["code"] for issue in found}
     assert cli("somoku", "layout", "check", "jpmarc-legacy").returncode == 0

@@ -75,9 +75,9 @@ def _checked(folder: Path, mapping: str, data: bytes, *more: str) -> str:
 
 def test_mistakes_are_told_before_advice_and_in_japanese(tmp_path: Path) -> None:
     told = _checked(tmp_path, MAPPING, "資料番号,資料名\n1,皿\n".encode()).splitlines()
-    assert "error MAP-SHAPE" in told[0]
+    assert "エラー MAP-SHAPE" in told[0]
     assert "true か false" in told[0]
-    assert any("notice JPS-RECOMMENDED" in line for line in told[1:])
+    assert any("お知らせ JPS-RECOMMENDED" in line for line in told[1:])
 
 
 HEADS = {

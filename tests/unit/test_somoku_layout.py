@@ -434,7 +434,7 @@ def test_the_command_prints_findings_like_those_of_mappings(write: Write) -> Non
 
     result = CliRunner().invoke(command)
     assert result.exit_code == 2
-    assert ":8:36: error SMK-LAYOUT-HEX 「XX」は、バイトを16進数で書いたものではありません。" in result.output
+    assert ":8:36: エラー SMK-LAYOUT-HEX 「XX」は、バイトを16進数で書いたものではありません。" in result.output
     assert "レイアウトに直すところがあるため、何も書いていません。" in result.output
     assert "The layout needs correction" in CliRunner().invoke(command, ["--lang", "en"]).output
 

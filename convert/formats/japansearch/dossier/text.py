@@ -53,7 +53,7 @@ def _answer(view: View, columns: int) -> Iterator[str]:
 
 def _point(view: View, point: Point, columns: int) -> Iterator[str]:
     basis = view.basis(point.basis)
-    head = f"{point.severity.word} {point.code}  {view.say('times', n=point.count)}"
+    head = f"{point.severity.said(view.lang)} {point.code}  {view.say('times', n=point.count)}"
     yield f"  {head}  [{basis}]"
     yield from wrap(_flat(point.text), columns, first="    ", rest="    ")
     if point.places:
