@@ -24,6 +24,7 @@ import click
 from click.testing import CliRunner
 
 from convert.check import profile_schema
+from convert.check.issue import Severity
 from convert.cli import cli
 from convert.examples import FILE as EXAMPLES
 from convert.examples import Example, Situation, read_examples, show
@@ -592,7 +593,7 @@ def _example_parts(found: Example, lang: str, ran: Ran | None) -> list[str]:
     first = ran.of(found.code)[:1] if ran is not None else []
     for one in first:
         message = "…" if found.varies else one.message.get(lang, "")
-        lines = [f"{one.place}: {one.severity} {one.code} {message}".rstrip()]
+        lines = [f"{one.place}: {Severity.of(one.severity).said(lang)} {one.code} {message}".rstrip()]
         lines += [f"    {words['did']}: {one.suggestion}"] * bool(one.suggestion)
         parts += [f"{words['told']}:", fenced("\n".join(lines))]
     if lang in found.note:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from click.testing import CliRunner
 
+from convert.check.issue import Severity
 from convert.cli import cli
 from convert.examples.files import kept, write_files
 from convert.examples.load import THEN
@@ -28,7 +29,8 @@ REPORTS = ("convert", "check")
 AS_JSON = (["deliver", "dossier"],)
 """Commands that tell places in their JSON only."""
 REPORT = ".issues.jsonl"
-_FINDING = re.compile(r"^(.*): (notice|warning|error|fatal) ([A-Z]+(?:-[A-Z0-9]+)+) (.*)$", re.M)
+_LEVELS = {level.said(lang): level.word for level in Severity for lang in ("ja", "en")}
+_FINDING = re.compile(rf"^(.*): ({'|'.join(_LEVELS)}) ([A-Z]+(?:-[A-Z0-9]+)+) (.*)$", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,8 @@ def _inside(folder: Path) -> Iterator[None]:
 
 
 def _printed(output: str, lang: str) -> list[Told]:
-    return [Told(code, severity, place, {lang: message}) for place, severity, code, message in _FINDING.findall(output)]
+    found = _FINDING.findall(output)
+    return [Told(code, _LEVELS[level], place, {lang: message}) for place, level, code, message in found]
 
 
 def _issues(text: str) -> list[dict[str, Any]]:
