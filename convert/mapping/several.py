@@ -241,7 +241,7 @@ class Writer:
         elif rule.split is not None:
             self.line(depth, f"{x} = [p for v in {x} for p in {self._one(rule, 'v')} or ()]")
         else:
-            self.line(depth, f"{x} = [{self._one(rule, 'v')} for v in {x}]")
+            self.line(depth, f"if {x}: {x} = [{self._one(rule, 'v')} for v in {x}]")
 
 
 def _knows_more(rule: Rule) -> bool:
