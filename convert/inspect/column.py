@@ -121,6 +121,7 @@ class Counting:
         "_lengths",
         "_lowest",
         "_more",
+        "_plain",
         "_seen",
         "_zero_widths",
         "bound",
@@ -151,6 +152,7 @@ class Counting:
         self._damage_counts: Counter[str] = Counter()
         self._damage_first: dict[str, tuple[str, list[Location]]] = {}
         self._zero_widths: Counter[tuple[int, bool]] = Counter()
+        self._plain: dict[int, list[tuple[int, str, Location]]] = {}
 
     def add(self, value: str, record: int, place: Callable[[], Location]) -> None:
         """Count one value of the record with this number; ``place`` tells where it stands, when asked."""
@@ -172,7 +174,14 @@ class Counting:
             found = kinds(value)
             self.kinds.update(found)
             if found[0] == "integer" and length <= 20:
-                self._zero_widths[(length, "zero" in found)] += 1
+                self._count_zeros(value, record, place, zero="zero" in found)
+
+    def _count_zeros(self, value: str, record: int, place: Callable[[], Location], *, zero: bool) -> None:
+        """Count digits by length; the first without a zero before them are kept with their places."""
+        length = len(value)
+        self._zero_widths[(length, zero)] += 1
+        if not zero and self._zero_widths[(length, False)] <= PLACES:
+            self._plain.setdefault(length, []).append((record, value, place()))
 
     def _distinguish(self, value: str, place: Callable[[], Location]) -> None:
         key = (
@@ -288,8 +297,10 @@ class Counting:
         short = sum(count for (length, zero), count in self._zero_widths.items() if not zero and length < width)
         if not leading or not short or total < self.judged * 0.9:
             return []
-        shown = next((text for text in self._first if len(text) < width and not text.startswith("0")), "")
-        return [Damage("zeros", short, shown, ())]
+        found = sorted(
+            (one for length, plain in self._plain.items() if length < width for one in plain), key=lambda one: one[0]
+        )
+        return [Damage("zeros", short, found[0][1], tuple(at for _, _, at in found[:PLACES]))]
 
 
 def _rounded(length: int) -> int:

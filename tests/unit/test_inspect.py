@@ -221,6 +221,10 @@ def test_damage_stands_where_it_is_in_the_file() -> None:
 def test_zeros_that_a_spreadsheet_dropped() -> None:
     column = of("id\n001\n2\n003\n").columns[0]
     assert [(item.sign, item.count, item.value) for item in column.damages] == [("zeros", 1, "2")]
+    assert [str(place) for place in column.damages[0].places] == ["x:3 A3 id"]
+    several = of("id\n0001\n22\n3\n0004\n55\n6\n0007\n").columns[0].damages[0]
+    assert (several.count, several.value) == (4, "22")
+    assert [place.row for place in several.places] == [3, 4, 6]
     assert not of("id\n1\n22\n333\n").columns[0].damages
 
 
