@@ -31,6 +31,7 @@ from convert.model import Text
 Pieces = tuple[str, ...] | list[str]
 Line = Callable[[Any], "Pieces | None"]
 Form = Callable[[str], bool]
+Odd = Callable[[str], object]
 
 PAD: Final = "\n    "
 """Every property stands on a line of its own, with all that is in it."""
@@ -209,7 +210,8 @@ def _heading(pad: str) -> Line:
 
 _MAIN: Final = {"structure": "value", "agent": "name", "subject": "value", "part": "title"}
 _NODES: Final = {"agent": "foaf:Agent"}
-_Shape = tuple[tuple[str, str, str], ...]
+_Shape = tuple[tuple[str, str, str, "Odd | None"], ...]
+"""Members in order: key, start, end, what finds that something might have to be said."""
 
 
 class _Nested:
@@ -241,7 +243,15 @@ class _Nested:
         if kind is dict:
             keys = tuple(value)
             shape = self._shapes.get(keys)
-            return self._members(value, self._shape(keys) if shape is None else shape)
+            pieces: list[str] = []
+            for key, start, end, odd in self._shape(keys) if shape is None else shape:
+                given = value[key]
+                if given.__class__ is list and len(given) == 1:
+                    given = given[0]
+                if given.__class__ is not str or (odd is not None and odd(given) is not None):
+                    return None
+                pieces += (start, given, end)
+            return pieces or None
         if kind is Text:
             if value.lang is not None or (self._looks and value.type is not None):
                 return None
@@ -260,34 +270,24 @@ class _Nested:
 
     def _shape(self, keys: tuple[str, ...]) -> _Shape:
         """The members of an object that has these, in order; nothing where it has others, or not the main one."""
-        found = [entry for entry in self._own if entry[0] in keys]
+        found = [(key, start, end, self._odd(key, keys)) for key, start, end in self._own if key in keys]
         if len(found) != len(keys) or (self._needed and self._main not in keys):
             found = []
         if found:
-            key, start, end = found[-1]
-            found[-1] = (key, start, end + self._end)
-            key, start, end = found[0]
-            found[0] = (key, self._start + start, end)
+            key, start, end, odd = found[0]
+            found[0] = (key, self._start + start, end, odd)
+            key, start, end, odd = found[-1]
+            found[-1] = (key, start, end + self._end, odd)
+        shape = tuple(found)
         if len(self._shapes) < MOST_SHAPES:
-            self._shapes[keys] = tuple(found)
-        return tuple(found)
+            self._shapes[keys] = shape
+        return shape
 
-    def _members(self, value: dict[str, Any], shape: _Shape) -> Pieces | None:
-        pieces: list[str] = []
-        for key, start, end in shape:
-            given = value[key]
-            if given.__class__ is list and len(given) == 1:
-                given = given[0]
-            if given.__class__ is not str:
-                return None
-            if self._looks:
-                if key == "yomi":
-                    if NOT_IN_READINGS.search(given) is not None:
-                        return None
-                elif self._paired and key == self._main and "yomi" not in value and KANJI.search(given) is not None:
-                    return None
-            pieces += (start, given, end)
-        return pieces or None
+    def _odd(self, key: str, keys: tuple[str, ...]) -> Odd | None:
+        """What finds that something might have to be said of a member, beside these."""
+        if self._looks and key == "yomi":
+            return NOT_IN_READINGS.search
+        return KANJI.search if self._paired and key == self._main and "yomi" not in keys else None
 
 
 def _subject(name: Name, looks: Looks | None, version: int | None, pad: str) -> Line:

@@ -140,11 +140,12 @@ class DcndlTarget:
     def _filled_up(self, record_id: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """The values with what the options and the title give."""
         filled, options = dict(values), self.options
-        if "displayTitle" not in values and "title" in values:
+        if "title" not in values:
+            if "displayTitle" in values:
+                filled["title"] = [first(values["displayTitle"])]
+        elif "displayTitle" not in values:
             parts = [first(values[name]) for name in ("title", "volume", "volumeTitle") if name in values]
             filled["displayTitle"] = [_JOIN.join([part for part in parts if part])]
-        if "title" not in values and "displayTitle" in values:
-            filled["title"] = [first(values["displayTitle"])]
         if options["library"] and "bibRecordCategory" not in values:
             filled["bibRecordCategory"] = [options["library"]]
         if options["detail"]:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convert.formats.dcndl.escape import address, attribute, class_mark, escaped, forbidden, special, text
 from convert.formats.dcndl.lines import (
@@ -56,8 +55,7 @@ class Marked(str):
     marks: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Nodes:
+class Nodes(NamedTuple):
     """The addresses of a record's nodes. ``admin`` None: there is no such node. ``items`` stands before the number."""
 
     admin: str | None
@@ -67,6 +65,8 @@ class Nodes:
     @classmethod
     def of(cls, values: Mapping[str, Values], base: str) -> Nodes:
         """The addresses that the values give, else those made of ``base``, as NDL makes them."""
+        if "uri" not in values and "adminUri" not in values:
+            return cls(base, f"{base}#material", f"{base}#item")
         uri, admin = first(values.get("uri")), first(values.get("adminUri"))
         if uri is not None:
             base = uri.removesuffix("#material")
@@ -86,12 +86,15 @@ def first(values: Any) -> str | None:
     value = values
     if value.__class__ is str:
         return value
-    if isinstance(value, list | tuple):
+    if isinstance(value, _LISTS):
         value = value[0] if value else None
         if value.__class__ is str:
             return value
     if isinstance(value, dict):
-        return first(next((value[key] for key in ("value", "name", "uri", "title") if key in value), None))
+        for key in _MAINS:
+            if key in value:
+                return first(value[key])
+        return None
     if isinstance(value, Text):
         value = value.value
     return None if value is None else str(value)
@@ -322,7 +325,7 @@ class ItemWriter:
     def _holder(self, item: Mapping[str, Any]) -> str:
         get = item.get
         uri, library, yomi, code = get("libraryUri"), get("library"), get("libraryYomi"), get("libraryCode")
-        if yomi is None and library is not None and isinstance(held := each(library)[0], Text):
+        if yomi is None and isinstance(held := next(iter(each(library)), None), Text):
             yomi = held.yomi
         key = (
             first(library),
