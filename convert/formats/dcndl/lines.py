@@ -359,14 +359,12 @@ class ItemLine:
         shape = self._shapes[keys] if keys in self._shapes else self._shape(keys)
         if shape is None:
             return None
-        pieces: list[str] = ['\n  <dcndl:Item rdf:about="', "", f'{uri}">']
         if shape.uri and self._looks is not None and not self._good(alone(item["uri"])):
             return None
-        if shape.held:
-            holder = self._holder(item)
-            if holder is None:
-                return None
-            pieces += (holder, "", "")
+        holder = self._holder(item) if shape.held else ""
+        if holder is None:
+            return None
+        pieces = [f'\n  <dcndl:Item rdf:about="{uri}">{holder}', "", ""]
         for key, start, end, line in shape.members:
             given = item[key]
             if given.__class__ is list and len(given) == 1:
@@ -378,7 +376,7 @@ class ItemLine:
             if found is None:
                 return None
             pieces += found
-        pieces += ("\n  </dcndl:Item>", "", "")
+        pieces[-1] += "\n  </dcndl:Item>"
         return pieces
 
     @staticmethod

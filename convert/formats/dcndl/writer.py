@@ -416,12 +416,12 @@ class Writer:
         pieces: list[str] = []
         bib = address(nodes.bib)
         if nodes.admin is not None:
-            pieces += ('\n  <dcndl:BibAdminResource rdf:about="', "", f'{address(nodes.admin)}">')
+            pieces += (f'\n  <dcndl:BibAdminResource rdf:about="{address(nodes.admin)}">', "", "")
             _write(self._admin, values, pieces)
             for raw in values.get("adminRaw", ()):
                 pieces += (PAD + raw, "", "")
             pieces += (f'{PAD}<dcndl:record rdf:resource="{bib}"/>', "", "\n  </dcndl:BibAdminResource>")
-        pieces += ('\n  <dcndl:BibResource rdf:about="', "", f'{bib}">')
+        pieces += (f'\n  <dcndl:BibResource rdf:about="{bib}">', "", "")
         _write(self._bib, values, pieces)
         for raw in values.get("raw", ()):
             pieces += (PAD + raw, "", "")
@@ -440,10 +440,10 @@ class Writer:
         What is missing in a record, nobody looks at here.
         """
         bib = address(nodes.bib)
-        pieces = ['\n  <dcndl:BibAdminResource rdf:about="', "", f'{address(nodes.admin or "")}">']
+        pieces = [f'\n  <dcndl:BibAdminResource rdf:about="{address(nodes.admin or "")}">', "", ""]
         admin = _look(self._looked_admin, values, pieces)
-        pieces += (f'{PAD}<dcndl:record rdf:resource="{bib}"/>', "", "\n  </dcndl:BibAdminResource>")
-        pieces += ('\n  <dcndl:BibResource rdf:about="', "", f'{bib}">')
+        between = f'\n  </dcndl:BibAdminResource>\n  <dcndl:BibResource rdf:about="{bib}">'
+        pieces += (f'{PAD}<dcndl:record rdf:resource="{bib}"/>', "", between)
         found = admin + _look(self._looked_bib, values, pieces) + self._placed(values)
         items = values.get("item") or ()
         if found + ("item" in values) != len(values) or nodes.admin is None:
