@@ -38,6 +38,8 @@ def _through(line: Line) -> Gate:
 
     def clean(value: Any) -> bool:
         found = line(value)
-        return found is not None and forbidden("".join(found[1::3])) is None
+        if found is None:
+            return False
+        return forbidden(found[1] if len(found) == 3 else "".join(found[1::3])) is None
 
     return clean
