@@ -1,4 +1,7 @@
-"""Regular expressions of mappings, by RE2: linear time whatever the pattern and the value."""
+"""Regular expressions of mappings: what RE2 finds, in linear time whatever the pattern and the value.
+
+Patterns of which it is sure that ``re`` finds the same in as few steps are left to it (``plain_regex``).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import re2
+
+from convert.mapping.plain_regex import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +23,7 @@ MEMO_SIZE, MEMO_LENGTH = 1024, 64
 def _compile(pattern: str) -> Any:
     options = re2.Options()
     options.log_errors = False
+    options.never_capture = True
     return re2.compile(pattern, options=options)
 
 
@@ -35,14 +41,20 @@ def regex_problem(pattern: str) -> str | None:
 
 @lru_cache(maxsize=256)
 def searcher(pattern: str) -> Callable[[str], bool]:
-    """A function that tells whether the pattern is found in a text. Short texts come again and are remembered."""
+    """A function that tells whether the pattern is found in a text.
+
+    What RE2 says of short texts is remembered: they come again.
+    """
+    find = plain(pattern)
+    if find is not None:
+        return lambda value: find(value) is not None
     compiled = _compile(pattern)
     known: dict[str, bool] = {}
 
     def search(value: str) -> bool:
         found = known.get(value)
         if found is None:
-            found = compiled.search(value) is not None
+            found = compiled.search(value.encode("utf-8", "surrogatepass")) is not None
             if len(value) <= MEMO_LENGTH and len(known) < MEMO_SIZE:
                 known[value] = found
         return found

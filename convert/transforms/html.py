@@ -107,6 +107,9 @@ def plain(value: str) -> str | None:
 
 def _plain_quickly(value: str) -> str | None:
     """The text where every ``<`` begins one of the usual tags without attributes; else None."""
+    if value.count("<") == value.count("<br>"):
+        text = value.replace("<br>", "\n")  # no reference to a character goes on behind a line break
+        return (unescape(text) if "&" in text else text).strip()
     text, *rest = value.split("<")
     parts = [unescape(text) if "&" in text else text] if text else []
     for piece in rest:

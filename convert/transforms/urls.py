@@ -9,6 +9,7 @@ from convert.transforms import transform
 from convert.transforms._tables import FULLWIDTH_ASCII, INVISIBLE, ODD_BLANKS
 
 _GOOD: Final = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]+)?(?:[/?#][!-~]*)?")
+_TIDY: Final = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?::[0-9]+)?(?:[/?#][!-~]*)?")
 _CONTROL: Final = re.compile(f"[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f{INVISIBLE}\\ud800-\\udfff]")
 _BLANK: Final = re.compile(f"[ {ODD_BLANKS}]")
 _BREAK: Final = re.compile("[\\n\\r\\u2028\\u2029]")
@@ -52,6 +53,8 @@ def url(value: str) -> str | None:
     >>> url("www.example.jp/x"), url("//example.jp/x"), url("ftp://example.jp/x")
     (None, None, None)
     """
+    if _TIDY.fullmatch(value) is not None and "%20" not in value:
+        return value
     text = _CONTROL.sub("", value).strip()
     if _BREAK.search(text):
         return None

@@ -39,8 +39,9 @@ def check_mod10(digits: str) -> str:
     >>> check_mod10("978410101005")
     '2'
     """
-    total = sum(map(int, digits[::2])) + 3 * sum(map(int, digits[1::2]))
-    return str(-total % 10)
+    codes = digits.encode("ascii")  # the code of a digit is 48 more than the digit
+    total = sum(codes[::2]) + 3 * sum(codes[1::2]) - 48 * (len(codes) + len(codes) // 2 * 2)
+    return "0123456789"[-total % 10]
 
 
 def check_mod11_2(digits: str) -> str:

@@ -60,7 +60,8 @@ def validate(value: str) -> Reason | None:
 
 def is_valid(value: str) -> bool:
     """Is it one ISBN?"""
-    return _fault(compact(value)) is None
+    thirteen = len(value) == 13 and value.isascii() and value.isdigit()
+    return (_fault_13(value) if thirteen else _fault(compact(value))) is None
 
 
 def to_13(value: str) -> str | None:
@@ -69,6 +70,8 @@ def to_13(value: str) -> str | None:
     >>> to_13("ISBN4-257-76907-6")
     '9784257769071'
     """
+    if len(value) == 13 and value.isascii() and value.isdigit():
+        return None if _fault_13(value) else value
     digits = compact(value)
     if _fault(digits) is not None:
         return None
@@ -115,11 +118,11 @@ def _fault(digits: str) -> Reason | None:
 
 
 def _fault_13(digits: str) -> Reason | None:
-    if digits[:3] not in ("978", "979"):
+    if not digits.startswith(("978", "979")):
         return Reason.PREFIX
     if check_mod10(digits[:12]) != digits[12]:
         return Reason.CHECK
-    if digits[:3] == "979" and not digits[3:].startswith(_GROUPS_979):
+    if digits[2] == "9" and not digits.startswith(_GROUPS_979, 3):
         return Reason.GROUP
     return None
 

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
 from lxml import etree
 from rdflib import Graph, URIRef
 from rdflib.compare import isomorphic
@@ -16,9 +19,11 @@ import convert
 from convert.check.issue import Severity
 from convert.formats.base import TargetRule
 from convert.formats.dcndl.checks import Checker
+from convert.formats.dcndl.lines import Looks, line_of
 from convert.formats.dcndl.model import model
 from convert.formats.dcndl.rdf import graph
 from convert.formats.dcndl.target import DcndlTarget
+from convert.formats.dcndl.writer import Kinds, whole
 from convert.messages.catalogue import catalogue
 from convert.model import Location, Mapped, Text
 
@@ -344,3 +349,52 @@ def test_a_gate_never_passes_what_a_check_would_tell(name: str, paired: bool) ->
                 passed += 1
                 assert list(check(value, 0)) == [], value
     assert passed or name in ("materialType", "identifier", "sourceIdentifier", "bibRecordCategory")
+
+
+@pytest.mark.parametrize("name", model().names)
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_line_is_what_the_general_writer_writes(name: str, version: int) -> None:
+    kinds = Kinds(model(), version, langs=True)
+    known = model().names[name]
+    write = kinds.writer(known)
+    for looks in (None, Looks(), Looks(frozenset({name}), holder=True)):
+        line = line_of(known, looks, version)
+        for text in (*ODD, "a & b < c", "\r", " 913.6 ", "Book", "図書", "DVD"):
+            for value in forms_of(text, ODD[len(text) % len(ODD)]):
+                found = line(value) if line is not None and write is not None else None
+                if found is not None and write is not None and not (known.kind == "link" and not text):
+                    assert len(found) % 3 == 0
+                    assert whole(list(found)) == write(value), value
+
+
+RECORDS: st.SearchStrategy[dict[str, Any]] = st.dictionaries(
+    st.sampled_from([name for name in model().names if name not in ("oai", "item")]),
+    st.lists(
+        st.sampled_from([form for text in (*ODD, "a & b") for form in forms_of(text, "カナ")]), min_size=1, max_size=2
+    ),
+    max_size=5,
+)
+ITEMS: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
+    st.dictionaries(
+        st.sampled_from([*model().members["item"], "odd"]),
+        st.sampled_from(
+            [*ODD, "a & b", ["9911"], ["カナ"], ["カナ", "カナ"], [Text("一", "カナ")], [], {"value": ["架空"]}]
+        ),
+        max_size=4,
+    ),
+    max_size=3,
+)
+
+
+@drawn(RECORDS, ITEMS, st.booleans(), st.sampled_from(["2.2", "3"]))
+@settings(max_examples=150, deadline=None)
+def test_the_short_way_of_a_record_is_the_long_way(
+    values: dict[str, Any], items: list[dict[str, Any]], holder: bool, version: str
+) -> None:
+    given = {"title": ["カナ"], "materialType": ["図書"], **values} | ({"item": items} if items else {})
+    rules = [TargetRule(name, n, Location("m.yaml"), yomi=n % 2 == 0) for n, name in enumerate(values)]
+    rules += [TargetRule("item", 99, Location("m.yaml"), objects=True, members=tuple(model().members["item"]))]
+    options = OPTIONS | {"version": version} | ({"library_code": "9911"} if holder else {})
+    made, long = DcndlTarget(options, rules, base=None), DcndlTarget(options, rules, base=None)
+    long._writer.clean = lambda values, nodes: None  # type: ignore[method-assign]
+    assert made.assemble(Mapped("B1", given, {})) == long.assemble(Mapped("B1", given, {}))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -157,3 +158,33 @@ def test_memory_is_bounded_by_the_longest_record() -> None:
             codes.append(piece.fault.code)
     assert held < 300_000
     assert codes == ["SRC-TOO-LONG"]
+
+
+class Plodding(Slicer):
+    """Looks for everything one after the other, and takes no record for one like the last."""
+
+    def _again(self) -> None:
+        return None
+
+    def _end_of(self, name: bytes, after: int) -> Any:
+        found = self._buffer.find(b"</" + name + b">", after)
+        odd = rb"<[!?]|<" + name + rb"[ \t\r\n/>]|</" + name + rb"[ \t\r\n]"
+        if found >= 0 and re.search(odd, self._buffer[after:found]) is None:
+            return found + len(name) + 3
+        return self._careful_end(name, self._stack[-1].name.encode() if self._stack else name, after)
+
+
+MARKS = (
+    *("<r>", "</r>", "<r>", "</r>", "<r a='1'>", "</r >", "<r/>", "</r/>", "<x>", "</x>", "<rx>", "</rx>", "<x:r>"),
+    *("</x:r>", "r ", "r>", "/r>", "目", "<!--", "-->", "<![CDATA[", "]]>", "<?r ?>", "!", "?", "\r\n", "\n", " ", "<"),
+)
+
+
+@given(st.lists(st.sampled_from(MARKS), max_size=30), st.integers(1, 40), st.booleans(), st.integers(20, 400))
+@settings(max_examples=500)
+def test_the_quick_way_cuts_as_the_plodding_one(marks: list[str], size: int, nests: bool, limit: int) -> None:
+    document = f"<root>{''.join(marks)}</root>".encode()
+    path = RecordPath.of("r", {})
+    quick, slow = (make(chunks(document, size), path.fits, limit=limit, nests=nests) for make in (Slicer, Plodding))
+    assert list(quick) == list(slow)
+    assert (quick.clean, quick.names, quick.root) == (slow.clean, slow.names, slow.root)

@@ -26,6 +26,7 @@ from convert.formats.dcndl.forms import (
     valid_w3cdtf,
 )
 from convert.formats.dcndl.gates import gate
+from convert.formats.dcndl.lines import LINKED
 from convert.formats.dcndl.model import Name, model
 from convert.formats.dcndl.writer import each, first, members
 from convert.model import Text
@@ -43,8 +44,6 @@ Check = Callable[[Any, int], Iterator[Finding]]
 
 MAIN: Final = {"structure": "value", "agent": "name", "subject": "value", "part": "title", "collection": "title"}
 """The member that a text alone fills."""
-_LINKED: Final = {"uri", "seeAlso"}
-"""All that items outside the union catalogue have in NDL's own records."""
 
 
 class Checker:
@@ -94,9 +93,10 @@ class Checker:
             for index, value in enumerate(given):
                 if not clean(value):
                     found += check(value, index)
-        return found + self._missing(values)
+        return found + self.missing(values)
 
-    def _missing(self, values: Values) -> list[Finding]:
+    def missing(self, values: Values) -> list[Finding]:
+        """What is to be said of what a record lacks."""
         if not values.get("title") and not values.get("displayTitle"):
             return [Finding("NDL-TITLE-REQUIRED", "title")]
         found = []
@@ -213,7 +213,7 @@ class Checker:
             if code is not None:
                 shaped = _shaped("NDL-LIBRARY-CODE", LIBRARY, name.name, index, code)
                 yield from (replace(finding, member="libraryCode") for finding in shaped)
-            elif not self._holder and not value.keys() <= _LINKED:
+            elif not self._holder and not value.keys() <= LINKED:
                 yield Finding("NDL-ITEM-HOLDER", name.name, index)
             if yomi is not None and (odd := NOT_IN_LIBRARY_READINGS.search(yomi)) is not None:
                 slots = {"yomi": yomi, "character": odd[0]}

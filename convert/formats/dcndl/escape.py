@@ -40,7 +40,12 @@ def text(value: str) -> str:
     """
     if special(value) is None:
         return value
-    value = plain(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escaped(plain(value))
+
+
+def escaped(value: str) -> str:
+    """The text with its marks as references; what XML 1.0 cannot hold is left to :func:`plain`."""
+    value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return value.replace("\r", "&#13;")
 
 

@@ -26,6 +26,8 @@ COUNTRY: Final = re.compile("[A-Z]{2}")
 REPOSITORY: Final = re.compile("R[0-9]{9}")
 LIBRARY: Final = re.compile("[0-9]{4}")
 _DIGITS: Final = re.compile("[0-9]+")
+_ISBN: Final = re.compile("[0-9X-]+")
+_ISSN: Final = re.compile("[0-9]{4}-?[0-9]{3}[0-9X]")
 _PID: Final = re.compile("info:ndljp/pid/[0-9]+")
 
 
@@ -41,13 +43,13 @@ def _found(check: Callable[[str], str | None]) -> Callable[[str], tuple[bool, st
 
 def _isbn(value: str) -> tuple[bool, str | None]:
     """Hyphens or none, ten digits or thirteen: NDL's records have all of them."""
-    good = isbn.is_valid(value) and re.fullmatch("[0-9X-]+", value) is not None
-    return good, isbn.to_13(value)
+    good = _ISBN.fullmatch(value) is not None and isbn.is_valid(value)
+    return good, value if good else isbn.to_13(value)
 
 
 def _issn(value: str) -> tuple[bool, str | None]:
-    good = issn.is_valid(value) and re.fullmatch("[0-9]{4}-?[0-9]{3}[0-9X]", value) is not None
-    return good, issn.format(value)
+    good = _ISSN.fullmatch(value) is not None and issn.is_valid(value)
+    return good, value if good else issn.format(value)
 
 
 NUMBERS: Final[Mapping[str, Callable[[str], tuple[bool, str | None]]]] = {

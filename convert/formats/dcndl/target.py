@@ -22,6 +22,7 @@ from convert.formats.base import (
 from convert.formats.dcndl import WRITE_OPTIONS
 from convert.formats.dcndl.checks import Checker
 from convert.formats.dcndl.escape import absolute, text
+from convert.formats.dcndl.lines import Looks
 from convert.formats.dcndl.model import model
 from convert.formats.dcndl.writer import Nodes, Writer, first, head, oai_header
 from convert.model import Text
@@ -59,16 +60,17 @@ class DcndlTarget:
         self.faults = [*self._option_faults(rules), *_rule_faults(rules, self.version), *self._lacking(rules)]
         names = {rule.name for rule in rules} & set(model().names)
         self._given = frozenset(self._filled())
+        holder = (self.options["library_code"] or self.options["library_name"]) is not None
+        looks = Looks(frozenset(rule.name for rule in rules if rule.yomi or "yomi" in rule.members), holder=holder)
         self._writer = Writer(
             self.version,
             langs=self.version == 3,
             names=names | self._given | {"displayTitle", "title"},
             item_members={member for rule in rules if rule.name == "item" for member in rule.members},
+            looks=looks,
         )
-        paired = frozenset(rule.name for rule in rules if rule.yomi or "yomi" in rule.members)
-        code = self.options["library_code"] or self.options["library_name"]
         self._checker = Checker(
-            sorted(names), version=self.version, paired=paired, given=self._given, holder=code is not None
+            sorted(names), version=self.version, paired=looks.paired, given=self._given, holder=looks.holder
         )
         self._head = head()
         self._shape = self.options["shape"]
@@ -122,25 +124,32 @@ class DcndlTarget:
     def assemble(self, mapped: Mapped) -> tuple[Any, list[Finding]]:
         """The record as the text that stands in the file, and what there is to say about it."""
         values: Mapping[str, Any] = mapped.values
+        base = self._address(self.options["base"], mapped.id)
+        filled = self._filled_up(mapped.id, values)
+        if not self._checker.missing(values):
+            inside = self._writer.clean(filled, Nodes.of(values, base))
+            if inside is not None:
+                return self._wrapped(mapped.id, values, inside), []
         findings = self._checker.findings(values)
         if findings and any(finding.code in _DROPPED for finding in findings):
             values = _without(values, findings)
-        values = self._filled_up(mapped.id, values)
-        inside = self._writer.nodes(values, Nodes.of(values, self._address(self.options["base"], mapped.id)))
-        return self._wrapped(mapped.id, values, inside), findings
+            filled = self._filled_up(mapped.id, values)
+        inside = self._writer.nodes(filled, Nodes.of(filled, base))
+        return self._wrapped(mapped.id, filled, inside), findings
 
     def _filled_up(self, record_id: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """The values with what the options and the title give."""
-        filled = dict(values)
-        if "displayTitle" not in values and "title" in values:
-            parts = (first(values.get(name)) for name in ("title", "volume", "volumeTitle"))
-            filled["displayTitle"] = [_JOIN.join(part for part in parts if part)]
-        if "title" not in values and "displayTitle" in values:
-            filled["title"] = [first(values["displayTitle"])]
-        if self.options["library"] and "bibRecordCategory" not in values:
-            filled["bibRecordCategory"] = [self.options["library"]]
-        if self.options["detail"]:
-            page = self._address(self.options["detail"], record_id)
+        filled, options = dict(values), self.options
+        if "title" not in values:
+            if "displayTitle" in values:
+                filled["title"] = [first(values["displayTitle"])]
+        elif "displayTitle" not in values:
+            parts = [first(values[name]) for name in ("title", "volume", "volumeTitle") if name in values]
+            filled["displayTitle"] = [_JOIN.join([part for part in parts if part])]
+        if options["library"] and "bibRecordCategory" not in values:
+            filled["bibRecordCategory"] = [options["library"]]
+        if options["detail"]:
+            page = self._address(options["detail"], record_id)
             given = values.get("seeAlso", [])
             filled["seeAlso"] = given if page in given else [*given, page]
         if "item" in values:
@@ -156,7 +165,9 @@ class DcndlTarget:
 
     @staticmethod
     def _address(template: str | None, record_id: str) -> str:
-        name = quote(record_id, safe=_SAFE, errors="replace")
+        name = record_id
+        if not (name.isascii() and name.isalnum()):
+            name = quote(name, safe=_SAFE, errors="replace")
         if not template:
             return name
         return template.replace("{id}", name) if "{id}" in template else template + name

@@ -7,29 +7,38 @@ written is always well-formed: see ``escape``. What would be odd is for the chec
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from convert.formats.dcndl.escape import address, attribute, class_mark, special, text
-from convert.formats.dcndl.model import DCNDL, Name, Type, model
+from convert.formats.dcndl.escape import address, attribute, class_mark, escaped, forbidden, special, text
+from convert.formats.dcndl.lines import (
+    HOLDER,
+    MOST_HOLDERS,
+    PAD,
+    ItemLine,
+    Line,
+    Looks,
+    datatype_mark,
+    good_address,
+    holding,
+    line_of,
+    literal_form,
+    tags,
+)
+from convert.formats.dcndl.model import DCNDL, Name, model
 from convert.model import Text
 
 if TYPE_CHECKING:
     from convert.formats.dcndl.model import Model
 
 Values = Sequence[Any]
-Add = Callable[[tuple[str, ...]], None]
-"""Takes pieces by threes: what stands before a text, the text as it is, what stands behind it. So the texts of a whole
-record are looked through for characters to be escaped at once.
-"""
-Write = Callable[[Values, Add], None]
-WriteOne = Callable[[Any, Add], None]
-MOST_HOLDERS = 2000
-"""Libraries whose element is kept to be written again."""
-PAD = "\n    "
-"""Every property stands on a line of its own, with all that is in it."""
+Write = Callable[[Any], str]
+"""Writes one value of any shape, escaped."""
 _RDF_HEAD = "<rdf:RDF"
+_LISTS = (list, tuple)
+_MAINS = ("value", "name", "uri", "title")
+"""The members that say what an object is, the first there is."""
 
 
 class Marked(str):
@@ -46,8 +55,7 @@ class Marked(str):
     marks: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Nodes:
+class Nodes(NamedTuple):
     """The addresses of a record's nodes. ``admin`` None: there is no such node. ``items`` stands before the number."""
 
     admin: str | None
@@ -57,6 +65,8 @@ class Nodes:
     @classmethod
     def of(cls, values: Mapping[str, Values], base: str) -> Nodes:
         """The addresses that the values give, else those made of ``base``, as NDL makes them."""
+        if "uri" not in values and "adminUri" not in values:
+            return cls(base, f"{base}#material", f"{base}#item")
         uri, admin = first(values.get("uri")), first(values.get("adminUri"))
         if uri is not None:
             base = uri.removesuffix("#material")
@@ -76,12 +86,15 @@ def first(values: Any) -> str | None:
     value = values
     if value.__class__ is str:
         return value
-    if isinstance(value, list | tuple):
+    if isinstance(value, _LISTS):
         value = value[0] if value else None
         if value.__class__ is str:
             return value
     if isinstance(value, dict):
-        return first(next((value[key] for key in ("value", "name", "uri", "title") if key in value), None))
+        for key in _MAINS:
+            if key in value:
+                return first(value[key])
+        return None
     if isinstance(value, Text):
         value = value.value
     return None if value is None else str(value)
@@ -89,7 +102,7 @@ def first(values: Any) -> str | None:
 
 def each(values: Any) -> Values:
     """The values of a member, which may stand alone."""
-    if isinstance(values, list | tuple):
+    if isinstance(values, _LISTS):
         return values
     return () if values is None else (values,)
 
@@ -110,8 +123,9 @@ def members(value: Any, main: str) -> Mapping[str, Any]:
 
 
 class Kinds:
-    """Makes the writer of one element, by its kind. ``langs``: whether ``xml:lang`` is written.
+    """Makes the writer of one element, by its kind, for values of any shape.
 
+    ``langs``: whether ``xml:lang`` is written.
     ``version`` 3 adds members that are inferred from programs which read that version.
     """
 
@@ -120,102 +134,59 @@ class Kinds:
         self.version = version
         self.langs = langs
 
-    def writer(self, name: Name, pad: str = PAD) -> Write | None:
+    def writer(self, name: Name) -> Write | None:
         """The writer of one name; None for what stands elsewhere (addresses of nodes, the header)."""
         kind = getattr(self, name.kind, None)
         if name.version is not None and name.version != self.version:
             return None
-        return kind(name, pad) if kind is not None else None
+        return kind(name) if kind is not None else None
 
-    def literal(self, name: Name, pad: str) -> Write:
+    def line(self, name: Name) -> Line | None:
+        """The short way of values in the usual shapes."""
+        return line_of(name, None, self.version)
+
+    def literal(self, name: Name) -> Write:
         """``<x>text</x>``, with the model's datatype or the value's own."""
-        start = f"{pad}<{name.element}{_datatype(name.datatype)}>"
-        end = f"</{name.element}>"
 
-        def write(values: Values, add: Add) -> None:
-            for value in values:
-                if value.__class__ is str:
-                    add((start, value, end))
-                else:
-                    add((self._described(value, name, pad), "", ""))
+        def write(value: Any) -> str:
+            found = members(value, "value")
+            datatype = found.get("datatype", name.datatype)
+            marks = datatype_mark(datatype) or self._lang(found.get("lang"))
+            return f"{PAD}<{name.element}{marks}>{text(first(found.get('value')) or '')}</{name.element}>"
 
         return write
-
-    def _described(self, value: Any, name: Name, pad: str) -> str:
-        found = members(value, "value")
-        datatype = found.get("datatype", name.datatype)
-        marks = _datatype(datatype) or self._lang(found.get("lang"))
-        return f"{pad}<{name.element}{marks}>{text(first(found.get('value')) or '')}</{name.element}>"
 
     def _lang(self, lang: Any) -> str:
         return f' xml:lang="{attribute(str(first(lang)))}"' if lang and self.langs else ""
 
-    def typed(self, name: Name, pad: str) -> Write:
+    def typed(self, name: Name) -> Write:
         """``<x rdf:datatype="…">text</x>``; the datatype is the type of the value."""
         types = self.model.types[name.types or ""]
-        starts = {key: f'{pad}<{name.element} rdf:datatype="{known.datatype}">' for key, known in types.items()}
-        end = f"</{name.element}>"
 
-        def write(values: Values, add: Add) -> None:
-            for value in values:
-                start = starts.get(value.type) if value.__class__ is Text and value.type else None
-                if start is not None and (inside := value.value).__class__ is str:
-                    add((start, inside, end))
-                else:
-                    add((self._typed(value, name, types, pad), "", ""))
+        def write(value: Any) -> str:
+            found = members(value, "value")
+            kind = first(found.get("type"))
+            datatype = first(found.get("datatype"))
+            if kind is not None:
+                datatype = types[kind].datatype if kind in types else DCNDL + kind
+            marks = datatype_mark(datatype) or self._lang(found.get("lang"))
+            return f"{PAD}<{name.element}{marks}>{text(first(found.get('value')) or '')}</{name.element}>"
 
         return write
 
-    def _typed(self, value: Any, name: Name, types: Mapping[str, Type], pad: str) -> str:
-        found = members(value, "value")
-        kind = first(found.get("type"))
-        datatype = first(found.get("datatype"))
-        if kind is not None:
-            datatype = types[kind].datatype if kind in types else DCNDL + kind
-        marks = _datatype(datatype) or self._lang(found.get("lang"))
-        return f"{pad}<{name.element}{marks}>{text(first(found.get('value')) or '')}</{name.element}>"
-
-    def structure(self, name: Name, pad: str) -> Write:
+    def structure(self, name: Name) -> Write:
         """A node with ``rdf:value`` and its reading."""
-        general = self._nested(name, "rdf:Description", "structure", "value", pad)
-        return self._paired(name, "rdf:Description", "rdf:value", general, pad)
+        return self._nested(name, "rdf:Description", "structure", "value")
 
-    def agent(self, name: Name, pad: str) -> Write:
+    def agent(self, name: Name) -> Write:
         """A ``foaf:Agent`` with its name and reading."""
-        general = self._nested(name, "foaf:Agent", "agent", "name", pad)
-        return self._paired(name, "foaf:Agent", "foaf:name", general, pad)
+        return self._nested(name, "foaf:Agent", "agent", "name")
 
-    def _paired(self, name: Name, node: str, main: str, general: WriteOne, pad: str) -> Write:
-        """The short way of texts with or without a reading."""
-        start = f"{pad}<{name.element}><{node}><{main}>"
-        middle = f"</{main}><dcndl:transcription>"
-        single = f"</{main}></{node}></{name.element}>"
-        paired = f"</dcndl:transcription></{node}></{name.element}>"
-
-        def write(values: Values, add: Add) -> None:
-            for value in values:
-                kind = value.__class__
-                if kind is Text and value.lang is None and (inside := value.value).__class__ is str:
-                    yomi = value.yomi
-                    add((start, inside, single) if yomi is None else (start, inside, middle, "", yomi, paired))
-                elif kind is str:
-                    add((start, value, single))
-                else:
-                    general(value, add)
-
-        return write
-
-    def part(self, name: Name, pad: str) -> Write:
+    def part(self, name: Name) -> Write:
         """A node with the title of a part and what belongs to it."""
-        general = self._nested(name, "rdf:Description", "part", "title", pad)
+        return self._nested(name, "rdf:Description", "part", "title")
 
-        def write(values: Values, add: Add) -> None:
-            for value in values:
-                general(value, add)
-
-        return write
-
-    def _nested(self, name: Name, node: str, kind: str, main: str, pad: str) -> WriteOne:
+    def _nested(self, name: Name, node: str, kind: str, main: str) -> Write:
         """Any object: a node inside the element, its members in order, what else it had when it was read."""
         own = [
             (member.name, f"<{member.element}", f"</{member.element}>")
@@ -223,44 +194,11 @@ class Kinds:
             if member.kind == "literal" and member.element[0] != "@" and member.version in (None, self.version)
         ]
 
-        start_tags = f"{pad}<{name.element}><{node}>"
-        end_tags = f"</{node}></{name.element}>"
-        shapes: dict[tuple[str, ...], list[tuple[str, str, str]]] = {}
-
-        def shape(keys: tuple[str, ...]) -> list[tuple[str, str, str]]:
-            """The members of an object that has these, in order; nothing where it has others as well."""
-            found = [(key, f"{start}>", end) for key, start, end in own if key in keys]
-            if len(found) != len(keys):
-                return []
-            last, start, end = found[-1]
-            found[-1] = (last, start, end + end_tags)
-            return [(found[0][0], start_tags + found[0][1], found[0][2]), *found[1:]]
-
-        def write(value: Any, add: Add) -> None:
-            """The short way of objects whose members are single texts without marks."""
-            if value.__class__ is not dict:
-                add((general(value), "", ""))
-                return
-            keys = tuple(value)
-            found = shapes.get(keys)
-            if found is None:
-                found = shapes[keys] = shape(keys) if keys else []
-            pieces: list[str] = []
-            for key, start, end in found:
-                given = value[key]
-                if given.__class__ is list and len(given) == 1:
-                    given = given[0]
-                if given.__class__ is not str:
-                    pieces.clear()
-                    break
-                pieces += (start, given, end)
-            add(tuple(pieces) if pieces else (general(value), "", ""))
-
-        def general(value: Any) -> str:
+        def write(value: Any) -> str:
             found = members(value, main)
             uri = first(found.get("uri"))
             about = f' rdf:about="{address(uri)}"' if uri else ""
-            pieces = [f"{pad}<{name.element}><{node}{about}>"]
+            pieces = [f"{PAD}<{name.element}><{node}{about}>"]
             for key, start, end in own:
                 given = found.get(key)
                 if given is None:
@@ -276,105 +214,69 @@ class Kinds:
 
         return write
 
-    def link(self, name: Name, pad: str) -> Write:
+    def link(self, name: Name) -> Write:
         """``<x rdf:resource="…"/>``, with a label or not."""
-        start = f'{pad}<{name.element} rdf:resource="'
+        return lambda value: _resource(name.element, members(value, "uri"))
 
-        def write(values: Values, add: Add) -> None:
-            for value in values:
-                if value.__class__ is str:
-                    add((start, "", f'{address(value)}"/>'))
-                else:
-                    add((_resource(name.element, members(value, "uri"), pad), "", ""))
-
-        return write
-
-    def material(self, name: Name, pad: str) -> Write:
+    def material(self, name: Name) -> Write:
         """A material type by its address, code or label, written with address and label."""
-        known = {
-            word: f'{pad}<{name.element} rdf:resource="{entry.uri}" rdfs:label="{entry.ja}"/>'
-            for entry in self.model.materials.values()
-            for word in (entry.uri, entry.code)
-        }
 
-        def write(values: Values, add: Add) -> None:
-            for value in values:
-                line = known.get(value) if value.__class__ is str else None
-                add((line or self._material(value, name, pad), "", ""))
+        def write(value: Any) -> str:
+            found = members(value, "uri")
+            uri = first(found.get("uri")) or ""
+            if not isinstance(value, dict) and (entry := self.model.material(uri)) is not None:
+                found = {"uri": entry.uri, "label": entry.ja}
+            return _resource(name.element, found)
 
         return write
 
-    def _material(self, value: Any, name: Name, pad: str) -> str:
-        found = members(value, "uri")
-        uri = first(found.get("uri")) or ""
-        if not isinstance(value, dict) and (entry := self.model.material(uri)) is not None:
-            found = {"uri": entry.uri, "label": entry.ja}
-        return _resource(name.element, found, pad)
-
-    def subject(self, name: Name, pad: str) -> Write:
+    def subject(self, name: Name) -> Write:
         """A heading as a node, or a class as an address."""
         types = self.model.types["subject"]
-        headings = self._nested(name, "rdf:Description", "structure", "value", pad)
+        heading = self._nested(name, "rdf:Description", "structure", "value")
 
-        short = self._paired(name, "rdf:Description", "rdf:value", headings, pad)
-        classes = {
-            key: (f'{pad}<{name.element} rdf:resource="{known.resource}', f'{known.end}"/>')
-            for key, known in types.items()
-            if known.resource is not None
-        }
-
-        def write(values: Values, add: Add) -> None:
-            for value in values:
-                if value.__class__ is Text and value.value.__class__ is str:
-                    line = classes.get(value.type) if value.type is not None else None
-                    if line is None:
-                        short((value,), add)
-                    else:
-                        add((line[0], "", f"{address(class_mark(value.value))}{line[1]}"))
-                    continue
-                found = members(value, "value")
-                mark, kind = first(found.get("value")), types.get(first(found.get("type")) or "")
-                if kind is not None and kind.resource is not None and mark is not None:
-                    uri = f"{kind.resource}{class_mark(mark)}{kind.end}"
-                    add((_resource(name.element, {**found, "uri": uri}, pad), "", ""))
-                elif mark is None and "raw" not in found:
-                    add((_resource(name.element, found, pad), "", ""))
-                else:
-                    headings({key: part for key, part in found.items() if key != "type"}, add)
+        def write(value: Any) -> str:
+            found = members(value, "value")
+            mark, kind = first(found.get("value")), types.get(first(found.get("type")) or "")
+            if kind is not None and kind.resource is not None and mark is not None:
+                uri = f"{kind.resource}{class_mark(mark)}{kind.end}"
+                return _resource(name.element, {**found, "uri": uri})
+            if mark is None and "raw" not in found:
+                return _resource(name.element, found)
+            return heading({key: part for key, part in found.items() if key != "type"})
 
         return write
 
-    def collection(self, name: Name, pad: str) -> Write:
-        """All values as one list of nodes, each with a title."""
-        inner = pad + "  "
+    def collection(self, name: Name) -> Write:
+        """One node of a list, with a title; :func:`around` is the list itself."""
+        inner = f"{PAD}  "
 
-        def write(values: Values, add: Add) -> None:
-            add((f'{pad}<{name.element} rdf:parseType="Collection">', "", ""))
-            for value in values:
-                found = members(value, "title")
-                uri = first(found.get("uri"))
-                about = f' rdf:about="{address(uri)}"' if uri else ""
-                add((f"{inner}<rdf:Description{about}>", "", ""))
-                lang = self._lang(found.get("titleLang") or found.get("lang"))
-                for part in each(found.get("title")):
-                    add((f"{inner}  <dcterms:title{lang}>", str(first(part)), "</dcterms:title>"))
-                for raw in found.get("raw", ()):
-                    add((f"{inner}  {raw}", "", ""))
-                add((f"{inner}</rdf:Description>", "", ""))
-            add((f"{pad}</{name.element}>", "", ""))
+        def write(value: Any) -> str:
+            found = members(value, "title")
+            uri = first(found.get("uri"))
+            about = f' rdf:about="{address(uri)}"' if uri else ""
+            lang = self._lang(found.get("titleLang") or found.get("lang"))
+            pieces = [f"{inner}<rdf:Description{about}>"]
+            for part in each(found.get("title")):
+                pieces.append(f"{inner}  <dcterms:title{lang}>{text(str(first(part)))}</dcterms:title>")
+            pieces += [f"{inner}  {raw}" for raw in found.get("raw", ())]
+            return "".join([*pieces, f"{inner}</rdf:Description>"])
 
         return write
 
 
-def _datatype(datatype: str | None) -> str:
-    return f' rdf:datatype="{address(datatype)}"' if datatype else ""
+def around(name: Name) -> tuple[str, str]:
+    """What stands around all values of a name together: of a collection only."""
+    if name.kind != "collection":
+        return "", ""
+    return f'{PAD}<{name.element} rdf:parseType="Collection">', f"{PAD}</{name.element}>"
 
 
-def _resource(element: str, found: Mapping[str, Any], pad: str) -> str:
+def _resource(element: str, found: Mapping[str, Any]) -> str:
     uri, label = first(found.get("uri")), first(found.get("label"))
     resource = f' rdf:resource="{address(uri)}"' if uri else ""
     marks = f' rdfs:label="{attribute(label)}"' if label else ""
-    return f"{pad}<{element}{resource}{marks}/>"
+    return f"{PAD}<{element}{resource}{marks}/>"
 
 
 # ── Items ────────────────────────────────────────────────────────────────────────────────────────
@@ -385,53 +287,45 @@ class ItemWriter:
 
     def __init__(self, kinds: Kinds, wanted: Iterable[str] | None = None) -> None:
         known = kinds.model.members["item"]
-        own = [
-            name for name in known.values() if wanted is None or name.name in wanted or "holdingAgent" in name.element
-        ]
-        self._holder = {name.name: name.datatype for name in own if name.element.startswith("dcndl:holdingAgent")}
-        self._members: list[tuple[str, Write]] = []
-        self._plain: dict[str, tuple[str, str]] = {}
+        self._line = ItemLine(None, kinds.version, wanted)
+        self._members: list[tuple[str, Line, Write]] = []
+        for member in known.values():
+            if member.name in HOLDER or (wanted is not None and member.name not in wanted):
+                continue
+            line, writer = kinds.line(member), kinds.writer(member)
+            if line is not None and writer is not None:
+                self._members.append((member.name, line, writer))
         self._made: dict[tuple[Any, ...], str] = {}
-        for member in own:
-            writer = kinds.writer(member) if member.name not in self._holder else None
-            if writer is not None:
-                self._members.append((member.name, writer))
-                if member.kind == "literal":
-                    start = f"{PAD}<{member.element}{_datatype(member.datatype)}>"
-                    self._plain[member.name] = (start, f"</{member.element}>")
-        code = _datatype(self._holder["libraryCode"])
-        self._code = f"<dcterms:identifier{code}>"
 
     @property
     def names(self) -> set[str]:
         """The members this writer writes."""
-        return {name for name, _ in self._members} | set(self._holder) | {"uri"}
+        return {name for name, _, _ in self._members} | {*HOLDER, "uri"}
 
-    def write(self, item: Mapping[str, Any], uri: str, add: Add) -> None:
-        """Add one item; ``uri`` is an attribute already."""
-        add(('\n  <dcndl:Item rdf:about="', "", f'{uri}">'))
-        if not self._holder.keys().isdisjoint(item):
-            self._write_holder(item, add)
-        plain = self._plain
-        for name, write in self._members:
+    def write(self, item: Mapping[str, Any], uri: str) -> Sequence[str]:
+        """The pieces of one item; ``uri`` is an attribute already."""
+        found = self._line.line(item, uri)
+        return self._all(item, uri) if found is None else found
+
+    def _all(self, item: Mapping[str, Any], uri: str) -> list[str]:
+        """The pieces of an item of any shape."""
+        pieces = ['\n  <dcndl:Item rdf:about="', "", f'{uri}">']
+        if not item.keys().isdisjoint(HOLDER):
+            pieces += (self._holder(item), "", "")
+        for name, line, write in self._members:
             given = item.get(name)
-            if given is None:
-                continue
-            if given.__class__ is not list:
-                given = (given,)
-            tags = plain.get(name)
-            if tags is not None and len(given) == 1 and (value := given[0]).__class__ is str:
-                add((tags[0], value, tags[1]))
-            else:
-                write(given, add)
+            if given is not None:
+                for value in given if given.__class__ is list else (given,):
+                    pieces += line(value) or (write(value), "", "")
         for raw in item.get("raw", ()):
-            add((PAD + raw, "", ""))
-        add(("\n  </dcndl:Item>", "", ""))
+            pieces += (PAD + raw, "", "")
+        pieces += ("\n  </dcndl:Item>", "", "")
+        return pieces
 
-    def _write_holder(self, item: Mapping[str, Any], add: Add) -> None:
+    def _holder(self, item: Mapping[str, Any]) -> str:
         get = item.get
         uri, library, yomi, code = get("libraryUri"), get("library"), get("libraryYomi"), get("libraryCode")
-        if yomi is None and library is not None and isinstance(held := each(library)[0], Text):
+        if yomi is None and isinstance(held := next(iter(each(library)), None), Text):
             yomi = held.yomi
         key = (
             first(library),
@@ -444,24 +338,16 @@ class ItemWriter:
         if made is None:
             if len(self._made) >= MOST_HOLDERS:
                 self._made.clear()
-            made = self._made[key] = self._holding(*key)
-        add((made, "", ""))
-
-    def _holding(
-        self, library: str | None, yomi: str | None, code: str | None, uri: str | None, raw: Sequence[str]
-    ) -> str:
-        about = f' rdf:about="{address(uri)}"' if uri else ""
-        pieces = [f"{PAD}<dcndl:holdingAgent><foaf:Agent{about}>"]
-        if library is not None:
-            pieces.append(f"<foaf:name>{text(library)}</foaf:name>")
-        if yomi is not None:
-            pieces.append(f"<dcndl:transcription>{text(yomi)}</dcndl:transcription>")
-        if code is not None:
-            pieces.append(f"{self._code}{text(code)}</dcterms:identifier>")
-        return "".join([*pieces, *raw, "</foaf:Agent></dcndl:holdingAgent>"])
+            made = self._made[key] = holding(*key)
+        return made
 
 
 # ── Records ──────────────────────────────────────────────────────────────────────────────────────
+
+_Property = tuple[str, tuple[str, str], str, str, Line, Write]
+"""A name, what stands around its values, the tags of a plain text (nothing where it is looked at), line and writer."""
+_Looked = tuple[str, tuple[str, str], str, str, Line, int]
+"""Likewise, with the most values in place of the writer."""
 
 
 class Writer:
@@ -469,7 +355,7 @@ class Writer:
 
     ``version`` 2 is DC-NDL(RDF) 2.2; 3 is known in part only (the links to the items stand in the description).
     ``langs``: write ``xml:lang``, which no record of version 2 that was seen has. ``names`` and ``item_members``: those
-    that may come.
+    that may come. ``looks``: what :meth:`clean` looks at.
     """
 
     def __init__(
@@ -479,32 +365,46 @@ class Writer:
         langs: bool = True,
         names: Iterable[str] | None = None,
         item_members: Iterable[str] | None = None,
+        looks: Looks | None = None,
     ) -> None:
         known = model()
         self.version = version
         kinds = Kinds(known, version, langs=langs)
         wanted = set(known.names if names is None else names)
         self._items = ItemWriter(kinds, item_members)
-        self._admin = self._writers(kinds, known, "admin", wanted)
-        self._bib = self._writers(kinds, known, "bib", wanted - {"itemUri", "item"})
+        self._admin = self._properties(kinds, known.of("admin"), wanted)
+        self._bib = self._properties(kinds, known.of("bib"), wanted - {"itemUri", "item"})
+        looks = looks or Looks()
+        self._looked_admin = self._looked(self._admin, looks)
+        self._looked_bib = self._looked(self._bib, looks)
+        self._looked_items = ItemLine(looks, version, item_members)
 
     @staticmethod
-    def _writers(kinds: Kinds, known: Model, node: Any, wanted: set[str]) -> list[tuple[str, Write, str, str]]:
-        """The names of a node, their writers, and the tags around a single text, where they are always the same."""
-        found = []
-        for name in known.of(node):
-            writer = kinds.writer(name) if name.name in wanted else None
-            if writer is not None:
-                literal = name.kind == "literal"
-                start = f"{PAD}<{name.element}{_datatype(name.datatype)}>" if literal else ""
-                found.append((name.name, writer, start, f"</{name.element}>"))
+    def _properties(kinds: Kinds, names: Iterable[Name], wanted: set[str]) -> list[_Property]:
+        found: list[_Property] = []
+        for name in names:
+            if name.name in wanted:
+                line, write = kinds.line(name), kinds.writer(name)
+                if line is not None and write is not None:
+                    start, end = tags(name) if name.kind == "literal" else ("", "")
+                    found.append((name.name, around(name), start, end, line, write))
+        return found
+
+    def _looked(self, properties: Iterable[_Property], looks: Looks) -> list[_Looked]:
+        found: list[_Looked] = []
+        for key, outside, start, end, _, _ in properties:
+            name = model().names[key]
+            line = line_of(name, looks, self.version)
+            if line is not None:
+                plain = start and literal_form(name) is None
+                found.append((key, outside, start if plain else "", end, line, name.most or sys.maxsize))
         return found
 
     @property
     def names(self) -> set[str]:
         """The target names this writer writes."""
-        around = {"uri", "adminUri", "oai", "item", "itemUri"}
-        return {entry[0] for entry in (*self._admin, *self._bib)} | around
+        names = {"uri", "adminUri", "oai", "item", "itemUri"}
+        return {entry[0] for entry in (*self._admin, *self._bib)} | names
 
     @property
     def item_members(self) -> set[str]:
@@ -514,48 +414,119 @@ class Writer:
     def nodes(self, values: Mapping[str, Values], nodes: Nodes) -> str:
         """The nodes of one record, as they stand inside ``rdf:RDF``."""
         pieces: list[str] = []
-        add = pieces.extend
-        get = values.get
         bib = address(nodes.bib)
         if nodes.admin is not None:
-            add(('\n  <dcndl:BibAdminResource rdf:about="', "", f'{address(nodes.admin)}">'))
-            for name, write, _, _ in self._admin:
-                if given := get(name):
-                    write(given, add)
-            for raw in get("adminRaw", ()):
-                add((PAD + raw, "", ""))
-            add((f'{PAD}<dcndl:record rdf:resource="{bib}"/>', "", "\n  </dcndl:BibAdminResource>"))
-        add(('\n  <dcndl:BibResource rdf:about="', "", f'{bib}">'))
-        for name, write, start, end in self._bib:
-            if given := get(name):
-                if start and len(given) == 1 and (value := given[0]).__class__ is str:
-                    add((start, value, end))
-                else:
-                    write(given, add)
-        for raw in get("raw", ()):
-            add((PAD + raw, "", ""))
-        self._linked(values, nodes, bib, add)
-        texts = pieces[1::3]
-        if special("".join(texts)) is not None:
-            pieces[1::3] = map(text, texts)
-        return "".join(pieces)
-
-    def _linked(self, values: Mapping[str, Values], nodes: Nodes, bib: str, add: Add) -> None:
-        """Close the description, link the items, write them."""
+            pieces += (f'\n  <dcndl:BibAdminResource rdf:about="{address(nodes.admin)}">', "", "")
+            _write(self._admin, values, pieces)
+            for raw in values.get("adminRaw", ()):
+                pieces += (PAD + raw, "", "")
+            pieces += (f'{PAD}<dcndl:record rdf:resource="{bib}"/>', "", "\n  </dcndl:BibAdminResource>")
+        pieces += (f'\n  <dcndl:BibResource rdf:about="{bib}">', "", "")
+        _write(self._bib, values, pieces)
+        for raw in values.get("raw", ()):
+            pieces += (PAD + raw, "", "")
         items = values.get("item") or ()
-        uris = item_uris(items, nodes)
-        all_uris = uris
+        linked = uris = item_uris(items, nodes)
         if "itemUri" in values:
-            all_uris = list(dict.fromkeys([*uris, *(address(first(value) or "") for value in values["itemUri"])]))
-        links = "".join([f'{PAD}<dcndl:record rdf:resource="{uri}"/>' for uri in all_uris])
-        end = "\n  </dcndl:BibResource>"
-        if links and self.version == 3:
-            add((links, "", ""))
-        add((end, "", ""))
-        if links and self.version == 2:
-            add((f'\n  <dcndl:BibResource rdf:about="{bib}">', "", links + end))
+            linked = list(dict.fromkeys([*uris, *(address(first(value) or "") for value in values["itemUri"])]))
+        pieces += (self._links(bib, linked), "", "")
         for item, uri in zip(items, uris, strict=True):
-            self._items.write(item if isinstance(item, dict) else {}, uri, add)
+            pieces += self._items.write(item if isinstance(item, dict) else {}, uri)
+        return whole(pieces) or ""
+
+    def clean(self, values: Mapping[str, Values], nodes: Nodes) -> str | None:
+        """What :meth:`nodes` gives for a record in which no value has an unusual shape or might need a word; else None.
+
+        What is missing in a record, nobody looks at here.
+        """
+        bib = address(nodes.bib)
+        pieces = [f'\n  <dcndl:BibAdminResource rdf:about="{address(nodes.admin or "")}">', "", ""]
+        admin = _look(self._looked_admin, values, pieces)
+        between = f'\n  </dcndl:BibAdminResource>\n  <dcndl:BibResource rdf:about="{bib}">'
+        pieces += (f'{PAD}<dcndl:record rdf:resource="{bib}"/>', "", between)
+        found = admin + _look(self._looked_bib, values, pieces) + self._placed(values)
+        items = values.get("item") or ()
+        if found + ("item" in values) != len(values) or nodes.admin is None:
+            return None
+        uris = item_uris(items, nodes) if items else []
+        pieces += (self._links(bib, uris), "", "")
+        for item, uri in zip(items, uris, strict=True):
+            line = self._looked_items.line(item, uri)
+            if line is None:
+                return None
+            pieces += line
+        return whole(pieces, looked=True)
+
+    @staticmethod
+    def _placed(values: Mapping[str, Values]) -> int:
+        """How many names give addresses of nodes, none of which needs a word."""
+        given = [values[name] for name in ("uri", "adminUri") if name in values]
+        return len([uris for uris in given if len(uris) == 1 and uris[0].__class__ is str and good_address(uris[0])])
+
+    def _links(self, bib: str, uris: Iterable[str]) -> str:
+        """Close the description and link the items."""
+        links = "".join([f'{PAD}<dcndl:record rdf:resource="{uri}"/>' for uri in uris])
+        end = "\n  </dcndl:BibResource>"
+        if links and self.version == 2:
+            return f'{end}\n  <dcndl:BibResource rdf:about="{bib}">{links}{end}'
+        return links + end
+
+
+def _write(properties: Iterable[_Property], values: Mapping[str, Values], pieces: list[str]) -> None:
+    """Add the lines of the values of a node, whatever they look like."""
+    get = values.get
+    for name, (before, behind), start, end, line, write in properties:
+        given = get(name)
+        if not given:
+            continue
+        if before:
+            pieces += (before, "", "")
+        for value in given:
+            if start and value.__class__ is str:
+                pieces += (start, value, end)
+            else:
+                pieces += line(value) or (write(value), "", "")
+        if behind:
+            pieces += (behind, "", "")
+
+
+def _look(properties: Iterable[_Looked], values: Mapping[str, Values], pieces: list[str]) -> int:
+    """Add the lines of the values of a node as long as none might need a word; how many names that were."""
+    get, names = values.get, 0
+    for name, (before, behind), start, end, line, most in properties:
+        given = get(name)
+        if not given:
+            continue
+        if len(given) > most:
+            break
+        if before:
+            pieces += (before, "", "")
+        for value in given:
+            if start and value.__class__ is str:
+                pieces += (start, value, end)
+                continue
+            found = line(value)
+            if found is None:
+                return names
+            pieces += found
+        if behind:
+            pieces += (behind, "", "")
+        names += 1
+    return names
+
+
+def whole(pieces: list[str], *, looked: bool = False) -> str | None:
+    """The pieces in one, every second of three escaped. ``looked``: None where one has what cannot be written."""
+    texts = pieces[1::3]
+    whole = "".join(texts)
+    if special(whole) is not None:
+        if forbidden(whole) is None:  # no text has a NUL: escaped together they can be told apart
+            pieces[1::3] = escaped("\0".join(texts)).split("\0")
+        elif looked:
+            return None
+        else:
+            pieces[1::3] = map(text, texts)
+    return "".join(pieces)
 
 
 def item_uris(items: Values, nodes: Nodes) -> list[str]:

@@ -37,15 +37,14 @@ _LATE = (
     " | SupplyDetail/Price/PriceTypeCode[preceding-sibling::PriceAmount]"
 )
 """The type of a price stands before its amount, in every release."""
-_PRICES = (
-    "Price[PriceAmount[contains(., ',')] or *[self::PriceType or self::PriceTypeCode][preceding-sibling::PriceAmount]]"
-)
 _GATE = (
-    f"ProductSupply/SupplyDetail/{_PRICES} | SupplyDetail/{_PRICES}"
-    " | CollateralDetail/*[ResourceLink[contains(normalize-space(.), ' ')]"
-    " or ResourceVersion/ResourceLink[contains(normalize-space(.), ' ')]]"
+    "ProductSupply/SupplyDetail/Price[PriceAmount[contains(., ',')] or PriceType[preceding-sibling::PriceAmount]]"
+    " or CollateralDetail/*/ResourceLink[contains(normalize-space(.), ' ')]"
+    " or CollateralDetail/*/ResourceVersion/ResourceLink[contains(normalize-space(.), ' ')]"
 )
 """Whether anything may be said of what stands deep in a product."""
+_GATE_21 = "boolean(SupplyDetail/Price[PriceAmount[contains(., ',')] or PriceTypeCode[preceding-sibling::PriceAmount]])"
+"""Likewise, where the product itself has a ``SupplyDetail``."""
 _NOTIFICATIONS = {
     "04": "ONX-PARTIAL", "12": "ONX-PARTIAL", "13": "ONX-PARTIAL", "14": "ONX-PARTIAL",
     "05": "ONX-DELETE", "88": "ONX-TEST", "89": "ONX-TEST",
@@ -129,14 +128,18 @@ class Checks:
         self._rank = {name: rank for rank, name in enumerate(_BLOCKS)}
         self._top = {tag: self._rank.get(name, -1) for tag, name in self._name.items()}
         self._gate = compiled(translated(_GATE, short=short, release=release), {}, "")
+        self._gate_21 = compiled(translated(_GATE_21, short=short, release=release), {}, "")
+        self._supply = table["SupplyDetail"] if short else "SupplyDetail"
         self._odd = compiled(translated(_ODD, short=short, release=release), {}, "")
         self._late = compiled(translated(_LATE, short=short, release=release), {}, "")
 
     def issues(self, product: Any, inside: Sequence[str], document: Document, source: str, ordinal: int) -> list[Issue]:
         """What is odd about one product, whose children are called ``inside``; mostly nothing."""
-        if self._in_order(product, inside) and not self._gate(product):
-            return []
-        return self._all(product, document, source, ordinal)
+        if not self._in_order(product, inside) or self._gate(product):
+            return self._all(product, document, source, ordinal)
+        if self._supply in inside and self._gate_21(product):
+            return self._all(product, document, source, ordinal)
+        return []
 
     def _in_order(self, product: Any, inside: Sequence[str]) -> bool:
         """Whether nothing is to be said of a product's own children: the look that nearly every product passes."""

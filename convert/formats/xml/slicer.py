@@ -33,6 +33,7 @@ _END = re.compile(rb"</([^\s<>/=\"'!?&]+)\s*>")
 _ATTRIBUTE = re.compile(rb"([^\s=\"'<>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _DOCTYPE = re.compile(rb"<!DOCTYPE((?:[^\[<>\"']++|\"[^\"]*+\"|'[^']*+')*+)([\[>])")
 _OPENERS = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
+_LESS, _GREATER = b"<>"
 _ROOT_SCOPE = {"xml": XML_NAMESPACE}
 
 
@@ -118,6 +119,7 @@ class Slicer:
         self._awaited = b""  # what ends a long comment or instruction
         self._told = False  # text outside the root was told of
         self._warned: list[Fault] = []
+        self._last: _Like | None = None
         self.clean = True
         self.names: dict[str, int] = {}
         self.root = b""
@@ -177,7 +179,7 @@ class Slicer:
 
     def __iter__(self) -> Iterator[Slice | Fault]:
         while self._to_markup():
-            found = self._markup()
+            found = self._again() or self._markup()
             if isinstance(found, Slice):
                 yield found
             elif found is not None and found.code == "SRC-XML-DTD":
@@ -359,6 +361,22 @@ class Slicer:
 
     # ── Records ──────────────────────────────────────────────────────────────────────────────────
 
+    def _again(self) -> Slice | None:
+        """The record at the place reached, where its start tag is that of the last one and it stands where that stood;
+        None when there is more to it.
+        """
+        last = self._last
+        if last is None or not self._buffer.startswith(last.tag, self._at) or last.around != self._stack:
+            return None
+        end = self._plain_end(last.raw, self._at + len(last.tag))
+        return self._taken(end, last.name, last.scope) if end is not None else None
+
+    def _taken(self, end: int, name: str, scope: Mapping[str, str]) -> Slice:
+        """The record from the place reached to ``end``; the search goes on behind it."""
+        made = self._slice(self._at, end, name, scope)
+        self._at, self._lost = end, False
+        return made
+
     def _record(self, start: re.Match[bytes], name: str, scope: Mapping[str, str]) -> Slice | Fault | None:
         if not self._stack:
             self._told = False
@@ -371,9 +389,9 @@ class Slicer:
             at = self._at
             end = at + length if single else self._end_of(raw, at + length)
             if isinstance(end, int):
-                made = self._slice(at, end, name, scope)
-                self._at, self._lost = end, False
-                return made
+                if self._stack and start.re is _TAG and not single:
+                    self._last = _Like(start[0], raw, name, scope, self._stack.copy())
+                return self._taken(end, name, scope)
             if len(self._buffer) - at > self._limit:
                 return self._given_up(at, name, scope, end, "SRC-TOO-LONG")
             if end.sure:
@@ -416,20 +434,30 @@ class Slicer:
 
     def _end_of(self, name: bytes, after: int) -> int | _NoEnd:
         """Where the element that was opened before ``after`` ends."""
-        buffer = self._buffer
-        close = b"</" + name
-        found = buffer.find(close + b">", after)
-        if found >= 0:
-            plain = (  # one byte is found much faster than two of which the first is frequent
-                (buffer.find(b"!", after, found) < 0 or buffer.find(b"<!", after, found) < 0)
-                and (buffer.find(b"?", after, found) < 0 or buffer.find(b"<?", after, found) < 0)
-                and not _stands(buffer, b"<" + name, b" \t\r\n/>", after, found)
-                and not _stands(buffer, close, b" \t\r\n", after, found)
-            )
-            if plain:
-                return found + len(close) + 1
+        end = self._plain_end(name, after)
+        if end is not None:
+            return end
         parent = self._stack[-1].name.encode() if self._stack else name
         return self._careful_end(name, parent, after)
+
+    def _plain_end(self, name: bytes, after: int) -> int | None:
+        """Where it ends, when nothing of the same name stands inside, and no comment or the like."""
+        buffer = self._buffer
+        search = _tagged(name).search
+        found = search(buffer, after)
+        while found is not None:
+            at, end = found.span()
+            if buffer.startswith(b"</", at - 2):
+                plain = (  # one byte is found much faster than two of which the first is frequent
+                    buffer[end - 1] == _GREATER
+                    and (buffer.find(b"!", after, at) < 0 or buffer.find(b"<!", after, at) < 0)
+                    and (buffer.find(b"?", after, at) < 0 or buffer.find(b"<?", after, at) < 0)
+                )
+                return end if plain else None
+            if buffer[at - 1] == _LESS:
+                return None
+            found = search(buffer, end)  # a slash in a text
+        return None
 
     def _careful_end(self, name: bytes, parent: bytes, after: int) -> int | _NoEnd:
         """Count start and end tags of the record's name, and its parent's, past comments and the like."""
@@ -479,14 +507,24 @@ class _NoEnd:
     sure: bool = False
 
 
-def _stands(buffer: bytes, tag: bytes, ends: bytes, start: int, end: int) -> bool:
-    """Whether a tag stands between two places, and not only a longer name."""
-    at = buffer.find(tag, start, end)
-    while at >= 0:
-        if buffer[at + len(tag)] in ends:
-            return True
-        at = buffer.find(tag, at + 1, end)
-    return False
+@dataclass(frozen=True, slots=True)
+class _Like:
+    """The last record as the next one mostly is: its start tag, and the elements it stood in."""
+
+    tag: bytes
+    raw: bytes
+    name: str
+    scope: Mapping[str, str]
+    around: list[Open]
+
+
+@lru_cache(64)
+def _tagged(name: bytes) -> re.Pattern[bytes]:
+    """Finds a name as it stands in a start or end tag: one look through the record for all of these is much cheaper
+    than one for each. The name comes first, for it is rarer than what stands before it.
+    """
+    word = re.escape(name)
+    return re.compile(word + rb"(?<=[</]" + word + rb")[ \t\r\n/>]")
 
 
 @lru_cache(64)
