@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+from convert.formats.xml.follow import item_of
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from convert.formats.xml.follow import Item
     from convert.formats.xml.path import XmlPath
     from convert.formats.xml.slicer import Slice
 
@@ -17,9 +20,7 @@ class Document:
     """What the nodes of one record share.
 
     ``top`` is the element of the slice, ``record`` the one paths start from (mostly the same); ``default`` the
-    namespace of names without prefix; ``display`` writes an element's name; ``paths`` are those read by key. ``inside``
-    are the names of the record's own children, where the reader has looked at them; ``codes`` the names of elements
-    whose texts :meth:`present` tells.
+    namespace of names without prefix; ``display`` writes an element's name; ``paths`` are those read by key.
     """
 
     slice: Slice
@@ -29,47 +30,22 @@ class Document:
     display: Callable[[Any], str]
     paths: Mapping[str, XmlPath]
     message: Document | None = None
-    inside: frozenset[str] | None = None
-    codes: Collection[str] | None = None
-
-    def present(self) -> set[str] | None:
-        """The names of all elements of the record, and ``name=text`` of codes; None where nobody asked for any."""
-        codes = self.codes
-        if codes is None:
-            return None
-        found: set[str] = set()
-        for element in self.record.iter():
-            tag = element.tag
-            found.add(tag)
-            if tag in codes:
-                if len(element):
-                    return None
-                found.add(f"{tag}={(element.text or '').strip()}")
-        return found
 
 
 class Node:
     """An element that paths start from: the record element, or one that ``each`` goes through.
 
-    ``kind`` is what a path is compiled for: the names of its children, else the default namespace.
+    ``item`` and ``up`` are the element and its parent as :mod:`convert.formats.xml.follow` has them; None: not known.
     """
 
-    __slots__ = ("_present", "_texts", "document", "element", "kind")
+    __slots__ = ("_texts", "document", "element", "item", "up")
 
-    def __init__(self, element: Any, document: Document) -> None:
+    def __init__(self, element: Any, document: Document, item: Item | None = None, up: Item | None = None) -> None:
         self.element = element
         self.document = document
-        inside = document.inside
-        self.kind = document.default if inside is None or element is not document.record else inside
+        self.item = item or item_of(element)
+        self.up = up
         self._texts: dict[str, list[Any]] = {}
-        self._present: set[str] | bool | None = False
-
-    @property
-    def present(self) -> set[str] | None:
-        """What stands in the record (:meth:`Document.present`), looked at once."""
-        if self._present is False:
-            self._present = self.document.present()
-        return self._present  # type: ignore[return-value]
 
     def get(self, key: str, default: str) -> Any:
         """The text at the path ``key``; a list where there are several, ``default`` where there is none."""
@@ -80,14 +56,16 @@ class Node:
         """Every text at the path ``key``, blanks included. Several rules may ask for the same path."""
         found = self._texts.get(key)
         if found is None:
-            path = self.document.paths[key]
-            text = path.text
-            found = self._texts[key] = [text(item) for item in path.find(self)]
+            found = self._texts[key] = self.document.paths[key].texts(self)
         return found
 
     def inner(self, element: Any) -> Node:
         """Another element of the same document."""
         return Node(element, self.document)
+
+    def below(self, item: Item, up: Item | None) -> Node:
+        """The same, of an item and its parent."""
+        return Node(item[1], self.document, item, up)
 
     def __repr__(self) -> str:
         return f"Node({self.document.display(self.element)})"
