@@ -18,7 +18,7 @@ from convert.formats.onix import checks
 from convert.formats.onix.names import names, others
 from convert.formats.onix.path import OnixPath, check_path, text_of
 from convert.formats.xml.faults import explain
-from convert.formats.xml.node import Document, Node
+from convert.formats.xml.node import Document
 from convert.formats.xml.path import walk
 from convert.formats.xml.reader import XmlReader
 from convert.formats.xml.slicer import Slice, Slicer, attributes
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from convert.formats.base import Options, Part
     from convert.formats.xml.names import Open
+    from convert.formats.xml.node import Node
     from convert.source import Source
 
 MAX_ERRORS = 10
@@ -229,9 +230,8 @@ class OnixReader(XmlReader):
             issues = issues + self._mixed(product, document, ordinal)
         if checked and self._checked is not None:
             issues = issues + self._checked.issues(product, inside, document, self._source.name, ordinal)
-        return Record(
-            Node(product, document), source=self._source.name, ordinal=ordinal, line=piece.line, issues=issues
-        )
+        body = self.body(product, document)
+        return Record(body, source=self._source.name, ordinal=ordinal, line=piece.line, issues=issues)
 
     def _deleted(self, top: Any, header: Any) -> Any:
         """A deleted header as the product it is about."""

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from convert.formats.xml.follow import item_of
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from convert.formats.xml.follow import Item
     from convert.formats.xml.path import XmlPath
+    from convert.formats.xml.reading import Reading
     from convert.formats.xml.slicer import Slice
 
 
@@ -35,17 +33,16 @@ class Document:
 class Node:
     """An element that paths start from: the record element, or one that ``each`` goes through.
 
-    ``item`` and ``up`` are the element and its parent as :mod:`convert.formats.xml.follow` has them; None: not known.
+    ``found`` is what stands at its paths, as far as it was read or found.
     """
 
-    __slots__ = ("_texts", "document", "element", "item", "up")
+    __slots__ = ("document", "element", "found", "reading")
 
-    def __init__(self, element: Any, document: Document, item: Item | None = None, up: Item | None = None) -> None:
+    def __init__(self, element: Any, document: Document, reading: Reading) -> None:
         self.element = element
         self.document = document
-        self.item = item or item_of(element)
-        self.up = up
-        self._texts: dict[str, list[Any]] = {}
+        self.reading = reading
+        self.found = reading.read(element)
 
     def get(self, key: str, default: str) -> Any:
         """The text at the path ``key``; a list where there are several, ``default`` where there is none."""
@@ -53,19 +50,18 @@ class Node:
         return found[0] if len(found) == 1 else found or default
 
     def texts(self, key: str) -> list[Any]:
-        """Every text at the path ``key``, blanks included. Several rules may ask for the same path."""
-        found = self._texts.get(key)
-        if found is None:
-            found = self._texts[key] = self.document.paths[key].texts(self)
-        return found
+        """Every text at the path ``key``, blanks included."""
+        found = self.found.get(key)
+        return self.document.paths[key].values(self) if found is None else found
 
     def inner(self, element: Any) -> Node:
         """Another element of the same document."""
-        return Node(element, self.document)
+        return Node(element, self.document, self.reading.below(""))
 
-    def below(self, item: Item, up: Item | None) -> Node:
-        """The same, of an item and its parent."""
-        return Node(item[1], self.document, item, up)
+    def below(self, path: str, elements: Sequence[Any]) -> list[Node]:
+        """The elements at a path."""
+        document, reading = self.document, self.reading.below(path)
+        return [Node(element, document, reading) for element in elements]
 
     def __repr__(self) -> str:
         return f"Node({self.document.display(self.element)})"

@@ -13,17 +13,15 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from convert.errors import PathError, near
-from convert.formats.xml.follow import Astray, items_at, texts_at
 from convert.formats.xml.names import XML_NAMESPACE
 from convert.formats.xml.places import element_path, find_element, start_of
-from convert.formats.xml.steps import Beyond, parsed
+from convert.formats.xml.steps import parsed
 from convert.formats.xml.tokens import tokens
 from convert.model import Location
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from convert.formats.xml.follow import Follower
     from convert.formats.xml.node import Document, Node
     from convert.formats.xml.steps import Expression
     from convert.formats.xml.tokens import Token
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
 
 DEFAULT = "_"
 """The prefix that stands for the record's default namespace inside compiled paths."""
+
 
 def prefixes(path: str) -> list[str]:
     """The prefixes of elements, attributes and functions in a path."""
@@ -97,7 +96,7 @@ def text_of(item: Any) -> str:
 
 @dataclass(slots=True)
 class XmlPath:
-    """A path, ready to be followed from records or nodes: by a generated function where one can be made, else by XPath.
+    """A path, ready to be followed from records or nodes: read with the others in one walk, else found by XPath.
 
     ``key`` is the path itself: a record body answers ``get`` with the path's text where there is one. ``text`` makes a
     value of what a path gives, ``leaf`` is what it does with the text of an element without others. ``elsewhere``: the
@@ -113,8 +112,6 @@ class XmlPath:
     elsewhere: bool = False
     _compiled: dict[str, etree.XPath] = field(default_factory=dict)
     _loud: dict[str, etree.XPath] = field(default_factory=dict)
-    _texts: dict[str, Follower | None] = field(default_factory=dict)
-    _items: dict[str, Follower | None] = field(default_factory=dict)
 
     def find(self, node: Node) -> list[Any]:
         """Everything at the path by XPath: elements and texts."""
@@ -146,49 +143,23 @@ class XmlPath:
         """The element the path starts from."""
         return node.element
 
-    def texts(self, node: Node) -> list[str]:
-        """Every text at the path from a node, blanks included."""
-        default = node.document.default
-        follow = self._texts[default] if default in self._texts else self._follower(default)
-        if follow is not None:
-            try:
-                return follow(node.item, node.up)
-            except Astray:
-                pass
-        text = self.text
-        return [text(item) for item in self.find(node)]
-
     def values(self, body: Any) -> list[Any]:
         """Every text at the path, blanks included: to be read, not to be changed."""
-        found: list[Any] = self.texts(body) if self.key is None else body.texts(self.key)
+        found: list[Any] | None = body.found.get(self.path)
+        if found is None:
+            text = self.text
+            found = body.found[self.path] = [text(item) for item in self.find(body)]
+            body.reading.ask(self.path, self)
         return found
-
-    def _follower(self, default: str) -> Follower | None:
-        try:
-            made = None if self.elsewhere else texts_at(self.parsed(default), self.text, self.leaf)
-        except Beyond:
-            made = None
-        self._texts[default] = made
-        return made
-
-    def _item_follower(self, default: str) -> Follower | None:
-        try:
-            made = None if self.elsewhere else items_at(self.parsed(default))
-        except Beyond:
-            made = None
-        self._items[default] = made
-        return made
 
     def nodes(self, body: Any) -> list[Any]:
         """Every element at the path."""
-        default = body.document.default
-        follow = self._items[default] if default in self._items else self._item_follower(default)
-        if follow is not None:
-            try:
-                return [body.below(item, up) for item, up in follow(body.item, body.up)]
-            except Astray:
-                pass
-        return [body.inner(item) for item in self.find(body) if isinstance(item, etree._Element)]
+        found = body.found.get(f":{self.path}")
+        if found is None:
+            found = [item for item in self.find(body) if isinstance(item, etree._Element)]
+            body.reading.ask(f":{self.path}", self)
+        made: list[Any] = body.below(self.path, found) if found else found
+        return made
 
     def locate(self, record: Record, occurrence: int = 0, *, within: Location | None = None) -> Location:
         """The line and column of the element's start tag, and the way to the element from the record."""

@@ -37,7 +37,7 @@ class Beyond(Exception):  # noqa: N818 - no error: XPath itself takes over
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``axis``: child, attribute, self or parent. ``name`` empty: any. ``tests``: conditions and positions, in order."""
+    """``axis``: child, attribute, self or parent. ``name`` empty: any. ``tests``: conditions and positions in order."""
 
     axis: str
     name: str = ""
