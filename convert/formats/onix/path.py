@@ -85,7 +85,7 @@ def translated(path: str, *, short: bool, release: str) -> str:
     """The path in the names of the file; codes are compared without the blanks around them.
 
     >>> translated("Language[LanguageRole='01']/LanguageCode", short=True, release="3.0")
-    "language[(b253='01' or normalize-space(b253)='01')]/b252"
+    "language[b253[normalize-space(.)='01']]/b252"
     """
     table = names(release).short if short else {}
     found = [token for token in tokens(path) if token.kind != "space" or token.text]
@@ -97,8 +97,7 @@ def translated(path: str, *, short: bool, release: str) -> str:
             continue
         name = table.get(token.text, token.text) if token.kind == "element" else token.text
         if token.kind == "element" and _compared(found, at):
-            literal = found[at + 2].text
-            parts.append(f"({name}={literal} or normalize-space({name})={literal})")
+            parts.append(f"{name}[normalize-space(.)={found[at + 2].text}]")
             skip = 2
         else:
             parts.append(name)
@@ -106,11 +105,15 @@ def translated(path: str, *, short: bool, release: str) -> str:
 
 
 def _compared(found: list[Token], at: int) -> bool:
-    """Whether a name alone is compared with a text: ``[Name='01'``, ``and Name='01'``."""
-    before = next((token for token in reversed(found[:at]) if token.kind != "space"), None)
+    """Whether a name alone is compared with a code: ``[Name='01'``, ``and Name='01'``."""
+    before = [token for token in found[:at] if token.kind != "space"]
     after = found[at + 1 : at + 3]
-    follows = [token.kind for token in after] == ["mark", "literal"] and after[0].text == "="
-    return follows and before is not None and (before.text in ("[", "(") or before.kind == "operator")
+    if [token.kind for token in after] != ["mark", "literal"] or after[0].text != "=" or not before:
+        return False
+    if " ".join((code := after[1].text[1:-1]).split()) != code:
+        return False
+    opens = before[-1].text == "(" and (len(before) == 1 or before[-2].kind != "word" or before[-2].text == "not")
+    return opens or before[-1].text in ("[", "and", "or")
 
 
 def text_of(item: Any) -> str:

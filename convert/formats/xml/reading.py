@@ -6,8 +6,8 @@ elements that some path goes into, each once, and gives what XPath gives, in its
 out, and XPath is asked: paths that are more than these, and a ``|`` of which two sides find something, because the
 walk does not tell their order.
 
-An opened element is a dictionary: the element itself under the empty name, its children by name, opened where a path
-goes on below them.
+An opened element is a dictionary: the element itself under the empty name, its children by name. A child is opened too
+where a path goes on below it; where nothing but its text is asked for, it is that text, if no elements stand inside.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import combinations, count
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from convert.formats.xml.steps import Expression, Test
 
 Opened = dict[str, Any]
-Wanted = dict[str, "Wanted"]
-"""The names of children that are wanted, each with what is wanted below it."""
+Wanted = dict[str, "Wanted | None"]
+"""The names of children that are wanted, each with what is wanted below it; None: only its text."""
 Found = dict[str, "list[Any] | None"]
 """The texts at a path by the path, the elements by the path behind a colon; None: XPath has to tell."""
 Function = Callable[[Any], Found]
@@ -41,7 +41,8 @@ STEPS = 12
 """Loops in each other: Python has a limit."""
 NOTHING: tuple[Any, ...] = ()
 _WORD = re.compile(r"[^ \t\r\n]+")
-_NUMBER = etree.XPath("number()")
+_NUMBER = etree.XPath("number($text)")
+_NONE = etree.Element("none")
 _DIGITS = 15
 
 
@@ -101,9 +102,12 @@ def opened(element: Any, wanted: Wanted) -> Opened:
     found: Opened = {"": element}
     for child in element[:]:
         name = child.tag
-        below = wanted.get(name)
-        if below is not None:
-            one = opened(child, below) if below else child
+        if name in wanted:
+            below = wanted[name]
+            if below is None:
+                one = child if len(child) else child.text or ""
+            else:
+                one = opened(child, below) if below else child
             if name in found:
                 found[name].append(one)
             else:
@@ -111,9 +115,11 @@ def opened(element: Any, wanted: Wanted) -> Opened:
     return found
 
 
-def said(element: Any) -> str:
+def said(what: Any) -> str:
     """The text of an element, as XPath's ``string()`` gives it."""
-    return "".join(element.itertext()) if len(element) else element.text or ""
+    if what.__class__ is str:
+        return str(what)
+    return "".join(what.itertext()) if len(what) else what.text or ""
 
 
 def spaced(text: str) -> str:
@@ -130,21 +136,20 @@ def before(text: str, end: str) -> str:
     return text[: max(text.find(end), 0)]
 
 
-def number(element: Any) -> float:
+def number(what: Any) -> float:
     """What ``number()`` gives: whole numbers at once."""
-    text = said(element)
+    text = said(what)
     if text.isdigit() and text.isascii() and len(text) <= _DIGITS:
         return int(text)
-    found: float = _NUMBER(element)
+    found: float = _NUMBER(_NONE, text=text)
     return found
 
 
-def codes(elements: Sequence[Any]) -> list[str]:
-    """The texts of elements, that of the first also without the blanks around it."""
-    texts = [said(element) for element in elements]
-    if texts and not texts[0].isalnum():
-        texts.append(spaced(texts[0]))
-    return texts
+def codes(found: Sequence[Any]) -> Sequence[str]:
+    """Texts without the blanks around them."""
+    if len(found) == 1 and found[0].__class__ is str and found[0].isalnum():  # nearly always
+        return found
+    return [spaced(said(one)) for one in found]
 
 
 _NAMES = {function.__name__: function for function in (opened, said, spaced, before, number, codes)}
@@ -155,7 +160,7 @@ _NAMES = {function.__name__: function for function in (opened, said, spaced, bef
 
 @dataclass(slots=True)
 class _At:
-    """A variable that holds an element, opened where something is wanted ``below``; or a text (``below`` None).
+    """A variable that holds what stands in an opened element, by what is wanted ``below``; or an attribute's text.
 
     ``codes``: the variables that hold the codes of children, by name; None where no line can stand for them.
     """
@@ -163,6 +168,7 @@ class _At:
     name: str
     below: Wanted | None
     up: _At | None = None
+    attribute: bool = False
     codes: dict[str, str] | None = None
 
     @property
@@ -175,14 +181,21 @@ class _At:
     @property
     def string(self) -> str:
         """The expression for its text as XPath has it."""
-        return self.name if self.below is None else f"said({self.element})"
+        return self.name if self.attribute else f"said({self.name if self.below is None else self.element})"
+
+    def value(self, leaf: str) -> str:
+        """The expression for the value that is made of its text."""
+        if self.below is None:
+            return f"{leaf.format(self.name)} if {self.name}.__class__ is str else text({self.name})"
+        e = self.element
+        return f"{leaf.format(f'({e}.text or {chr(34) * 2})')} if not len({e}) else text({e})"
 
     def children(self, name: str) -> str:
         """The expression for its children of a name, as they stand in the dictionary."""
         return f"{self.name}.get({name!r}, NOTHING)"
 
-    def elements(self, name: str) -> str:
-        """The expression for its children of a name, as elements."""
+    def said(self, name: str) -> str:
+        """The expression for its children of a name, as elements or texts."""
         inside = self.children(name)
         return f"[x[''] for x in {inside}]" if self.below and self.below[name] else inside
 
@@ -198,10 +211,18 @@ class _Branch:
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
-    """A variable that gathers what is at a path. ``kind``: text, string (as XPath has it), node, or item (opened)."""
+    """A variable that gathers what is at a path. ``kind``: text, string (as XPath has it), node, or item (opened).
+
+    ``bit``: which side of a path with ``|`` this is; 0 where there is but one.
+    """
 
     name: str
     kind: str
+    bit: int
+
+    def append(self, what: str) -> list[str]:
+        """Lines that add something."""
+        return [f"{self.name}.append({what})", *([f"m{self.name} |= {self.bit}"] if self.bit else [])]
 
 
 class _Writer:
@@ -213,7 +234,9 @@ class _Writer:
         self.wanted: Wanted = {}
         self.above: Wanted = {}
         self.root = _Branch()
+        self.groups: dict[Path, Wanted] = {}
         self.slots: list[str] = []
+        self.masks: list[str] = []
         self.later: list[str] = []
         self.leaf = next((path.leaf for _, path in known.values()), "{}")
 
@@ -229,11 +252,17 @@ class _Writer:
         """Its text."""
         size = -1
         while size < (size := _size(self.wanted) + _size(self.above)):  # groups make what is wanted at two places alike
-            for expression, _ in self.known.values():
-                self._want(expression, self.wanted, self.above)
+            for what, (expression, _) in self.known.items():
+                for one, _ in self._want(expression, self.wanted, self.above):
+                    if what.startswith(":"):
+                        _include(one, _ITSELF)
+        _settle(self.wanted)
+        _settle(self.above)
         told = [f"{what!r}: {self._told(what, expression)}," for what, (expression, _) in self.known.items()]
         climbs = [step for step in self.root.below if step.axis == "parent"]
         head = ["k = opened(element, wanted)", *(f"{slot} = []" for slot in self.slots)]
+        if self.masks:
+            head.append(f"{' = '.join(self.masks)} = 0")
         if climbs:
             head += ["up = element.getparent()", "p = opened(up, above) if up is not None else {}"]
         start = _At("k", self.wanted or {"": {}}, _At("p", self.above or {"": {}}))
@@ -257,16 +286,20 @@ class _Writer:
         if what.group is not None:
             ends = [(one, None) for one, _ in self._want(what.group, here, above)]
             for one, _ in ends:
-                _include(one, {"*": {}})  # opened, in any case
+                _include(one, {"*": _ITSELF})  # opened, in any case
                 for other, _ in ends:
                     _include(one, other)
+            self.groups[what] = ends[0][0]
         self._want_tests(what.tests, ends)
         for step in what.steps:
             if step.axis == "parent":
                 ends = [(up, None) for _, up in ends if up is not None]
             elif step.axis == "child":
-                ends = [(one.setdefault(step.name, {}), one) for one, _ in ends]
+                ends = [(_below(one, step.name), one) for one, _ in ends]
                 self._want_tests(step.tests, ends)
+            elif step.axis == "attribute":
+                for one, _ in ends:
+                    _include(one, _ITSELF)
         return ends
 
     def _want_tests(self, tests: Sequence[Test], ends: Sequence[tuple[Wanted, Wanted | None]]) -> None:
@@ -277,7 +310,7 @@ class _Writer:
     # ── Slots ────────────────────────────────────────────────────────────────────────────────────
 
     def _told(self, what: str, expression: Expression) -> str:
-        """The expression for what a path gives in the end."""
+        """The expression for what a path gives in the end; None where XPath has to tell."""
         apart: list[str] = []
         if isinstance(expression, Call):
             if what.startswith(":"):
@@ -291,24 +324,26 @@ class _Writer:
         return f"({self._either(path, 'string', apart)} or [''])[0]"
 
     def _either(self, expression: Expression, kind: str, apart: list[str]) -> str:
-        """The slots of a path's sides; ``apart``: when XPath has to tell."""
+        """The variable for all sides of a path; ``apart``: conditions under which XPath has to tell."""
         if not isinstance(expression, Path | Union):
             raise Beyond
-        slots = [self._slot(path, kind, apart) for path in _paths(expression)]
-        apart += [f"{one} and {other}" for one, other in combinations(slots, 2)]
-        return " or ".join(slots) if len(slots) == 1 else f"({' or '.join(slots)})"
+        name, paths = self._new("s"), _paths(expression)
+        self.slots.append(name)
+        if len(paths) > 1:
+            self.masks.append(f"m{name}")
+            apart.append(f"m{name} & (m{name} - 1)")
+        for place, path in enumerate(paths):
+            self._begin(path, _Slot(name, kind, 1 << place if len(paths) > 1 else 0), apart)
+        return name
 
-    def _slot(self, path: Path, kind: str, apart: list[str]) -> str:
+    def _begin(self, path: Path, slot: _Slot, apart: list[str]) -> None:
+        """Put a path to those that begin alike."""
         if sum(1 + len(step.tests) for step in path.steps) > STEPS:
             raise Beyond
-        slot = _Slot(self._new("s"), kind)
-        self.slots.append(slot.name)
-        branch, steps = self.root, path.steps
-        if path.group is not None:
-            branch = begun = _Branch()
-        elif steps[0].axis == "parent":
+        branch = begun = self.root if path.group is None else _Branch()
+        if path.steps and path.steps[0].axis == "parent":
             apart.append("up is None")
-        for step in steps:
+        for step in path.steps:
             if step.axis == "attribute":
                 branch.attributes.append((step.name, slot))
                 break
@@ -317,10 +352,10 @@ class _Writer:
         else:
             branch.ends.append(slot)
         if path.group is not None:
+            if path.steps and path.steps[0].axis != "child":
+                raise Beyond
             source = self._either(path.group, "item", apart)
-            at = _At(self._new("a"), self._want(path.group, self.wanted, self.above)[0][0])
-            self.later += self._each(source, at, [(path.tests, begun)])
-        return slot.name
+            self.later += self._each(source, _At(self._new("a"), self.groups[path]), [(path.tests, begun)])
 
     # ── The walk ─────────────────────────────────────────────────────────────────────────────────
 
@@ -328,17 +363,14 @@ class _Writer:
         """Lines that take what is wanted of one element."""
         lines: list[str] = []
         if any(slot.kind == "text" for slot in branch.ends):
-            e = at.element
-            leaf = self.leaf.format(f"({e}.text or '')")
-            lines.append(f"t = {leaf} if not len({e}) else text({e})")
+            lines.append(f"t = {at.value(self.leaf)}")
         for slot in branch.ends:
-            taken = {"text": "t", "string": at.string, "node": at.element, "item": at.name}[slot.kind]
-            lines.append(f"{slot.name}.append({taken})")
+            lines += slot.append(self._taken(slot.kind, at))
         for name, slot in branch.attributes:
             if slot.kind not in ("text", "string"):
                 raise Beyond(name)
             taken = self.leaf.format("t") if slot.kind == "text" else "t"
-            lines += [f"t = {at.element}.get({name!r})", f"if t is not None: {slot.name}.append({taken})"]
+            lines += [f"t = {at.element}.get({name!r})", "if t is not None:", *_indented(slot.append(taken))]
         by_name: dict[str, list[tuple[tuple[Test, ...], _Branch]]] = {}
         for step, below in branch.below.items():
             if step.axis == "child":
@@ -350,6 +382,14 @@ class _Writer:
         for name, variants in by_name.items():
             lines += self._each(at.children(name), self._child(at, name), variants)
         return lines
+
+    @staticmethod
+    def _taken(kind: str, at: _At) -> str:
+        if kind == "text":
+            return "t"
+        if kind == "string":
+            return at.string
+        return at.element if kind == "node" else at.name
 
     def _each(self, source: str, at: _At, variants: Sequence[tuple[tuple[Test, ...], _Branch]]) -> list[str]:
         """Lines that go through the elements of ``source``, for each of several branches those that pass its tests."""
@@ -366,7 +406,7 @@ class _Writer:
                 else:
                     inside = [f"if {self._condition(test, at)}:", *_indented(inside)]
             lines += inside
-        known = [f"{variable} = codes({at.elements(name)})" for name, variable in at.codes.items()]
+        known = [f"{variable} = codes({at.said(name)})" for name, variable in at.codes.items()]
         return [*places, f"for {at.name} in {source}:", *_indented([*known, *lines])]
 
     def _child(self, at: _At, name: str) -> _At:
@@ -379,10 +419,6 @@ class _Writer:
         match test:
             case Path() | Union():
                 return "(" + " or ".join(self._there(path, at) for path in _paths(test)) + ")"
-            case Call(
-                "or", (Call("=", (Path() as path, Literal(code))), Call("=", (Call() as other, Literal(again))))
-            ) if path.child and code == again and other == Call("normalize-space", (path,)):
-                return f"{code!r} in {self._codes(at, path.child)}"
             case Call("and" | "or" as word, parts):
                 return "(" + f" {word} ".join(self._condition(part, at) for part in parts) + ")"
             case Call("not", (part,)):
@@ -396,11 +432,17 @@ class _Writer:
         raise Beyond
 
     def _there(self, path: Path, at: _At) -> str:
+        """Whether a path finds anything; codes, compared without the blanks around them, are looked at only once."""
+        match path:
+            case Path((Step("child", name, (Call("=", (Call("normalize-space", (one,)), Literal(code))),)),), None) if (
+                one == _SELF
+            ):
+                return f"{code!r} in {self._codes(at, name)}"
         return f"{path.child!r} in {at.name}" if path.child else self._found(path, at, lambda _: "1")
 
     def _codes(self, at: _At, name: str) -> str:
         if at.codes is None:
-            return f"codes({at.elements(name)})"
+            return f"codes({at.said(name)})"
         return at.codes.setdefault(name, f"{at.name}c{len(at.codes)}")
 
     def _equal(self, left: Expression, right: Expression, at: _At) -> str:
@@ -432,7 +474,7 @@ class _Writer:
                     raise Beyond
                 at = at.up
             elif step.axis == "attribute":
-                text = _At(self._new("t"), None)
+                text = _At(self._new("t"), None, attribute=True)
                 clauses += f" for {text.name} in [{at.element}.get({step.name!r})] if {text.name} is not None"
                 at = text
             elif step.axis == "child":
@@ -462,7 +504,7 @@ class _Writer:
         def of_path(path: Path | Union) -> str:
             if isinstance(path, Union):
                 raise Beyond
-            if path == Path((Step("self"),)):
+            if path == _SELF:
                 return at.string
             return f"({self._found(path, at, _string)} or [''])[0]"
 
@@ -483,6 +525,9 @@ class _Writer:
         raise Beyond
 
 
+_SELF = Path((Step("self"),))
+
+
 def _paths(path: Path | Union) -> tuple[Path, ...]:
     return path.paths if isinstance(path, Union) else (path,)
 
@@ -492,18 +537,39 @@ def _string(at: _At) -> str:
 
 
 def _number(at: _At) -> str:
-    return f"number({at.element})"
+    if at.attribute:
+        raise Beyond(at.name)
+    return f"number({at.name if at.below is None else at.element})"
 
 
 def _indented(lines: Sequence[str]) -> list[str]:
     return [f"    {line}" for line in lines]
 
 
+_ITSELF: Wanted = {"@": {}}
+"""What is wanted below an element that is itself wanted, not only its text."""
+
+
+def _below(wanted: Wanted, name: str) -> Wanted:
+    found = wanted.setdefault(name, {})
+    return {} if found is None else found
+
+
 def _size(wanted: Wanted) -> int:
-    return len(wanted) + sum(_size(below) for below in wanted.values())
+    return len(wanted) + sum(_size(below or {}) for below in wanted.values())
 
 
 def _include(wanted: Wanted, more: Wanted) -> None:
     """Want all that is wanted somewhere else too."""
-    for name, below in more.items():
-        _include(wanted.setdefault(name, {}), below)
+    for name in list(more):
+        _include(_below(wanted, name), _below(more, name))
+
+
+def _settle(wanted: Wanted) -> None:
+    """Tell of what is wanted whether the text is enough."""
+    wanted.pop("@", None)
+    for name, below in wanted.items():
+        if below:
+            _settle(below)
+        else:
+            wanted[name] = None
