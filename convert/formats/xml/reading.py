@@ -250,12 +250,10 @@ class _Writer:
 
     def code(self) -> str:
         """Its text."""
-        size = -1
-        while size < (size := _size(self.wanted) + _size(self.above)):  # groups make what is wanted at two places alike
-            for what, (expression, _) in self.known.items():
-                for one, _ in self._want(expression, self.wanted, self.above):
-                    if what.startswith(":"):
-                        _include(one, _ITSELF)
+        for what, (expression, _) in self.known.items():
+            for one, _ in self._want(expression, self.wanted, self.above):
+                if what.startswith(":"):
+                    _include(one, _ITSELF)
         _settle(self.wanted)
         _settle(self.above)
         told = [f"{what!r}: {self._told(what, expression)}," for what, (expression, _) in self.known.items()]
@@ -274,38 +272,46 @@ class _Writer:
 
     # ── What is wanted ───────────────────────────────────────────────────────────────────────────
 
-    def _want(self, what: Expression | int, here: Wanted, above: Wanted | None) -> list[tuple[Wanted, Wanted | None]]:
-        """Note the names on the way; answer where a path ends."""
+    def _want(
+        self, what: Expression | int, here: Wanted, above: Wanted | None, always: Wanted | None = None
+    ) -> list[tuple[Wanted, Wanted | None]]:
+        """Note the names on the way; answer where a path ends, and what is above. ``always`` is wanted below each name.
+
+        What follows a group is opened in any case: variables hold the same, whichever side of the group it comes from.
+        """
         if isinstance(what, Union):
-            return [end for path in what.paths for end in self._want(path, here, above)]
+            return [end for path in what.paths for end in self._want(path, here, above, always)]
         if isinstance(what, Call):
-            return [end for part in what.arguments for end in self._want(part, here, above)]
+            return [end for part in what.arguments for end in self._want(part, here, above, always)]
         if not isinstance(what, Path):
             return []
         ends = [(here, above)]
         if what.group is not None:
-            ends = [(one, None) for one, _ in self._want(what.group, here, above)]
+            ends = [(one, None) for one, _ in self._want(what.group, here, above, always)]
+            always = _OPENED
             for one, _ in ends:
-                _include(one, {"*": _ITSELF})  # opened, in any case
-                for other, _ in ends:
-                    _include(one, other)
+                _include(one, always)
             self.groups[what] = ends[0][0]
-        self._want_tests(what.tests, ends)
+        self._want_tests(what.tests, ends, always)
         for step in what.steps:
             if step.axis == "parent":
                 ends = [(up, None) for _, up in ends if up is not None]
             elif step.axis == "child":
                 ends = [(_below(one, step.name), one) for one, _ in ends]
-                self._want_tests(step.tests, ends)
+                for one, _ in ends:
+                    _include(one, always or {})
+                self._want_tests(step.tests, ends, always)
             elif step.axis == "attribute":
                 for one, _ in ends:
                     _include(one, _ITSELF)
         return ends
 
-    def _want_tests(self, tests: Sequence[Test], ends: Sequence[tuple[Wanted, Wanted | None]]) -> None:
+    def _want_tests(
+        self, tests: Sequence[Test], ends: Sequence[tuple[Wanted, Wanted | None]], always: Wanted | None
+    ) -> None:
         for test in tests:
             for one, up in ends:
-                self._want(test, one, up)
+                self._want(test, one, up, always)
 
     # ── Slots ────────────────────────────────────────────────────────────────────────────────────
 
@@ -550,13 +556,13 @@ _ITSELF: Wanted = {"@": {}}
 """What is wanted below an element that is itself wanted, not only its text."""
 
 
+_OPENED: Wanted = {"*": _ITSELF}
+"""What is wanted below an element that is to be opened."""
+
+
 def _below(wanted: Wanted, name: str) -> Wanted:
     found = wanted.setdefault(name, {})
     return {} if found is None else found
-
-
-def _size(wanted: Wanted) -> int:
-    return len(wanted) + sum(_size(below or {}) for below in wanted.values())
 
 
 def _include(wanted: Wanted, more: Wanted) -> None:
