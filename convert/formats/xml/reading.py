@@ -37,8 +37,10 @@ Function = Callable[[Any], Found]
 
 LEARN = (8, 64, 512, 4096)
 """After so many elements the function is written anew, where more is asked than it tells."""
-STEPS = 12
-"""Loops in each other: Python has a limit."""
+MOST = 400
+"""Paths that are told at one place."""
+DEPTH = 24
+"""Steps and conditions of one path: Python has a limit for what stands in each other."""
 NOTHING: tuple[Any, ...] = ()
 _WORD = re.compile(r"[^ \t\r\n]+")
 _NUMBER = etree.XPath("number($text)")
@@ -69,7 +71,8 @@ class Reading:
 
     def ask(self, what: str, path: XmlPath) -> None:
         """XPath was asked for ``what``, as it stands in :data:`Found`."""
-        self._asked[what] = path
+        if len(self._asked) < MOST:
+            self._asked[what] = path
 
     def read(self, element: Any) -> Found:
         """What is known to be asked of an element."""
@@ -81,8 +84,8 @@ class Reading:
         return {} if self._function is None else self._function(element)
 
 
-def function_of(asked: dict[str, XmlPath], default: str) -> Function:
-    """The function that tells what is asked, as far as that can be told."""
+def function_of(asked: dict[str, XmlPath], default: str) -> Function | None:
+    """The function that tells what is asked, as far as that can be told; None where nothing can."""
     known: dict[str, tuple[Expression, XmlPath]] = {}
     for what, path in asked.items():
         try:
@@ -91,7 +94,10 @@ def function_of(asked: dict[str, XmlPath], default: str) -> Function:
         except Beyond:
             continue
         known[what] = expression, path
-    return _Writer(known).function()
+    try:
+        return _Writer(known).function() if known else None
+    except (SyntaxError, RecursionError, MemoryError):  # more in each other than Python takes
+        return None
 
 
 # ── What the functions call ──────────────────────────────────────────────────────────────────────
@@ -321,7 +327,7 @@ class _Writer:
         if isinstance(expression, Call):
             if what.startswith(":"):
                 raise Beyond(what)
-            found = f"[text({self._string(expression, lambda path: self._first(path, apart))})]"
+            found = f"[{self.leaf.format(self._string(expression, lambda path: self._first(path, apart)))}]"
         else:
             found = self._either(expression, "node" if what.startswith(":") else "text", apart)
         return f"None if {' or '.join(apart)} else {found}" if apart else found
@@ -344,7 +350,7 @@ class _Writer:
 
     def _begin(self, path: Path, slot: _Slot, apart: list[str]) -> None:
         """Put a path to those that begin alike."""
-        if sum(1 + len(step.tests) for step in path.steps) > STEPS:
+        if sum(1 + len(step.tests) for step in path.steps) > DEPTH:
             raise Beyond
         branch = begun = self.root if path.group is None else _Branch()
         if path.steps and path.steps[0].axis == "parent":

@@ -22,8 +22,10 @@ ARGUMENTS = {
     "concat": (2, 20), "substring-before": (2, 2), "normalize-space": (1, 1),
 }  # fmt: skip
 """The functions, and how many arguments they take."""
+LONGEST = 12
+"""Steps of a path, each a loop: Python has a limit for loops in each other."""
 DEEPEST = 8
-"""Brackets in each other: Python itself has a limit."""
+"""Brackets in each other."""
 
 
 Expression: TypeAlias = "Path | Union | Literal | Number | Call"
@@ -211,7 +213,8 @@ class _Reader:
         steps = [self._step()]
         while self.take("/"):
             steps.append(self._step())
-        if any(step.axis in ("self", "parent") for step in steps[1:]) or any(s.axis == "attribute" for s in steps[:-1]):
+        odd = any(step.axis in ("self", "parent") for step in steps[1:])
+        if odd or any(step.axis == "attribute" for step in steps[:-1]) or len(steps) > LONGEST:
             raise Beyond("/")
         return tuple(steps)
 
