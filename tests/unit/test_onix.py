@@ -119,45 +119,6 @@ def test_what_the_paths_give() -> None:
     assert ("DescriptiveDetail/TitleDetail/TitleElement/TitleText/@collationkey", "カクウノホン") in walked
 
 
-MIXED = st.lists(
-    st.sampled_from(
-        [
-            "<Title><TitleType>01</TitleType><TitleText>旧</TitleText></Title>",
-            "<DescriptiveDetail><TitleDetail><TitleText>新</TitleText></TitleDetail></DescriptiveDetail>",
-            "<Contributor><PersonName>架空太郎</PersonName></Contributor>",
-            "<RecordReference>1</RecordReference>",
-        ]
-    ),
-    max_size=5,
-)
-
-
-@given(MIXED)
-def test_paths_shortened_for_a_kind_of_product_give_the_same(children: list[str]) -> None:
-    paths = (
-        "DescriptiveDetail/TitleDetail/TitleText | Title/TitleText", "Title[TitleType='01']/TitleText | .//PersonName",
-        "concat(Title/TitleText | DescriptiveDetail//TitleText, 'or')", "Title | RecordReference", "count(Title) + 1",
-        "Title='x' or RecordReference", "*[self::Title or self::Contributor] | RecordReference", "Publisher",
-    )  # fmt: skip
-    reader = read(message(f"<Product>{''.join(children)}</Product>"))
-    selectors = [reader.selector(path) for path in paths]
-    [record] = reader
-    whole = [selector.compile("") for selector in selectors]
-    for selector, follow in zip(selectors, whole, strict=True):
-        found = follow(record.body.element)
-        assert selector.find(record.body) == (found if isinstance(found, list) else [found])
-
-
-def test_paths_are_not_shortened_without_end() -> None:
-    names_ = sorted(names().short)[:900]
-    products = "".join(f"<Product><{name}>x</{name}></Product>" for name in names_ if name not in {"Product", "Header"})
-    reader = read(message(products))
-    selector = reader.selector("EditionStatement | NumberOfPages")
-    found = [selector.values(record.body) for record in reader if record.body is not None]
-    assert sum(map(len, found)) == len({"EditionStatement", "NumberOfPages"} & set(names_))
-    assert len(selector._compiled) <= 201
-
-
 def test_places_are_in_reference_names() -> None:
     text = shortened(message())
     reader = read(text)

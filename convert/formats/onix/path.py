@@ -16,15 +16,17 @@ from lxml import etree
 
 from convert.errors import PathError
 from convert.formats.onix.names import XHTML, names
-from convert.formats.xml.path import Follow, Token, XmlPath, compiled, tokens
+from convert.formats.xml.path import XmlPath, compiled
+from convert.formats.xml.steps import parsed
+from convert.formats.xml.tokens import Token, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
     from convert.formats.xml.node import Document, Node
+    from convert.formats.xml.steps import Expression
 
 ROOTS = ("ONIXMessage", "Product", "record")
-_COMPARING = ("!=", "<=", ">=", "+", "-", "=", "<", ">", "and", "or", "div", "mod")
 _OAI = frozenset({"record", "header", "identifier", "datestamp", "setSpec", "metadata", "about"})
 
 
@@ -83,7 +85,7 @@ def translated(path: str, *, short: bool, release: str) -> str:
     """The path in the names of the file; codes are compared without the blanks around them.
 
     >>> translated("Language[LanguageRole='01']/LanguageCode", short=True, release="3.0")
-    "language[(b253='01' or normalize-space(b253)='01')]/b252"
+    "language[b253[normalize-space(.)='01']]/b252"
     """
     table = names(release).short if short else {}
     found = [token for token in tokens(path) if token.kind != "space" or token.text]
@@ -95,8 +97,7 @@ def translated(path: str, *, short: bool, release: str) -> str:
             continue
         name = table.get(token.text, token.text) if token.kind == "element" else token.text
         if token.kind == "element" and _compared(found, at):
-            literal = found[at + 2].text
-            parts.append(f"({name}={literal} or normalize-space({name})={literal})")
+            parts.append(f"{name}[normalize-space(.)={found[at + 2].text}]")
             skip = 2
         else:
             parts.append(name)
@@ -104,11 +105,15 @@ def translated(path: str, *, short: bool, release: str) -> str:
 
 
 def _compared(found: list[Token], at: int) -> bool:
-    """Whether a name alone is compared with a text: ``[Name='01'``, ``and Name='01'``."""
-    before = next((token for token in reversed(found[:at]) if token.kind != "space"), None)
+    """Whether a name alone is compared with a code: ``[Name='01'``, ``and Name='01'``."""
+    before = [token for token in found[:at] if token.kind != "space"]
     after = found[at + 1 : at + 3]
-    follows = [token.kind for token in after] == ["mark", "literal"] and after[0].text == "="
-    return follows and before is not None and (before.text in ("[", "(") or before.kind == "operator")
+    if [token.kind for token in after] != ["mark", "literal"] or after[0].text != "=" or not before:
+        return False
+    if " ".join((code := after[1].text[1:-1]).split()) != code:
+        return False
+    opens = before[-1].text == "(" and (len(before) == 1 or before[-2].kind != "word" or before[-2].text == "not")
+    return opens or before[-1].text in ("[", "and", "or")
 
 
 def text_of(item: Any) -> str:
@@ -127,78 +132,19 @@ def text_of(item: Any) -> str:
     return "".join(item.itertext()).strip()
 
 
-def alternatives(path: str) -> list[tuple[str | None, str]]:
-    """The parts of a path between ``|``, each with the element's name it begins with, if it begins so.
-
-    >>> alternatives("a/b[c | d] | .//e"), alternatives("a = b")
-    ([('a', 'a/b[c | d]'), (None, './/e')], [(None, 'a = b')])
-    """
-    parts: list[list[Token]] = [[]]
-    depth = 0
-    for token in tokens(path):
-        depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
-        if not depth and token.kind in ("mark", "operator") and token.text in _COMPARING:
-            return [(None, path)]
-        if not depth and token.text == "|":
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return [(_begins(part), "".join(token.text for token in part).strip()) for part in parts]
-
-
-def _begins(part: list[Token]) -> str | None:
-    first = next((token for token in part if token.kind != "space"), None)
-    return first.text if first is not None and first.kind == "element" else None
-
-
-def _nothing(element: Any) -> list[Any]:
-    return []
-
-
-def needed(path: str) -> list[frozenset[str]] | None:
-    """What a product has to hold for the path to find anything: one of the sets of names and codes (``Name=code``).
-
-    None where that cannot be told by looking at the path.
-
-    >>> [sorted(names) for names in needed("Language[LanguageRole='01']/LanguageCode | OriginalLanguage") or ()]
-    [['Language', 'LanguageCode', 'LanguageRole=01'], ['OriginalLanguage']]
-    >>> needed("(a | b)[1]"), needed("../a"), needed("count(a)")
-    (None, None, None)
-    >>> needed("/record/header/datestamp") is None
-    True
-    """
-    found = [_needed([token for token in tokens(part) if token.kind != "space"]) for _, part in alternatives(path)]
-    return None if None in found else [names for names in found if names is not None]
-
-
-def _needed(part: list[Token]) -> frozenset[str] | None:
-    names, depth = set(), 0
-    if part and part[0].text == "/":  # outside the product
-        return None
-    for at, token in enumerate(part):
-        depth += (token.text == "[") - (token.text == "]")
-        if depth == 0 and token.kind == "element":
-            names.add(token.text)
-        elif depth == 0 and token.text not in ("/", "]", "@") and token.kind != "attribute":
-            return None
-        code = part[at + 1 : at + 5] if depth == 1 and token.text == "[" else []
-        if [inner.kind for inner in code] == ["element", "mark", "literal", "mark"] and (
-            code[1].text == "=" and code[3].text == "]" and code[2].text[1:-1].isalnum()
-        ):
-            names.add(f"{code[0].text}={code[2].text[1:-1]}")
-    return frozenset(names)
-
-
 @dataclass(slots=True)
 class OnixPath(XmlPath):
-    """A path in reference names; ``elsewhere``: from the message.
-
-    ``needs`` is what :func:`needed` says, in the names of the file.
-    """
+    """A path in reference names; ``elsewhere``: from the message. ``around``: from the OAI-PMH record."""
 
     short: bool = False
     release: str = "3.0"
-    needs: list[frozenset[str]] | None = None
+    around: bool = False
+
+    def find(self, node: Node) -> list[Any]:
+        """What XPath finds; nothing is around a product that stands in no OAI-PMH record."""
+        if self.around and node.document.top is node.document.record:
+            return []
+        return XmlPath.find(self, node)
 
     def compile(self, default: str) -> etree.XPath:
         """The path in the names of the file."""
@@ -207,11 +153,9 @@ class OnixPath(XmlPath):
             path = re.sub(r"^/\s*ONIX[Mm]essage\s*/?", "./", path).removesuffix("/")
         return compiled(path, {}, "")
 
-    def narrowed(self, default: str, inside: Collection[str]) -> Follow:
-        """The path without the alternatives for elements that the product does not have: those of other releases."""
-        whole = translated(self.path.strip(), short=self.short, release=self.release)
-        kept = [part for name, part in alternatives(whole) if name is None or name in inside]
-        return compiled(" | ".join(kept), {}, default) if kept else _nothing
+    def parsed(self, default: str) -> Expression:
+        """The path in the names of the file, as data."""
+        return parsed(translated(self.path.strip(), short=self.short, release=self.release), lambda token: token.text)
 
     def start(self, node: Node) -> Any:
         """The product, or the message."""

@@ -16,9 +16,9 @@ from convert.check.issue import Issue
 from convert.errors import PathError
 from convert.formats.onix import checks
 from convert.formats.onix.names import names, others
-from convert.formats.onix.path import OnixPath, check_path, needed, text_of
+from convert.formats.onix.path import OnixPath, check_path, text_of
 from convert.formats.xml.faults import explain
-from convert.formats.xml.node import Document, Node
+from convert.formats.xml.node import Document
 from convert.formats.xml.path import walk
 from convert.formats.xml.reader import XmlReader
 from convert.formats.xml.slicer import Slice, Slicer, attributes
@@ -29,14 +29,15 @@ if TYPE_CHECKING:
 
     from convert.formats.base import Options, Part
     from convert.formats.xml.names import Open
+    from convert.formats.xml.node import Node
     from convert.source import Source
 
 MAX_ERRORS = 10
 """Errors of an OAI-PMH answer that are told."""
 MAX_MIXED = 20
 """Elements of the other tag set that are told of one product."""
-MAX_KINDS = 200
-"""Kinds of products, by the children they have, for which paths are shortened."""
+_AROUND = re.compile(r"\s*/record(/[A-Za-z]+)*\s*")
+"""A path that finds nothing in a product by itself."""
 _PRODUCTS = ("Product", "product")
 _MESSAGES = ("ONIXMessage", "ONIXmessage")
 _HEADERS = ("Header", "header")
@@ -63,9 +64,7 @@ class OnixReader(XmlReader):
         self.release = "3.0"
         self._message: Document | None = None
         self._no_product = False
-        self._codes: set[str] = set()
         self._renamed: list[Any] = []
-        self._kinds: dict[tuple[str, ...], frozenset[str]] = {}
         self._errors: dict[int, tuple[str, str]] = {}
         self._checked: checks.Checks | None = None
         super().__init__(source, options, part)
@@ -226,24 +225,13 @@ class OnixReader(XmlReader):
         if around is not None and around.tag in _MESSAGES:
             message = Document(piece, top, around, "", self.display, self.paths)
         inside = tuple([child.tag for child in product])
-        document = Document(
-            piece, top, product, "", self.display, self.paths, message, self._known(inside), self._codes
-        )
+        document = Document(piece, top, product, "", self.display, self.paths, message)
         if self._renamed:
             issues = issues + self._mixed(product, document, ordinal)
         if checked and self._checked is not None:
             issues = issues + self._checked.issues(product, inside, document, self._source.name, ordinal)
-        return Record(
-            Node(product, document), source=self._source.name, ordinal=ordinal, line=piece.line, issues=issues
-        )
-
-    def _known(self, inside: tuple[str, ...]) -> frozenset[str] | None:
-        """The names as one object for all products with the same children; None when products differ too much."""
-        found = self._kinds.get(inside)
-        if found is None and len(self._kinds) < MAX_KINDS:
-            names = frozenset(inside)
-            self._kinds[inside] = found = next((kind for kind in self._kinds.values() if kind == names), names)
-        return found
+        body = self.body(product, document)
+        return Record(body, source=self._source.name, ordinal=ordinal, line=piece.line, issues=issues)
 
     def _deleted(self, top: Any, header: Any) -> Any:
         """A deleted header as the product it is about."""
@@ -334,21 +322,11 @@ class OnixReader(XmlReader):
             root = etree.Element("ONIXmessage" if self.short else "ONIXMessage")
             self._message = Document(_NOTHING, root, root, "", self.display, self.paths)
         made = OnixPath(
-            path, {}, key=None if inner else path, text=text_of,
-            short=self.short, release=self.release, elsewhere=of_message,
-            needs=None if inner else self._needs(path),
+            path, {}, key=None if inner else path, text=text_of, leaf="{}.strip()", elsewhere=of_message,
+            short=self.short, release=self.release, around=_AROUND.fullmatch(path) is not None,
         )  # fmt: skip
         self.keep(made)
         return made
-
-    def _needs(self, path: str) -> list[frozenset[str]] | None:
-        """What a product must hold for a path, in the names of the file; products are looked at for these codes."""
-        table = names(self.release).short if self.short else {}
-        found = needed(path)
-        own = [[name.partition("=") for name in part] for part in found or ()]
-        self._codes.update(table.get(name, name) for part in own for name, mark, _ in part if mark)
-        made = [frozenset(f"{table.get(name, name)}{mark}{code}" for name, mark, code in part) for part in own]
-        return None if found is None else made
 
     def display(self, element: Any) -> str:
         """An element's reference name."""

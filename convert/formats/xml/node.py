@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from convert.formats.xml.path import XmlPath
+    from convert.formats.xml.reading import Reading
     from convert.formats.xml.slicer import Slice
 
 
@@ -17,9 +18,7 @@ class Document:
     """What the nodes of one record share.
 
     ``top`` is the element of the slice, ``record`` the one paths start from (mostly the same); ``default`` the
-    namespace of names without prefix; ``display`` writes an element's name; ``paths`` are those read by key. ``inside``
-    are the names of the record's own children, where the reader has looked at them; ``codes`` the names of elements
-    whose texts :meth:`present` tells.
+    namespace of names without prefix; ``display`` writes an element's name; ``paths`` are those read by key.
     """
 
     slice: Slice
@@ -29,47 +28,21 @@ class Document:
     display: Callable[[Any], str]
     paths: Mapping[str, XmlPath]
     message: Document | None = None
-    inside: frozenset[str] | None = None
-    codes: Collection[str] | None = None
-
-    def present(self) -> set[str] | None:
-        """The names of all elements of the record, and ``name=text`` of codes; None where nobody asked for any."""
-        codes = self.codes
-        if codes is None:
-            return None
-        found: set[str] = set()
-        for element in self.record.iter():
-            tag = element.tag
-            found.add(tag)
-            if tag in codes:
-                if len(element):
-                    return None
-                found.add(f"{tag}={(element.text or '').strip()}")
-        return found
 
 
 class Node:
     """An element that paths start from: the record element, or one that ``each`` goes through.
 
-    ``kind`` is what a path is compiled for: the names of its children, else the default namespace.
+    ``found`` is what stands at its paths, as far as it was read or found.
     """
 
-    __slots__ = ("_present", "_texts", "document", "element", "kind")
+    __slots__ = ("document", "element", "found", "reading")
 
-    def __init__(self, element: Any, document: Document) -> None:
+    def __init__(self, element: Any, document: Document, reading: Reading) -> None:
         self.element = element
         self.document = document
-        inside = document.inside
-        self.kind = document.default if inside is None or element is not document.record else inside
-        self._texts: dict[str, list[Any]] = {}
-        self._present: set[str] | bool | None = False
-
-    @property
-    def present(self) -> set[str] | None:
-        """What stands in the record (:meth:`Document.present`), looked at once."""
-        if self._present is False:
-            self._present = self.document.present()
-        return self._present  # type: ignore[return-value]
+        self.reading = reading
+        self.found = reading.read(element)
 
     def get(self, key: str, default: str) -> Any:
         """The text at the path ``key``; a list where there are several, ``default`` where there is none."""
@@ -77,17 +50,18 @@ class Node:
         return found[0] if len(found) == 1 else found or default
 
     def texts(self, key: str) -> list[Any]:
-        """Every text at the path ``key``, blanks included. Several rules may ask for the same path."""
-        found = self._texts.get(key)
-        if found is None:
-            path = self.document.paths[key]
-            text = path.text
-            found = self._texts[key] = [text(item) for item in path.find(self)]
-        return found
+        """Every text at the path ``key``, blanks included."""
+        found = self.found.get(key)
+        return self.document.paths[key].values(self) if found is None else found
 
     def inner(self, element: Any) -> Node:
         """Another element of the same document."""
-        return Node(element, self.document)
+        return Node(element, self.document, self.reading.below(""))
+
+    def below(self, path: str, elements: Sequence[Any]) -> list[Node]:
+        """The elements at a path."""
+        document, reading = self.document, self.reading.below(path)
+        return [Node(element, document, reading) for element in elements]
 
     def __repr__(self) -> str:
         return f"Node({self.document.display(self.element)})"

@@ -7,87 +7,28 @@ prefix have at the record element, so that files with ``xmlns="…"`` need no pr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
 from convert.errors import PathError, near
-from convert.formats.xml.names import NCNAME, XML_NAMESPACE
+from convert.formats.xml.names import XML_NAMESPACE
 from convert.formats.xml.places import element_path, find_element, start_of
+from convert.formats.xml.steps import parsed
+from convert.formats.xml.tokens import tokens
 from convert.model import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from convert.formats.xml.node import Document, Node
+    from convert.formats.xml.steps import Expression
+    from convert.formats.xml.tokens import Token
     from convert.model import Record
-
-Follow = Callable[[Any], Any]
-"""From an element to what stands at a path."""
 
 DEFAULT = "_"
 """The prefix that stands for the record's default namespace inside compiled paths."""
-
-_TOKEN = re.compile(
-    rf"(?P<space>\s+)|(?P<literal>\"[^\"]*\"|'[^']*')|(?P<number>\d+(?:\.\d*)?|\.\d+)"
-    rf"|(?P<variable>\$(?:{NCNAME}:)?{NCNAME})|(?P<name>{NCNAME}(?::(?!:)(?:{NCNAME}|\*))?)"
-    r"|(?P<mark>::|//|\.\.|!=|<=|>=|[@()\[\],/.|+\-=<>*])"
-)
-_OPERATORS = ("and", "or", "div", "mod")
-_BEFORE_OPERAND = ("::", "//", "/", "!=", "<=", ">=", "@", "(", "[", ",", "|", "+", "-", "=", "<", ">")
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of a path. ``kind``: element, attribute, prefixed, word (function, axis, operator), or as it looks."""
-
-    kind: str
-    text: str
-
-
-def tokens(path: str) -> list[Token]:
-    """Take a path apart. Raises :class:`PathError` at a character XPath does not have.
-
-    >>> [t.text for t in tokens("a[b='x']/@c") if t.kind in ("element", "attribute")]
-    ['a', 'b', 'c']
-    """
-    found: list[Token] = []
-    at = 0
-    while at < len(path):
-        match = _TOKEN.match(path, at)
-        if match is None:
-            reason = f"character {at + 1}: {path[at]!r} is not part of a path"
-            raise PathError(path, reason, ja=f"{at + 1} 文字目の「{path[at]}」は、道順に使えません")
-        kind = str(match.lastgroup)
-        if kind == "name":
-            kind = _kind_of_name(match[0], found, path[match.end() :].lstrip())
-        found.append(Token(kind, match[0]))
-        at = match.end()
-    return found
-
-
-def _kind_of_name(name: str, before: list[Token], after: str) -> str:
-    previous = next((token for token in reversed(before) if token.kind != "space"), None)
-    operand = previous is None or (previous.kind == "mark" and previous.text in _BEFORE_OPERAND) or (
-        previous.kind == "operator"
-    )  # fmt: skip
-    if not operand and name in _OPERATORS:
-        return "operator"
-    if after.startswith("(") or after.startswith("::"):
-        return "word"
-    if previous is not None and previous.text == "@":
-        return "attribute"
-    axis = _axis(before)
-    if axis in ("attribute", "namespace"):
-        return "attribute"
-    return "prefixed" if ":" in name else "element"
-
-
-def _axis(before: list[Token]) -> str | None:
-    words = [token for token in before if token.kind != "space"]
-    return words[-2].text if len(words) > 1 and words[-1].text == "::" else None
 
 
 def prefixes(path: str) -> list[str]:
@@ -155,10 +96,11 @@ def text_of(item: Any) -> str:
 
 @dataclass(slots=True)
 class XmlPath:
-    """A path, ready to be followed from records or nodes.
+    """A path, ready to be followed from records or nodes: read with the others in one walk, else found by XPath.
 
-    ``key`` is the path itself: a record body answers ``get`` with the path's text where there is one. ``elsewhere``: it
-    starts from another element than the node's.
+    ``key`` is the path itself: a record body answers ``get`` with the path's text where there is one. ``text`` makes a
+    value of what a path gives, ``leaf`` is what it does with the text of an element without others. ``elsewhere``: the
+    path starts from another element than the node's.
     """
 
     path: str
@@ -166,47 +108,58 @@ class XmlPath:
     key: str | None = None
     index: int | None = None
     text: Callable[[Any], str] = text_of
+    leaf: str = "{}"
     elsewhere: bool = False
-    _compiled: dict[str | Collection[str], Follow] = field(default_factory=dict)
+    _compiled: dict[str, etree.XPath] = field(default_factory=dict)
     _loud: dict[str, etree.XPath] = field(default_factory=dict)
 
     def find(self, node: Node) -> list[Any]:
-        """Everything at the path: elements and texts."""
-        follow = self._compiled.get(node.kind) or self._settled(node)
+        """Everything at the path by XPath: elements and texts."""
+        default = node.document.default
+        follow = self._compiled.get(default)
+        if follow is None:
+            follow = self._compiled[default] = self.compile(default)
         try:
-            found = follow(self.start(node) if self.elsewhere else node.element)
+            found = follow(self.start(node))
         except etree.XPathError:  # a function that does not take what this record holds
             return []
         return found if found.__class__ is list else [found]
 
-    def _settled(self, node: Node) -> Follow:
-        default, kind = node.document.default, node.kind
-        whole = kind is default or self.elsewhere
-        return self._compiled.setdefault(kind, self.compile(default) if whole else self.narrowed(default, kind))
-
-    def narrowed(self, default: str, inside: Collection[str]) -> Follow:
-        """As much of the path as can be found in a record element with such children."""
-        whole: Follow = self.compile(default)
-        return whole
-
     def compile(self, default: str) -> etree.XPath:
         """The path for records with this default namespace."""
         return compiled(self.path, self.namespaces, default)
+
+    def parsed(self, default: str) -> Expression:
+        """The path as data. Raises :class:`~convert.formats.xml.steps.Beyond`."""
+
+        def named(token: Token) -> str:
+            prefix, _, local = token.text.rpartition(":")
+            uri = XML_NAMESPACE if prefix == "xml" else self.namespaces[prefix] if prefix else ""
+            return f"{{{uri or default}}}{local}" if uri or (default and token.kind == "element") else local
+
+        return parsed(self.path, named)
 
     def start(self, node: Node) -> Any:
         """The element the path starts from."""
         return node.element
 
     def values(self, body: Any) -> list[Any]:
-        """Every text at the path, blanks included."""
-        if self.key is not None:
-            return list(body.texts(self.key))
-        text = self.text
-        return [text(item) for item in self.find(body)]
+        """Every text at the path, blanks included: to be read, not to be changed."""
+        found: list[Any] | None = body.found.get(self.path)
+        if found is None:
+            text = self.text
+            found = body.found[self.path] = [text(item) for item in self.find(body)]
+            body.reading.ask(self.path, self)
+        return found
 
     def nodes(self, body: Any) -> list[Any]:
         """Every element at the path."""
-        return [body.inner(item) for item in self.find(body) if isinstance(item, etree._Element)]
+        found = body.found.get(f":{self.path}")
+        if found is None:
+            found = [item for item in self.find(body) if isinstance(item, etree._Element)]
+            body.reading.ask(f":{self.path}", self)
+        made: list[Any] = body.below(self.path, found) if found else found
+        return made
 
     def locate(self, record: Record, occurrence: int = 0, *, within: Location | None = None) -> Location:
         """The line and column of the element's start tag, and the way to the element from the record."""

@@ -20,6 +20,7 @@ from convert.formats.xml.head import open_xml, utf8
 from convert.formats.xml.names import RecordPath
 from convert.formats.xml.node import Document, Node, qualified
 from convert.formats.xml.path import XmlPath, check_path, check_prefixes, walk
+from convert.formats.xml.reading import Reading
 from convert.formats.xml.slicer import Fault, Slice, Slicer, inner_scope
 from convert.messages.catalogue import catalogue
 from convert.model import Location, Record
@@ -65,6 +66,7 @@ class XmlReader:
         self.clean_end = True
         self.rows = 0
         self.paths: dict[str, XmlPath] = {}
+        self._readings: dict[str, Reading] = {}
         self._parser = self.make_parser()
         self._opened, issues = open_xml(source, options.get("encoding"))
         self.encoding: str = self._opened.encoding.name
@@ -181,9 +183,16 @@ class XmlReader:
             yield Record(None, source=self._source.name, ordinal=ordinal, line=piece.line, issues=issues)
             return
         document = Document(piece, top, top, self.default_of(piece), qualified, self.paths)
-        yield Record(
-            Node(top, document), source=self._source.name, ordinal=ordinal, line=piece.line, issues=warned
-        )  # fmt: skip
+        body = self.body(top, document)
+        yield Record(body, source=self._source.name, ordinal=ordinal, line=piece.line, issues=warned)
+
+    def body(self, element: Any, document: Document) -> Node:
+        """A record's body."""
+        default = document.default
+        reading = self._readings.get(default)
+        if reading is None:
+            reading = self._readings[default] = Reading(default)
+        return Node(element, document, reading)
 
     def parse(self, piece: Slice) -> tuple[Any, str]:
         """The slice's element, or None and the parser's complaint."""
