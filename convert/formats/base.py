@@ -236,8 +236,7 @@ class Selector(Protocol):
     ``index`` is the position in a row body, for sources whose bodies are rows; ``key`` the member of a dict body
     whose value is mostly a text: the compiled plan then reads ``body[index]`` or ``body.get(key)``. A selector
     may do without ``key``; with neither, ``values`` is called. ``many`` True (it may be missing) says that the path
-    is written for many values; a template then repeats no single one. ``needs`` (it may be missing): the path finds
-    nothing in a body of whose ``present`` none of these sets is a part.
+    is written for many values; a template then repeats no single one.
     """
 
     path: str

@@ -14,10 +14,8 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from convert.mapping.bare import needed
 from convert.mapping.bind import Binding, Context, Odd, may_remark, step_function
 from convert.mapping.model import Call, Const, From, LookupStep, PathRef, Rule, Template, VarRef
 from convert.mapping.several import Lister, alone, lister
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
 MEMO_SIZE = 4096
 MEMO_LENGTH = 64
 """Results are remembered for values up to this length, up to so many per rule: columns with few values hit."""
-
-MANY = 24
-"""So many rules that may give nothing make it worth while to look first at what a record holds at all."""
 
 Fields = Callable[[Any, Context], tuple[dict[str, list[Any]], dict[str, list[int]]]]
 Slow = Callable[[Any, Context], tuple[list[Any], list[int]]]
@@ -81,7 +76,6 @@ class Compiler:
         self.direct: set[int] = set()
         self.written: dict[int, str] = {}
         self._values: dict[int, str] = {}
-        self._many = False
         self._listers: dict[int, Lister | None] = {}
 
     def compile(self, rules: Sequence[Rule], name: str) -> Compiled:
@@ -89,7 +83,6 @@ class Compiler:
         by_target: dict[str, list[Rule]] = {}
         for rule in rules:
             by_target.setdefault(rule.target, []).append(rule)
-        self._many = sum(needed(self.binding, rule) is not None for rule in rules) >= MANY
         single = {target: found[0] for target, found in by_target.items() if len(found) == 1 and self.inlines(found[0])}
         self.lines = ["def fields(body, context):", "    out, origins = {}, {}"]
         for rule in rules:
@@ -169,10 +162,6 @@ class Compiler:
         """
         target, quick = repr(rule.target), self.lister(rule)
         slow = f"handed({self.slow(rule)}, {target}, body, context, out, origins)"
-        needs = needed(self.binding, rule) if self._many else None
-        if needs is not None:
-            self.line(depth, f"if {self.bind('may', rule.number, partial(may_give, needs))}(body):")
-            depth += 1
         if quick is None:
             self.line(depth, slow)
             return
@@ -353,12 +342,6 @@ def handed(slow: Slow, target: str, body: Any, context: Context, out: dict[str, 
     if values:
         out.setdefault(target, []).extend(values)
         origins.setdefault(target, []).extend(places)
-
-
-def may_give(needs: Sequence[frozenset[str]], body: Any) -> bool:
-    """Whether a record holds what a rule needs to give anything."""
-    present = body.present
-    return present is None or any(need <= present for need in needs)
 
 
 def _call(name: str, function: Any, x: str) -> str:
