@@ -213,18 +213,29 @@ class Binding:
 
     @staticmethod
     def _path_test(fetch: Fetch, test: Test) -> Predicate:
-        holds = _value_test(test)
-        wanted = not test.negated
-        if test.kind == "absent":
-            wanted = not wanted
+        wanted = test.negated is (test.kind == "absent")
+        if test.kind in ("present", "absent"):
+            return _present(fetch, wanted=wanted)
+        words = frozenset(test.words)
+        search = searcher(test.words[0]) if test.kind == "matches" else lambda value: value.strip() in words
 
         def passes(body: Any, context: Context) -> bool:
             for value in fetch(body, context):
-                if holds(value):
+                if value.__class__ is str and search(value):
                     return wanted
             return not wanted
 
         return passes
+
+
+def _present(fetch: Fetch, *, wanted: bool) -> Predicate:
+    def passes(body: Any, context: Context) -> bool:
+        for value in fetch(body, context):
+            if bool(value.strip()) if value.__class__ is str else value is not None:
+                return wanted
+        return not wanted
+
+    return passes
 
 
 def _all(parts: Sequence[Predicate]) -> Predicate:
@@ -245,19 +256,6 @@ def _any(parts: Sequence[Predicate]) -> Predicate:
         return False
 
     return passes
-
-
-def _value_test(test: Test) -> Callable[[Any], bool]:
-    """Whether one value passes. Values are compared without the blanks around them: a stray blank must not
-    let a closed record out.
-    """
-    if test.kind in ("present", "absent"):
-        return lambda value: bool(value.strip()) if isinstance(value, str) else value is not None
-    if test.kind == "matches":
-        search = searcher(test.words[0])
-        return lambda value: isinstance(value, str) and search(value)
-    words = frozenset(test.words)
-    return lambda value: isinstance(value, str) and value.strip() in words
 
 
 def may_remark(call: Call) -> bool:

@@ -40,14 +40,14 @@ def regex_problem(pattern: str) -> str | None:
 
 
 @lru_cache(maxsize=256)
-def searcher(pattern: str) -> Callable[[str], bool]:
-    """A function that tells whether the pattern is found in a text.
+def searcher(pattern: str) -> Callable[[str], object]:
+    """A function that says something true of a text in which the pattern is found.
 
     What RE2 says of short texts is remembered: they come again.
     """
     find = plain(pattern)
     if find is not None:
-        return lambda value: find(value) is not None
+        return find
     compiled = _compile(pattern)
     known: dict[str, bool] = {}
 
