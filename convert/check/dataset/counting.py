@@ -47,8 +47,8 @@ class Field:
         self.filled += cells.filled
         if self.values is None:
             self.longest = max(self.longest, cells.longest)
-        else:
-            self._distinct(cells.distinct - self.values)
+        elif cells.fresh:
+            self._distinct(cells.fresh if cells.few else set(cells.fresh) - self.values)
         if not cells.kinds <= _TEXTS:
             self._others(cells.others)
 
