@@ -66,9 +66,7 @@ class Texts(DatasetCheck):
         """What is wrong with texts that were not looked at before."""
         named = not cells.column.roles.isdisjoint(("id", "title"))
         return {
-            text: doubt
-            for text in set(cells.fresh)
-            if (doubt := _doubt(text, named=named)) and self.speaks(doubt.code)
+            text: doubt for text in set(cells.fresh) if (doubt := _doubt(text, named=named)) and self.speaks(doubt.code)
         }
 
 
