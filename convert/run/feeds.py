@@ -51,7 +51,7 @@ class _Gathered:
                 self._known[name] = Known()
         return found
 
-    def cells(self, records: Sequence[Iterable[tuple[str, str, Any]]]) -> dict[str, Cells]:
+    def cells(self, records: Sequence[Iterable[tuple[str, str, Any]]], *, closely: bool) -> dict[str, Cells]:
         """(name, target, value) of every record as columns; of very many names those with a role, and some.
 
         Coordinates that are written as ``lat`` and ``lon`` are put together.
@@ -74,7 +74,7 @@ class _Gathered:
                 else:
                     cells[number] = [held, value]
         found = {
-            name: Cells(self.column(name, targets[name]), raw, known=self._known.get(name))
+            name: Cells(self.column(name, targets[name]), raw, known=self._known.get(name)).look(closely=closely)
             for name, raw in columns.items()
         }
         for name in self._roles.keys() - found.keys():  # nobody here has it, which is something to know
@@ -156,16 +156,16 @@ class SourceColumns:
         self._names = Names(reader)
         self._columns: list[tuple[Column, Known]] | None = None
 
-    def cells(self, records: Sequence[Record]) -> dict[str, Cells]:
-        """The cells of some records."""
+    def cells(self, records: Sequence[Record], *, closely: bool) -> dict[str, Cells]:
+        """The cells of some records, looked at (:meth:`Cells.look`)."""
         if not self._table:
-            return self._gathered.cells([self._names.values(record) for record in records])
+            return self._gathered.cells([self._names.values(record) for record in records], closely=closely)
         if self._columns is None:
             named = self._names.values(records[0])
             self._columns = [(self._gathered.column(name, path), Known()) for name, path, _ in named]
         raws = zip(*[record.body for record in records], strict=False)
         return {
-            column.name: Cells(column, raw, kinds={str}, known=known)
+            column.name: Cells(column, raw, kinds={str}, known=known).look(closely=closely)
             for (column, known), raw in zip(self._columns, raws, strict=False)
         }
 
@@ -208,25 +208,26 @@ class ConvertedFeed:
         document, mapped = made
         if self._columns is None:
             return list(_mapped(mapped))
+        if document.__class__ is not dict:
+            return document
         values: list[Any] = []
         for way, getters in self._heads:
-            holder = document if way is None else document[way]
-            values += map(holder.get, getters) if holder.__class__ is dict else holder
+            values += map((document if way is None else document[way]).get, getters)
         return values
 
     def cells(self, rows: Sequence[Any]) -> dict[str, Cells]:
         """The values that are delivered."""
         if self._columns is None:
-            return self._gathered.cells(rows)
+            return self._gathered.cells(rows, closely=True)
         columns = zip(self._columns, zip(*rows, strict=True), self._known, strict=True)
         return {
-            column.name: Cells(column, raw, trimmed=column.way[-1].__class__ is str, known=known)
+            column.name: Cells(column, raw, trimmed=column.way[-1].__class__ is str, known=known).look(closely=True)
             for column, raw, known in columns
         }
 
     def source(self, records: Sequence[Record]) -> dict[str, Cells]:
         """The source's own columns."""
-        return self._source.cells(records)
+        return self._source.cells(records, closely=False)
 
     def place(self, record: Record, finding: Finding) -> Issue:
         """As a check of single records has it; the record is mapped again."""
@@ -305,11 +306,11 @@ class CheckedFeed:
 
     def cells(self, rows: Sequence[Any]) -> dict[str, Cells]:
         """Every field of the records."""
-        return self._columns.cells(rows)
+        return self._columns.cells(rows, closely=True)
 
     def source(self, records: Sequence[Record]) -> dict[str, Cells]:
         """The same."""
-        return self._columns.cells(records)
+        return self._columns.cells(records, closely=True)
 
     def at(self, record: Record, target: str) -> Location:
         """The place of the path."""

@@ -6,6 +6,7 @@ columns of a thousand records is what makes the checks cheap: most records are d
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -60,10 +61,11 @@ class Known:
     ``few`` turns False for good where there are too many or too long ones.
     """
 
-    __slots__ = ("_letters", "blanks", "few", "texts")
+    __slots__ = ("_letters", "blanks", "few", "kinds", "texts")
 
     def __init__(self) -> None:
         self.few = True
+        self.kinds: set[type] | None = None
         self.texts: set[str] = set()
         self.blanks: set[str] = set()
         self._letters = 0
@@ -86,8 +88,8 @@ class Cells:
     """
 
     __slots__ = (
-        "_blanks", "_distinct", "_filled", "_fresh", "_known", "_met", "_suspect", "_texts", "column", "few", "kinds",
-        "raw", "trimmed",
+        "_blanks", "_distinct", "_filled", "_fresh", "_joined", "_known", "_longest", "_met", "_suspect", "_texts",
+        "column", "few", "kinds", "raw", "trimmed",
     )  # fmt: skip
 
     def __init__(
@@ -101,17 +103,52 @@ class Cells:
     ) -> None:
         self.column = column
         self.raw = raw
-        self.kinds = set(map(type, raw)) if kinds is None else kinds
         self.trimmed = trimmed
         self.few = known is not None and known.few
         self._known = known
+        self._met: frozenset[str] | None = None
+        self.kinds = self._kinds() if kinds is None else kinds
         self._texts: Sequence[str] | None = None
         self._filled: int | None = None
-        self._met: frozenset[str] | None = None
         self._distinct: frozenset[str] | None = None
         self._fresh: Collection[str] | None = None
         self._suspect: bool | None = None
         self._blanks: frozenset[str] | None = None
+        self._joined: str | None = None
+        self._longest: int | None = None
+
+    def _kinds(self) -> set[type]:
+        """The types of the values. Of texts that come again and again only the different ones are asked."""
+        known = self._known
+        if known is not None and known.few and known.kinds is not None and known.kinds <= _TEXT_OR_NONE:
+            with contextlib.suppress(TypeError):  # a list among them
+                met = frozenset(self.raw)
+                kinds = set(map(type, met))
+                if kinds <= _TEXT_OR_NONE:  # 1, 1.0 and True are one number, texts are never taken for each other
+                    self._met = met - {None} if NONE in kinds else met
+                    return kinds
+        kinds = set(map(type, self.raw))
+        if known is not None:
+            known.kinds = kinds
+        return kinds
+
+    def look(self, *, closely: bool) -> Cells:
+        """Look at every text at once, while the column is at hand: going back to it later costs more.
+
+        ``closely``: also for what is ``suspect``. Gives itself.
+        """
+        if str in self.kinds or list in self.kinds:
+            self._longest = max(map(len, self.fresh), default=0)
+            if closely:
+                self._suspect = bool(self.fresh) and scan.suspect(self.fresh if self.few else (self.joined,))
+        return self
+
+    @property
+    def joined(self) -> str:
+        """The texts, one a line."""
+        if self._joined is None:
+            self._joined = "\n".join(self.texts)
+        return self._joined
 
     @property
     def plain(self) -> bool:
@@ -174,8 +211,8 @@ class Cells:
     def suspect(self) -> bool:
         """Whether one of the ``fresh`` texts may be what :func:`convert.check.dataset.scan.suspect` tells."""
         if self._suspect is None:
-            self._suspect = bool(self.fresh) and scan.suspect(self.fresh)
-        return self._suspect
+            self.look(closely=True)
+        return bool(self._suspect)
 
     @property
     def blanks(self) -> frozenset[str]:
@@ -198,7 +235,9 @@ class Cells:
     @property
     def longest(self) -> int:
         """How long the longest of the ``fresh`` texts is, in characters."""
-        return max(map(len, self.fresh), default=0)
+        if self._longest is None:
+            self.look(closely=False)
+        return self._longest or 0
 
     @property
     def filled(self) -> int:

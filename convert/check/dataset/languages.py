@@ -17,7 +17,7 @@ from convert.check.dataset.scan import simplified_letters
 from convert.check.issue import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from convert.check.dataset.columns import Batch, Cells
     from convert.check.issue import Issue
@@ -129,7 +129,7 @@ class Languages(DatasetCheck):
         sure = "english" in cells.column.roles
         counts = self._counts.setdefault((cells.column.name, ""), [0, 0])
         counts[0] += len(cells.texts)
-        if not _maybe_japanese(cells.texts):
+        if not _maybe_japanese(cells):
             return
         for record, index, text in cells.each():
             if text.isascii() or len(_JAPANESE.findall(text)) <= len(_LATIN.findall(text)):
@@ -159,8 +159,9 @@ class Languages(DatasetCheck):
     def _chinese(cells: Cells) -> Iterator[tuple[int, Finding]]:
         """Characters of simplified Chinese in a text with kana, what is quoted left out."""
         pattern = simplified()
-        texts = cells.distinct if cells.few else cells.texts if cells.suspect else ()
-        if not pattern.search("\n".join(texts)):
+        if not cells.few and not cells.suspect:
+            return
+        if not pattern.search("\n".join(cells.distinct)):
             return
         for record, index, text in cells.each():
             if pattern.search(text) and _KANA.search(text):
@@ -197,15 +198,15 @@ def simplified() -> re.Pattern[str]:
     return re.compile(f"[{simplified_letters()}]")
 
 
-def _maybe_japanese(texts: Sequence[str]) -> bool:
+def _maybe_japanese(cells: Cells) -> bool:
     """Whether one of the texts may have more Japanese letters than Latin ones: found in a few calls.
 
     A Japanese letter takes at least two bytes more than an ASCII one (UTF-8).
     """
-    joined = "\n".join(texts)
-    if joined.isascii():
+    texts = cells.texts
+    if cells.joined.isascii():
         return False
-    data = joined.encode("utf-8", "surrogatepass")
+    data = cells.joined.encode("utf-8", "surrogatepass")
     sizes, letters = data.split(b"\n"), data.translate(None, _NO_LETTERS).split(b"\n")
     if len(sizes) != len(texts):
         return True
