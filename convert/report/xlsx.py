@@ -256,7 +256,6 @@ class Reporter:
 
     def abort(self) -> None:
         """Leave nothing behind."""
-        self._book.abort()
         self._release()
         self._draft.discard()
 

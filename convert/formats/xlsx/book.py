@@ -7,12 +7,12 @@ Texts are inline strings, so none is taken for a number or a formula; one that b
 from __future__ import annotations
 
 import re
-import zipfile
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from convert.formats.table.write import guarded
+from convert.formats.xlsx.archive import Archive
 from convert.formats.xlsx.write import (
     DECLARATION,
     MAIN,
@@ -30,14 +30,13 @@ from convert.model import column_letters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import IO
+
+    from convert.formats.xlsx.archive import Member, Target
 
 MAX_LINKS = 65_530
 """Links of a sheet (Excel specifications and limits)."""
 MAX_MEMBER = 1_900_000_000
 """Bytes of a sheet before it is packed: below what needs ZIP64, which Excel does not read in every form."""
-LEVEL = 1
-"""How hard the zip is packed: rows are many and much alike."""
 
 PLAIN, HEAD, NOTICE, WARNING, ERROR, FATAL, TITLE, WRAPPED, LINK = range(9)
 """Styles of cells. Each has a twin for texts that begin like formulas."""
@@ -59,14 +58,6 @@ _OPEN, _KEPT, _CLOSE = (
 )  # fmt: skip
 _ESCAPES = ((b"&", b"&amp;"), (b"<", b"&lt;"), (b">", b"&gt;"), (b'"', b"&quot;"), (b"\n", b"&#10;"))
 _FIRST = itemgetter(slice(1))
-
-
-class Target(Protocol):
-    """Where the bytes of the file go."""
-
-    def write(self, content: bytes) -> None:
-        """Add ``content``."""
-        ...
 
 
 @dataclass(slots=True)
@@ -96,7 +87,7 @@ class SheetPlan:
 class Sheet:
     """A sheet being written. Rows must come in order."""
 
-    def __init__(self, stream: IO[bytes], plan: SheetPlan) -> None:
+    def __init__(self, stream: Member, plan: SheetPlan) -> None:
         self.plan = plan
         self.rows = 0
         self._stream = stream
@@ -160,16 +151,14 @@ class Workbook:
     """A workbook being written into ``target``, one sheet after the other."""
 
     def __init__(self, target: Target) -> None:
-        self._out = _Out(target)
-        self._zip = zipfile.ZipFile(self._out, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL)  # type: ignore[call-overload]
+        self._zip = Archive(target)
         self._sheets: list[Sheet] = []
         self._open: Sheet | None = None
 
     def sheet(self, plan: SheetPlan) -> Sheet:
         """Begin a sheet; the one before it ends."""
         self._end()
-        stream = self._zip.open(f"xl/worksheets/sheet{len(self._sheets) + 1}.xml", "w")
-        self._open = Sheet(stream, plan)
+        self._open = Sheet(self._zip.member(f"xl/worksheets/sheet{len(self._sheets) + 1}.xml"), plan)
         self._sheets.append(self._open)
         return self._open
 
@@ -196,31 +185,7 @@ class Workbook:
         self._write(f"xl/worksheets/_rels/sheet{number}.xml.rels", DECLARATION + relationships(targets))
 
     def _write(self, name: str, content: str) -> None:
-        with self._zip.open(name, "w") as stream:  # writestr would give it the time of day
-            stream.write(content.encode())
-
-    def abort(self) -> None:
-        """Let go of everything; nothing more is written."""
-        self._out.target = None
-        if self._open is not None:
-            self._open.close()
-            self._open = None
-        self._zip.close()
-
-
-class _Out:
-    """A file that can only be written to, as ``zipfile`` wants one."""
-
-    def __init__(self, target: Target) -> None:
-        self.target: Target | None = target
-
-    def write(self, data: bytes) -> int:
-        if self.target is not None:
-            self.target.write(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing waits here."""
+        self._zip.write(name, content.encode())
 
 
 def _is_plain(cells: Sequence[str], row: str) -> bool:
