@@ -14,7 +14,9 @@ from typing import Any, Final, Protocol
 LEVEL: Final = 1
 """How hard members are packed: rows are many and much alike."""
 _RAW: Final = -15  # a deflate stream without a head of its own
-_LARGE: Final = 0xFFFFFFFF
+_ELSEWHERE: Final = 0xFFFFFFFF  # the number stands in what ZIP64 adds
+_FAR = _LARGE = 0xFFFFFFFF
+"""What a number of 32 bits holds: places in the archive, and sizes of members."""
 _SIZED_BEHIND, _UTF8, _DEFLATED = 0x08, 0x800, 8
 _VERSION, _VERSION_64 = 20, 45
 _DAY: Final = 1 << 5 | 1  # 1 January 1980
@@ -70,12 +72,12 @@ class Member:
 
     def entry(self) -> bytes:
         """What the list at the archive's end says of it."""
-        far = self.start >= _LARGE
+        far = self.start >= _FAR
         extra = struct.pack("<2HQ", 1, 8, self.start) if far else b""
         version = _VERSION_64 if far else _VERSION
         flags = _SIZED_BEHIND | _UTF8
         fields = (b"PK\x01\x02", version, version, flags, _DEFLATED, 0, _DAY, self.crc, self.packed, self.size)
-        more = (len(self.name), len(extra), 0, 0, 0, 0, _LARGE if far else self.start)
+        more = (len(self.name), len(extra), 0, 0, 0, 0, _ELSEWHERE if far else self.start)
         return struct.pack("<4s6H3I5H2I", *fields, *more) + self.name + extra
 
 
@@ -111,9 +113,10 @@ class Archive:
         for member in self._members:
             self.add(member.entry())
         size, end = self.size - start, self.size
-        if start >= _LARGE or count >= 0xFFFF:
+        far = start >= _FAR
+        if far or count >= 0xFFFF:
             fields = (44, _VERSION_64, _VERSION_64, 0, 0, count, count, size, start)
             self.add(struct.pack("<4sQ2H2I4Q", b"PK\x06\x06", *fields))
             self.add(struct.pack("<4sIQI", b"PK\x06\x07", 0, end, 1))
         told = min(count, 0xFFFF)
-        self.add(struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, told, told, size, min(start, _LARGE), 0))
+        self.add(struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, told, told, size, _ELSEWHERE if far else start, 0))
