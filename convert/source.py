@@ -22,7 +22,7 @@ from convert.model import Location
 from convert.packing import HEAD, Unpacked, ensure, foreign_archive, is_document, packing_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 CHUNK = 64 * 1024
 """Bytes read at a time: what is decoded and cut from them stays in the processor's cache."""
@@ -552,6 +552,43 @@ class TextLines:
             text = self._marking.decode(chunk, final)
             self._strict.setstate(self._marking.getstate())
             return text
+
+
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+_STRETCH = 1 << 20
+
+
+def line_starts(stream: BinaryIO, wanted: Iterable[int]) -> dict[int, int]:
+    """Where lines begin, in bytes of the stream, which stands at the first; those after its end are left out.
+
+    Only for an encoding that is ``safe``. LF, CRLF and CR end a line.
+    """
+    left = sorted(set(wanted), reverse=True)
+    found: dict[int, int] = {}
+    line, at = 1, stream.tell()
+    if left and left[-1] == line:
+        found[left.pop()] = at
+    while left and (data := stream.read(_STRETCH)):
+        while data.endswith(b"\r") and (more := stream.read(1)):
+            data += more
+        alone = data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else 0
+        ends = data.count(b"\n") + alone
+        if line + ends >= left[-1]:
+            places = (end.end() for end in _LINE_END.finditer(data)) if alone else _after_each_lf(data)
+            for number, place in enumerate(places, line + 1):
+                if number == left[-1]:
+                    found[left.pop()] = at + place
+                    if not left:
+                        break
+        line, at = line + ends, at + len(data)
+    return found
+
+
+def _after_each_lf(data: bytes) -> Iterator[int]:
+    place = data.find(b"\n") + 1
+    while place:
+        yield place
+        place = data.find(b"\n", place) + 1
 
 
 class _Pieces:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 from collections import deque
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from convert.errors import MokurokuError
 from convert.formats.base import Headed
 from convert.registry import format_named
-from convert.source import is_damaged, text_lines
+from convert.source import TextLines, is_damaged, line_starts, text_lines
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
@@ -26,6 +27,8 @@ HEAD_ROWS = 1000
 """Rows above the first record that are looked at."""
 LINE = 1 << 20
 """Characters of a text line that are looked at."""
+SIP = 1 << 12
+"""Bytes that are read at a time where a single row is wanted."""
 ROW_LINES = 1000
 """Text lines of a row that are looked at."""
 
@@ -116,7 +119,7 @@ def _rows_at(
     """The rows that are wanted, in order."""
     lines = {number: line for number, line in wanted.items() if line is not None}
     if len(lines) == len(wanted):
-        reading = stack.enter_context(closing(_Lines(table.reread, len(table.columns))))
+        reading = stack.enter_context(closing(_Lines(table.reread, len(table.columns), lines.values())))
         for number, line in sorted(lines.items()):
             yield number, reading.row(line)
         return
@@ -150,12 +153,28 @@ def text_of(reread: Reread, wanted: Iterable[int], limit: int) -> dict[int, str]
     return {number: line for number, line in found.items() if not is_damaged(line)}
 
 
-class _Lines:
-    """Rows that begin in lines asked for one after the other. What is no whole row is its first line, split."""
+class _Sips(io.RawIOBase):
+    """A stream of which little is read at a time, since a few lines of it are wanted. It does not close the other."""
 
-    def __init__(self, reread: Reread, width: int) -> None:
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        return self._stream.read(SIP)
+
+
+class _Lines:
+    """Rows that begin in lines asked for one after the other. What is no whole row is its first line, split.
+
+    ``wanted``: lines that will be asked for; what stands between these is passed over undecoded where that can be.
+    """
+
+    def __init__(self, reread: Reread, width: int, wanted: Iterable[int] = ()) -> None:
         self._reread = reread
         self._width = width
+        self._wanted = wanted
+        self._starts: dict[int, int] = {}
+        self._encoding = ""
         self._lines: Iterator[str] | None = None
         self._stream: BinaryIO | None = None
         self._ahead: deque[str] = deque()
@@ -178,6 +197,15 @@ class _Lines:
         return cells if len(cells) == self._width else self._split([first.rstrip("\r\n")])
 
     def _line(self, number: int) -> str | None:
+        if self._lines is None:
+            self._open()
+        start = self._starts.get(number)
+        if start is not None and self._stream is not None and number > self._number + len(self._ahead):
+            self._stream.seek(start)
+            sips = cast("BinaryIO", _Sips(self._stream))
+            self._lines = iter(TextLines(sips, self._encoding, max_line=LINE))
+            self._ahead.clear()
+            self._number = number
         while self._number < number and self._peek(0) is not None:
             self._ahead.popleft()
             self._number += 1
@@ -185,15 +213,21 @@ class _Lines:
 
     def _peek(self, at: int) -> str | None:
         """A line further on; None where there is none."""
-        if self._lines is None:
-            opened, lines = text_lines(self._reread.source, self._reread.options.get("encoding"), max_line=LINE)
-            self._stream, self._lines = opened.stream, iter(lines)
         while len(self._ahead) <= at:
-            line = next(self._lines, None)
+            line = None if self._lines is None else next(self._lines, None)
             if line is None:
                 return None
             self._ahead.append(line)
         return self._ahead[at]
+
+    def _open(self) -> None:
+        opened, lines = text_lines(self._reread.source, self._reread.options.get("encoding"), max_line=LINE)
+        self._stream, self._lines, self._encoding = opened.stream, iter(lines), opened.encoding.name
+        if self._wanted and opened.encoding.safe and opened.stream.seekable():
+            opened.stream.seek(opened.encoding.bom)
+            self._starts = line_starts(opened.stream, self._wanted)
+            opened.stream.seek(opened.encoding.bom)
+            self._lines = iter(TextLines(opened.stream, self._encoding, max_line=LINE))
 
     def _split(self, lines: Sequence[str]) -> Sequence[str]:
         reader = format_named(self._reread.format).load_reader()

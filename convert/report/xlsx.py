@@ -26,7 +26,7 @@ from convert.formats.xlsx.book import (
     quoted,
     sheet_names,
 )
-from convert.formats.xlsx.write import MAX_CELL, MAX_COLUMNS, MAX_ROWS, length
+from convert.formats.xlsx.write import MAX_CELL, MAX_COLUMNS, MAX_ROWS
 from convert.inspect.words import Sayings
 from convert.messages.catalogue import catalogue, visible
 from convert.model import column_letters
@@ -215,7 +215,7 @@ class Reporter:
         sheet = self._book.sheet(plan)
         comments = self._comments.get(key, {})
         plan.comments += [Comment(row, column, text) for (row, column), text in sorted(comments.items())]
-        colours, cut = _Colours(self._marks.get(key, Marks())), 0
+        colours = _Colours(self._marks.get(key, Marks()))
         with closing(rows):
             for number, cells in rows:
                 if number > MAX_ROWS or sheet.full:
@@ -228,10 +228,9 @@ class Reporter:
                     sheet.row(_row(cells, marked, HEAD if number <= header else PLAIN), number)
                 else:
                     sheet.texts(cells[:MAX_COLUMNS], number, _shown)
-                if sum(map(len, cells)) * 2 > MAX_CELL:
-                    cut += sum(length(text) > MAX_CELL for text in cells)
-        if cut:
-            notes.append(self._say("x_cut", name=name, n=cut, limit=MAX_CELL))
+        sheet.end()
+        if sheet.cut:
+            notes.append(self._say("x_cut", name=name, n=sheet.cut, limit=MAX_CELL))
         return sheet
 
     def _reading(
@@ -256,7 +255,6 @@ class Reporter:
 
     def abort(self) -> None:
         """Leave nothing behind."""
-        self._book.abort()
         self._release()
         self._draft.discard()
 

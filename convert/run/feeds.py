@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from convert.check.dataset.columns import ROLES, Cells, Column
+from convert.check.dataset.columns import ROLES, Cells, Column, Known
 from convert.check.dataset.survey import FIELDS
 from convert.check.issue import Finding, Issue
 from convert.errors import PathError
@@ -38,6 +38,7 @@ class _Gathered:
         self._roles = roles
         self._constant = constant
         self._columns: dict[str, Column] = {}
+        self._known: dict[str, Known] = {}
         self._points = sorted(name for name, playing in roles.items() if "coordinates" in playing)
 
     def column(self, name: str, target: str) -> Column:
@@ -47,9 +48,10 @@ class _Gathered:
             found = Column(name, target, self._roles.get(name, frozenset()), target in self._constant)
             if len(self._columns) < 2 * FIELDS or found.roles:
                 self._columns[name] = found
+                self._known[name] = Known()
         return found
 
-    def cells(self, records: Sequence[Iterable[tuple[str, str, Any]]]) -> dict[str, Cells]:
+    def cells(self, records: Sequence[Iterable[tuple[str, str, Any]]], *, closely: bool) -> dict[str, Cells]:
         """(name, target, value) of every record as columns; of very many names those with a role, and some.
 
         Coordinates that are written as ``lat`` and ``lon`` are put together.
@@ -71,7 +73,10 @@ class _Gathered:
                     held.append(value)
                 else:
                     cells[number] = [held, value]
-        found = {name: Cells(self.column(name, targets[name]), raw) for name, raw in columns.items()}
+        found = {
+            name: Cells(self.column(name, targets[name]), raw, known=self._known.get(name)).look(closely=closely)
+            for name, raw in columns.items()
+        }
         for name in self._roles.keys() - found.keys():  # nobody here has it, which is something to know
             column = Column(name, name, self._roles[name], counted=False)
             found[name] = Cells(column, [None] * len(records))
@@ -149,16 +154,20 @@ class SourceColumns:
         self._table = reader.columns is not None
         self._gathered = _Gathered(roles or {})
         self._names = Names(reader)
-        self._columns: list[Column] | None = None
+        self._columns: list[tuple[Column, Known]] | None = None
 
-    def cells(self, records: Sequence[Record]) -> dict[str, Cells]:
-        """The cells of some records."""
+    def cells(self, records: Sequence[Record], *, closely: bool) -> dict[str, Cells]:
+        """The cells of some records, looked at (:meth:`Cells.look`)."""
         if not self._table:
-            return self._gathered.cells([self._names.values(record) for record in records])
+            return self._gathered.cells([self._names.values(record) for record in records], closely=closely)
         if self._columns is None:
-            self._columns = [self._gathered.column(name, path) for name, path, _ in self._names.values(records[0])]
+            named = self._names.values(records[0])
+            self._columns = [(self._gathered.column(name, path), Known()) for name, path, _ in named]
         raws = zip(*[record.body for record in records], strict=False)
-        return {column.name: Cells(column, raw, kinds={str}) for column, raw in zip(self._columns, raws, strict=False)}
+        return {
+            column.name: Cells(column, raw, kinds={str}, known=known).look(closely=closely)
+            for (column, known), raw in zip(self._columns, raws, strict=False)
+        }
 
 
 def shown_path(path: str) -> str:
@@ -188,6 +197,7 @@ class ConvertedFeed:
             roles = {column.name: column.roles for column in columns}
             columns = None
         self._columns = columns
+        self._known = [Known() for _ in columns or ()]
         self._gathered = _Gathered(roles, constant)
         self._source = SourceColumns(reader)
         self._heads = _heads(self._columns)
@@ -198,22 +208,26 @@ class ConvertedFeed:
         document, mapped = made
         if self._columns is None:
             return list(_mapped(mapped))
+        if document.__class__ is not dict:
+            return document
         values: list[Any] = []
         for way, getters in self._heads:
-            holder = document if way is None else document[way]
-            values += map(holder.get, getters) if holder.__class__ is dict else holder
+            values += map((document if way is None else document[way]).get, getters)
         return values
 
     def cells(self, rows: Sequence[Any]) -> dict[str, Cells]:
         """The values that are delivered."""
         if self._columns is None:
-            return self._gathered.cells(rows)
-        columns = zip(self._columns, zip(*rows, strict=True), strict=True)
-        return {column.name: Cells(column, raw, trimmed=column.way[-1].__class__ is str) for column, raw in columns}
+            return self._gathered.cells(rows, closely=True)
+        columns = zip(self._columns, zip(*rows, strict=True), self._known, strict=True)
+        return {
+            column.name: Cells(column, raw, trimmed=column.way[-1].__class__ is str, known=known).look(closely=True)
+            for column, raw, known in columns
+        }
 
     def source(self, records: Sequence[Record]) -> dict[str, Cells]:
         """The source's own columns."""
-        return self._source.cells(records)
+        return self._source.cells(records, closely=False)
 
     def place(self, record: Record, finding: Finding) -> Issue:
         """As a check of single records has it; the record is mapped again."""
@@ -292,11 +306,11 @@ class CheckedFeed:
 
     def cells(self, rows: Sequence[Any]) -> dict[str, Cells]:
         """Every field of the records."""
-        return self._columns.cells(rows)
+        return self._columns.cells(rows, closely=True)
 
     def source(self, records: Sequence[Record]) -> dict[str, Cells]:
         """The same."""
-        return self._columns.cells(records)
+        return self._columns.cells(records, closely=True)
 
     def at(self, record: Record, target: str) -> Location:
         """The place of the path."""

@@ -347,15 +347,16 @@ PLAYING = (
 
 @pytest.mark.parametrize("mapping", [MAPPING, PLAIN, TABLE], ids=["japansearch", "jsonl", "csv"])
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=ROWS, size=st.integers(1, 7))
-def test_it_does_not_matter_how_many_records_are_looked_at_together(
-    mapping: str, rows: list[Row], size: int, tmp_path_factory: pytest.TempPathFactory
+@given(rows=ROWS, size=st.integers(1, 7), few=st.sampled_from((-1, 0, 2, 1000)))
+def test_it_does_not_matter_how_many_records_are_looked_at_together_and_how_many_texts_are_remembered(
+    mapping: str, rows: list[Row], size: int, few: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("random")
     (folder / "low.yaml").write_text(LOW + ("" if mapping is MAPPING else PLAYING), "utf-8")
     found = []
-    for records in (500, size):
+    for records, remembered in ((500, 1000), (size, few)):
         with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(import_module("convert.check.dataset.columns"), "FEW", remembered)
             patch.setattr(import_module("convert.check.dataset.survey"), "RECORDS", records)
             found.append(whole(run(folder, rows, profile=str(folder / "low.yaml"), mapping=mapping)))
     assert found[0] == found[1]

@@ -26,6 +26,7 @@ from convert.source import (
     encoding_problem,
     find_encoding,
     is_damaged,
+    line_starts,
     open_text,
     text_lines,
     visible,
@@ -297,3 +298,19 @@ def test_a_part_of_a_file_is_no_digest(tmp_path: Path) -> None:
         list(lines)
         opened.stream.close()
         assert source.digest() == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@given(
+    data=st.lists(st.sampled_from([b"a", b"bc", "目".encode(), b"\r", b"\n", b"\r\n"]), max_size=30).map(b"".join),
+    wanted=st.sets(st.integers(1, 40)),
+    stretch=st.integers(1, 9),
+)
+def test_lines_are_found_among_the_bytes(data: bytes, wanted: set[int], stretch: int) -> None:
+    whole, _, _ = lines_of(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(source_module, "_STRETCH", stretch)
+        found = line_starts(io.BytesIO(data), wanted)
+    for number in wanted:
+        start = found.get(number)
+        there = [] if start is None else lines_of(data[start:])[0]
+        assert there == whole[number - 1 :]

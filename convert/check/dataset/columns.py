@@ -6,11 +6,14 @@ columns of a thousand records is what makes the checks cheap: most records are d
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from convert.check.dataset import scan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from convert.check.issue import Finding, Issue
     from convert.model import Location, Record
@@ -26,6 +29,11 @@ content, ``updated`` dates of the record, ``language`` states the record's, ``en
 NONE = type(None)
 _TEXT = {str}
 _TEXT_OR_NONE = {str, NONE}
+_NO_TEXTS: Final[frozenset[str]] = frozenset()
+FEW: Final = 1000
+"""Different texts of a column that are remembered, and"""
+FEW_LETTERS: Final = 100_000
+"""characters of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +55,100 @@ class Column:
     way: tuple[str | int, ...] = ()
 
 
+class Known:
+    """The texts of a column that earlier records have, while these are few: what is known need not be looked at again.
+
+    ``few`` turns False for good where there are too many or too long ones.
+    """
+
+    __slots__ = ("_letters", "blanks", "few", "kinds", "texts")
+
+    def __init__(self) -> None:
+        self.few = True
+        self.kinds: set[type] | None = None
+        self.texts: set[str] = set()
+        self.blanks: set[str] = set()
+        self._letters = 0
+
+    def add(self, new: Collection[str]) -> None:
+        """Remember texts that were not known."""
+        self._letters += sum(map(len, new))
+        self.texts.update(new)
+        if len(self.texts) > FEW or self._letters > FEW_LETTERS:
+            self.few = False
+            self.texts.clear()
+            self.blanks.clear()
+
+
 class Cells:
     """The values of one column, one cell per record: None, a value, or a list of several.
 
-    ``trimmed``: no text among them is blank, as in what a mapping makes.
+    ``trimmed``: no text among them is blank, as in what a mapping makes. ``known``: what earlier records of the column
+    have, where somebody remembers it.
     """
 
-    __slots__ = ("_blanks", "_distinct", "_filled", "_texts", "column", "kinds", "raw", "trimmed")
+    __slots__ = (
+        "_blanks", "_distinct", "_filled", "_fresh", "_joined", "_known", "_longest", "_met", "_suspect", "_texts",
+        "column", "few", "kinds", "raw", "trimmed",
+    )  # fmt: skip
 
     def __init__(
-        self, column: Column, raw: Sequence[Any], *, trimmed: bool = False, kinds: set[type] | None = None
+        self,
+        column: Column,
+        raw: Sequence[Any],
+        *,
+        trimmed: bool = False,
+        kinds: set[type] | None = None,
+        known: Known | None = None,
     ) -> None:
         self.column = column
         self.raw = raw
-        self.kinds = set(map(type, raw)) if kinds is None else kinds
         self.trimmed = trimmed
+        self.few = known is not None and known.few
+        self._known = known
+        self._met: frozenset[str] | None = None
+        self.kinds = self._kinds() if kinds is None else kinds
         self._texts: Sequence[str] | None = None
         self._filled: int | None = None
         self._distinct: frozenset[str] | None = None
+        self._fresh: Collection[str] | None = None
+        self._suspect: bool | None = None
         self._blanks: frozenset[str] | None = None
+        self._joined: str | None = None
+        self._longest: int | None = None
+
+    def _kinds(self) -> set[type]:
+        """The types of the values. Of texts that come again and again only the different ones are asked."""
+        known = self._known
+        if known is not None and known.few and known.kinds is not None and known.kinds <= _TEXT_OR_NONE:
+            with contextlib.suppress(TypeError):  # a list among them
+                met = frozenset(self.raw)
+                kinds = set(map(type, met))
+                if kinds <= _TEXT_OR_NONE:  # 1, 1.0 and True are one number, texts are never taken for each other
+                    self._met = met - {None} if NONE in kinds else met
+                    return kinds
+        kinds = set(map(type, self.raw))
+        if known is not None:
+            known.kinds = kinds
+        return kinds
+
+    def look(self, *, closely: bool) -> Cells:
+        """Look at every text at once, while the column is at hand: going back to it later costs more.
+
+        ``closely``: also for what is ``suspect``. Gives itself.
+        """
+        if str in self.kinds or list in self.kinds:
+            self._longest = max(map(len, self.fresh), default=0)
+            if closely:
+                self._suspect = bool(self.fresh) and scan.suspect(self.fresh if self.few else (self.joined,))
+        return self
+
+    @property
+    def joined(self) -> str:
+        """The texts, one a line."""
+        if self._joined is None:
+            self._joined = "\n".join(self.texts)
+        return self._joined
 
     @property
     def plain(self) -> bool:
@@ -88,29 +171,73 @@ class Cells:
 
     @property
     def distinct(self) -> frozenset[str]:
-        """The different texts that are not blank: mostly few, so that looking at each of them is cheap."""
+        """The different texts that are not blank: where they are ``few``, looking at each of them is cheap."""
         if self._distinct is None:
-            found = frozenset(self.raw if self.kinds <= _TEXT_OR_NONE else self.texts)
-            self._distinct = found - self.blanks - {None} if self.blanks or NONE in self.kinds else found
+            self._distinct = self._different - self.blanks if self.blanks else self._different
         return self._distinct
+
+    @property
+    def _different(self) -> frozenset[str]:
+        """The different texts, blank ones too."""
+        if self._met is None:
+            if self.kinds <= _TEXT_OR_NONE:
+                self._met = frozenset(self.raw)
+                if NONE in self.kinds:
+                    self._met -= {None}
+            elif str not in self.kinds and list not in self.kinds:
+                self._met = _NO_TEXTS
+            else:
+                self._met = frozenset([text for text in self.scalars if text.__class__ is str])
+        return self._met
+
+    @property
+    def fresh(self) -> Collection[str]:
+        """The texts that are not blank and may be new: all but those that are ``known`` from earlier records.
+
+        Who looks at these alone has to remember what it found among them, while they are ``few``; and has to look at
+        every batch.
+        """
+        if self._fresh is None:
+            known = self._known
+            if known is None or not self.few:
+                self._fresh = self.texts
+            else:
+                self._fresh = self.distinct - known.texts
+                if self._fresh:
+                    known.add(self._fresh)
+        return self._fresh
+
+    @property
+    def suspect(self) -> bool:
+        """Whether one of the ``fresh`` texts may be what :func:`convert.check.dataset.scan.suspect` tells."""
+        if self._suspect is None:
+            self.look(closely=True)
+        return bool(self._suspect)
 
     @property
     def blanks(self) -> frozenset[str]:
         """The different texts that are blank."""
         if self._blanks is None:
-            self._blanks = frozenset() if self.trimmed else self._look_for_blanks()
+            self._blanks = _NO_TEXTS if self.trimmed else self._look_for_blanks()
         return self._blanks
 
     def _look_for_blanks(self) -> frozenset[str]:
+        if self._known is not None and self.few:
+            known = self._known
+            new = self._different - known.texts
+            known.blanks.update([text for text in new if not text or text.isspace()] if new else ())
+            return new & known.blanks if known.blanks else _NO_TEXTS
         texts = self.raw if self.kinds == _TEXT else [text for text in self.scalars if text.__class__ is str]
         if all(texts) and not any(map(str.isspace, texts)):
-            return frozenset()
+            return _NO_TEXTS
         return frozenset(text for text in texts if not text or text.isspace())
 
     @property
     def longest(self) -> int:
-        """How long the longest text is, in characters."""
-        return max(map(len, self.texts if self._distinct is None else self._distinct), default=0)
+        """How long the longest of the ``fresh`` texts is, in characters."""
+        if self._longest is None:
+            self.look(closely=False)
+        return self._longest or 0
 
     @property
     def filled(self) -> int:

@@ -30,6 +30,7 @@ UNREAD: Final = -1
 """Stands for the decade of what is no date."""
 _YES_NO: Final = {bool}
 _NUMBERS: Final = frozenset((int, float))
+_NUMBERS_OR_NONE: Final = _NUMBERS | {type(None)}
 
 
 @dataclass(slots=True)
@@ -45,17 +46,16 @@ class Field:
     def take(self, cells: Cells) -> None:
         """Count the values of some records."""
         self.filled += cells.filled
-        if self.values is None:
-            self.longest = max(self.longest, cells.longest)
-        else:
-            self._distinct(cells.distinct - self.values)
+        if cells.fresh:
+            longest = cells.longest
+            self.longest = max(self.longest, longest)
+            if self.values is not None:
+                self._distinct(cells.fresh if cells.few else set(cells.fresh) - self.values, longest)
         if not cells.kinds <= _TEXTS:
-            self._others(cells.others)
+            self._others(cells.others, cells.kinds)
 
-    def _distinct(self, new: Collection[str]) -> None:
+    def _distinct(self, new: Collection[str], longest: int) -> None:
         """Texts that were not met before, or are too long to be kept as they are."""
-        longest = max(map(len, new), default=0)
-        self.longest = max(self.longest, longest)
         self._keep(new if longest <= _LONG else map(_short, new))
 
     def _keep(self, values: Iterable[Any]) -> None:
@@ -64,10 +64,11 @@ class Field:
             if len(self.values) > DISTINCT:
                 self.values = None
 
-    def _others(self, values: Sequence[Any]) -> None:
-        """Numbers and what else a target stores."""
-        kinds = set(map(type, values))
-        numbers = values if kinds <= _NUMBERS else [one for one in values if one.__class__ in _NUMBERS]
+    def _others(self, values: Sequence[Any], kinds: set[type]) -> None:
+        """Numbers and what else a target stores; ``kinds`` are the types of these and of other values."""
+        if not kinds <= _NUMBERS_OR_NONE:
+            kinds = set(map(type, values))
+        numbers = values if kinds <= _NUMBERS_OR_NONE else [one for one in values if one.__class__ in _NUMBERS]
         if numbers:
             low, high = min(numbers), max(numbers)
             self.low = low if self.low is None else min(low, self.low)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from convert.check.dataset.base import DatasetCheck, Setting
@@ -72,9 +73,8 @@ class Dates(DatasetCheck):
         return any(not low <= text[:4] < year and text[0] in "0123456789" for text in texts)
 
 
+@cache
 def _milliseconds(day: str) -> int:
-    from datetime import date  # noqa: PLC0415
-
     return (date.fromisoformat(day).toordinal() + 1 - date(1970, 1, 1).toordinal()) * 86_400_000 - 9 * 3_600_000
 
 

@@ -67,11 +67,12 @@ class Types(Outliers):
         name = cells.column.name
         counts = self._counts.setdefault(name, [0, 0])
         words = self._words.setdefault(name, set())
-        if cells.distinct <= words:  # all of them were met before
-            total = odd = len(cells.texts)
+        total = len(cells.texts)
+        if cells.few and cells.distinct <= words:  # all of them were met before
+            odd = total
         else:
-            total, odd = len(cells.texts), self._odd(cells)
-            if odd == total and len(words) < _MEMO // 10:
+            odd = self._odd(cells)
+            if odd == total and cells.few and len(words) < _MEMO // 10:
                 words |= {text for text in cells.distinct if len(text) <= _LONGEST}
         counts[0] += total
         counts[1] += odd
@@ -81,7 +82,7 @@ class Types(Outliers):
     def _odd(self, cells: Cells) -> int:
         """How many texts are no number and no date."""
         texts, memo, odd = cells.texts, self._memo, 0
-        maybe = [text for text in texts if text[0] in _FIRST] if texts and min(cells.distinct) < _AFTER else ()
+        maybe = [text for text in texts if text[0] in _FIRST] if texts and min(texts) < _AFTER else ()
         for text in maybe:
             kind = memo.get(text)
             if kind is None:

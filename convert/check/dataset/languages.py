@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from string import ascii_letters
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from convert.check.dataset.base import DatasetCheck, Noted, Setting
+from convert.check.dataset.scan import simplified_letters
 from convert.check.issue import Finding
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ _WORDS: Final = 3
 """Latin words that make a title one that is not Japanese."""
 _OF_JAPAN: Final = frozenset(("jpn", "ain", "und", "mul", "zxx", "mis"))
 _MEMO: Final = 1000
+_NO_LETTERS: Final = bytes(set(range(256)) - set(ascii_letters.encode()) - {0x0A})
 
 
 class Languages(DatasetCheck):
@@ -126,7 +129,7 @@ class Languages(DatasetCheck):
         sure = "english" in cells.column.roles
         counts = self._counts.setdefault((cells.column.name, ""), [0, 0])
         counts[0] += len(cells.texts)
-        if not any(not text.isascii() and _JAPANESE.search(text) for text in cells.distinct):
+        if not _maybe_japanese(cells):
             return
         for record, index, text in cells.each():
             if text.isascii() or len(_JAPANESE.findall(text)) <= len(_LATIN.findall(text)):
@@ -141,7 +144,7 @@ class Languages(DatasetCheck):
     @staticmethod
     def _latin(titles: Cells, cells: Cells) -> Iterator[tuple[int, Finding]]:
         """Readings in Latin letters of titles that are Japanese."""
-        others = [text for text in cells.distinct if not _KANA.match(text)]
+        others = [text for text in (cells.distinct if cells.few else cells.texts) if not _KANA.match(text)]
         if not any(_LATIN.search(text) and not _KANA.search(text) for text in others):
             return
         for record in range(len(cells.raw)):
@@ -156,7 +159,9 @@ class Languages(DatasetCheck):
     def _chinese(cells: Cells) -> Iterator[tuple[int, Finding]]:
         """Characters of simplified Chinese in a text with kana, what is quoted left out."""
         pattern = simplified()
-        if not pattern.search("\n".join(cells.texts)):
+        if not cells.few and not cells.suspect:
+            return
+        if not pattern.search("\n".join(cells.distinct)):
             return
         for record, index, text in cells.each():
             if pattern.search(text) and _KANA.search(text):
@@ -185,22 +190,28 @@ class Languages(DatasetCheck):
 
 @cache
 def simplified() -> re.Pattern[str]:
-    """Characters of simplified Chinese: in GB 2312 and not in JIS X 0213, the largest set of Japanese.
+    """Characters of simplified Chinese.
 
     >>> simplified().findall("书店の東京と东京")
     ['书', '东']
     """
-    found = [
-        chr(code) for code in range(0x4E00, 0xA000) if _in(chr(code), "gb2312") and not _in(chr(code), "euc_jis_2004")
-    ]
-    return re.compile(f"[{''.join(found)}]")
+    return re.compile(f"[{simplified_letters()}]")
 
 
-def _in(character: str, charset: str) -> bool:
-    try:
-        return bool(character.encode(charset))
-    except UnicodeEncodeError:
+def _maybe_japanese(cells: Cells) -> bool:
+    """Whether one of the texts may have more Japanese letters than Latin ones: found in a few calls.
+
+    A Japanese letter takes at least two bytes more than an ASCII one (UTF-8).
+    """
+    texts = cells.texts
+    if cells.joined.isascii():
         return False
+    data = cells.joined.encode("utf-8", "surrogatepass")
+    sizes, letters = data.split(b"\n"), data.translate(None, _NO_LETTERS).split(b"\n")
+    if len(sizes) != len(texts):
+        return True
+    counts = zip(map(len, texts), map(len, sizes), map(len, letters), strict=True)
+    return any(size - length > 2 * latin for length, size, latin in counts)
 
 
 CHECKS = {"languages": Languages}

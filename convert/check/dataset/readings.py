@@ -93,7 +93,7 @@ class Readings(Outliers):
         return found
 
     def _kana(self, cells: Cells) -> Iterator[tuple[int, Finding]]:
-        if not _NOT_READ.search("\n".join(cells.texts)):
+        if not _NOT_READ.search(cells.joined):
             return
         for record, index, text in cells.each():
             kanji = _NOT_READ.search(text)

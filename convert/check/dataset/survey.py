@@ -19,7 +19,7 @@ from convert.errors import RunError, reason_in_japanese
 from convert.registry import check_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from convert.check.dataset.base import DatasetCheck, Setting
     from convert.check.issue import Finding, Issue
@@ -85,6 +85,7 @@ class Survey:
         self.crowded = False
         self._statistics = Statistics()
         self._feed: Feed | None = None
+        self._row: Callable[[Record, Any], Any] = _nothing
         self._records: list[Record] = []
         self._rows: list[Any] = []
         self._weight = 0
@@ -95,12 +96,12 @@ class Survey:
     def begin(self, feed: Feed) -> None:
         """What follows is read from another source."""
         self.flush()
-        self._feed = feed
+        self._feed, self._row = feed, feed.row
 
     def add(self, record: Record, made: Any, weight: int) -> None:
         """Take one record; ``weight``: how large it is, in bytes, about."""
         self._records.append(record)
-        self._rows.append(self._feed.row(record, made) if self._feed is not None else None)
+        self._rows.append(self._row(record, made))
         self._weight += weight
         if len(self._records) >= RECORDS or self._weight >= HEAVY:
             self.flush()
@@ -179,7 +180,11 @@ class Survey:
     def __getstate__(self) -> dict[str, Any]:
         self.flush()
         self.close()
-        return self.__dict__ | {"_feed": None}
+        return self.__dict__ | {"_feed": None, "_row": _nothing}
+
+
+def _nothing(record: Record, made: Any) -> None:
+    """There is no source yet."""
 
 
 class _Spool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from convert.check.dataset.base import DatasetCheck
+from convert.check.dataset.base import DatasetCheck, Setting
+from convert.check.dataset.scan import CLOSING, DITTO, LOST, OPENING, SUM
 from convert.check.issue import Finding
 from convert.inspect.damage import damages, repaired
 
@@ -14,17 +15,9 @@ if TYPE_CHECKING:
 
     from convert.check.dataset.columns import Batch, Cells
 
-_DITTO: Final = '〃|〟|″|”|"|々|仝|仝上|同上|同右|同左|同前|上に同じ|[Dd]itto\\.?'
-_SUM: Final = "(?:合|総|小|累)[ \u3000]*計|計|総数|[Tt]otal|TOTAL"
-_WHOLE: Final = re.compile(rf"\s*[（(「]?(?:(?P<ditto>{_DITTO})|(?P<sum>{_SUM})|(?P<lost>[?？]{{2,}}))[）)」]?\s*")
+_WHOLE: Final = re.compile(rf"\s*{OPENING}(?:(?P<ditto>{DITTO})|(?P<sum>{SUM})|(?P<lost>{LOST})){CLOSING}\s*")
 _LOST: Final = re.compile("[\ufffd〓\ue000-\uf8ff\U000f0000-\U0010ffff]|◆[0-9A-Za-z]{0,8}◆")
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_SUSPECT: Final = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd〓◆\ue000-\uf8ff\U000f0000-\U0010ffff縺繧繝譁螟邱蜷蟄莠荳ãåæçèéâÃ､･]"
-    rf"|^{_WHOLE.pattern}$",
-    re.MULTILINE,
-)
-"""Whether any of many texts, one after the other, is to be looked at: one search, in C."""
 
 
 class _Doubt(NamedTuple):
@@ -39,8 +32,15 @@ class Texts(DatasetCheck):
     codes = ("DSET-TEXT-DITTO", "DSET-TEXT-SUM", "DSET-TEXT-LOST", "DSET-TEXT-CONTROL", "DSET-TEXT-MOJIBAKE")
     every_field = True
 
+    def __init__(self, name: str, setting: Setting) -> None:
+        super().__init__(name, setting)
+        self._doubts: dict[str, dict[str, _Doubt]] = {}  # of texts that come again, by field
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_doubts": {}}
+
     def take(self, batch: Batch) -> Iterable[tuple[int, Finding]]:
-        """Every fault is told at once; nothing is kept."""
+        """Every fault is told at once."""
         found: list[tuple[int, Finding]] = []
         for cells in batch.cells.values():
             if cells.column.counted and not cells.column.constant and (str in cells.kinds or list in cells.kinds):
@@ -48,19 +48,26 @@ class Texts(DatasetCheck):
         return found
 
     def _look(self, cells: Cells) -> Iterator[tuple[int, Finding]]:
-        texts = cells.distinct
-        if _SUSPECT.search("\n".join(texts)) is None:
-            return
-        named = not cells.column.roles.isdisjoint(("id", "title"))
-        doubts = {text: doubt for text in texts if (doubt := _doubt(text, named=named)) and self.speaks(doubt.code)}
-        if not doubts:
-            return
         column = cells.column
+        doubts = self._doubts.get(column.name, {})
+        if cells.suspect:
+            doubts = doubts | self._doubted(cells)
+            if cells.few and doubts:
+                self._doubts[column.name] = doubts
+        if not doubts or doubts.keys().isdisjoint(cells.texts):
+            return
         for record, index, text in cells.each():
             doubt = doubts.get(text)
             if doubt is not None:
                 slots = {"field": column.name, **doubt.slots}
                 yield record, Finding(doubt.code, column.target, index, text, slots, doubt.suggestion)
+
+    def _doubted(self, cells: Cells) -> dict[str, _Doubt]:
+        """What is wrong with texts that were not looked at before."""
+        named = not cells.column.roles.isdisjoint(("id", "title"))
+        return {
+            text: doubt for text in set(cells.fresh) if (doubt := _doubt(text, named=named)) and self.speaks(doubt.code)
+        }
 
 
 def _doubt(text: str, *, named: bool) -> _Doubt | None:

@@ -22,7 +22,9 @@ CANDIDATES = 4_000
 """Titles at least that are counted at a time, to find those that may be frequent; these are then counted exactly."""
 _LONGEST = 1000  # characters by which titles are told apart
 
-Places = tuple[tuple[Any, ...], list[int], list[Any], list[Any], list[Any]]
+Numbers = tuple[int, int] | list[Any]
+"""Numbers that rise one by one as the first and how many; others as they are."""
+Places = tuple[tuple[Any, ...], Numbers, list[Any], Numbers, Numbers]
 """Origin (source, field, column, sheet), and of each record ordinal, id, line and row."""
 
 
@@ -158,10 +160,10 @@ class Titles(DatasetCheck):
             self._origin = (at.source, at.field, at.column, at.sheet)
         places = (
             self._origin,
-            [record.ordinal for record in records],
+            _numbers([record.ordinal for record in records]),
             [record.id for record in records],
-            [record.line for record in records],
-            [record.row for record in records],
+            _numbers([record.line for record in records]),
+            _numbers([record.row for record in records]),
         )
         self._own.write(list(texts), places)
         self._frequent.add(texts)
@@ -206,11 +208,29 @@ class Titles(DatasetCheck):
         return counts
 
 
+def _numbers(numbers: list[Any]) -> Numbers:
+    """Numbers in few words: they are kept for every record.
+
+    >>> _numbers([7, 8, 9]), _numbers([7, 9]), _numbers([None])
+    ((7, 3), [7, 9], [None])
+    """
+    first = numbers[0]
+    if first is not None and numbers == list(range(first, first + len(numbers))):
+        return first, len(numbers)
+    return numbers
+
+
+def _number(numbers: Numbers, at: int) -> Any:
+    return numbers[0] + at if numbers.__class__ is tuple else numbers[at]
+
+
 def _issue(title: str, places: Places, number: int, before: int, above: int, slots: dict[str, Any]) -> Issue:
     (source, field, column, sheet), ordinals, ids, lines, rows = places
-    row = rows[number]
-    at = Location(source, lines[number], None if row is None else column, row, sheet, None, field).moved(rows=above)
-    ordinal = ordinals[number] + before
+    row = _number(rows, number)
+    at = Location(source, _number(lines, number), None if row is None else column, row, sheet, None, field).moved(
+        rows=above
+    )
+    ordinal = _number(ordinals, number) + before
     return Issue("DSET-TITLE-FREQUENT", at, record_id=ids[number], ordinal=ordinal, value=title, slots=slots)
 
 

@@ -11,7 +11,7 @@ from convert.check.issue import Finding
 from convert.report.tally import Counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from convert.check.dataset.columns import Batch, Cells
     from convert.check.issue import Issue
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _SERVER: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://[^/?#\s]*/?)?")
 _SEVERAL: Final = re.compile(r"[\s,;|、，；]\s*https?://", re.IGNORECASE)
 _BLANK: Final = re.compile(r"\s")
+_BLANKS: Final = b" \t\n\r\v\f\x1c\x1d\x1e\x1f"
 _DOZENS: Final = 36
 _SERVERS: Final = 200
 """Servers that are told apart."""
@@ -64,10 +65,10 @@ class Urls(DatasetCheck):
         return found
 
     def _look(self, batch: Batch, cells: Cells) -> Iterator[tuple[int, Finding]]:
-        name, texts = cells.column.name, cells.texts
+        name = cells.column.name
         servers = self._servers.setdefault(name, Counts(_SERVERS))
         usual = self._usual.get(name)
-        if usual is not None and _all_on(texts, usual):
+        if usual is not None and _all_on(cells.joined, len(cells.texts), usual):
             self._take(batch, cells, usual)
             return
         for record, index, url in self._odd(cells, usual or ""):
@@ -89,7 +90,7 @@ class Urls(DatasetCheck):
             return
         for start in range(0, len(cells.raw), _DOZENS):
             some = cells.raw[start : start + _DOZENS]
-            if "" not in some and _all_on(some, usual):
+            if "" not in some and _all_on("\n".join(some), len(some), usual):
                 self._servers[cells.column.name].add(usual, len(some))
                 continue
             for record, url in enumerate(some, start):
@@ -124,15 +125,14 @@ class Urls(DatasetCheck):
                     yield from self._noted[name, server].told("DSET-URL-PATTERN", count, total=total, usual=usual)
 
 
-def _all_on(texts: Sequence[str], server: str) -> bool:
-    """Whether all texts are plain addresses on a server: found by counting, in C."""
-    if not server.endswith("/") or not server.isascii():
+def _all_on(joined: str, count: int, server: str) -> bool:
+    """Whether so many texts, one a line, are all plain addresses on a server: found by counting, in C."""
+    if not server.endswith("/") or not server.isascii() or not joined.isascii() or not joined.startswith(server):
         return False
-    joined = "\n" + "\n".join(texts)
-    count = len(texts)
     return (
-        len(joined.split()) == joined.count("\n" + server) == joined.count("://") == joined.count("\n") == count
-        and joined.isascii()
+        joined.count("\n" + server) == joined.count("\n") == count - 1
+        and joined.count("://") == count
+        and len(joined.encode().translate(None, _BLANKS)) == len(joined) - count + 1
     )
 
 

@@ -6,13 +6,12 @@ Texts are inline strings, so none is taken for a number or a formula; one that b
 
 from __future__ import annotations
 
-import re
-import zipfile
 from dataclasses import dataclass, field
-from operator import itemgetter
-from typing import TYPE_CHECKING, Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from convert.formats.table.write import guarded
+from convert.formats.xlsx.archive import Archive
 from convert.formats.xlsx.write import (
     DECLARATION,
     MAIN,
@@ -24,49 +23,41 @@ from convert.formats.xlsx.write import (
     escaped,
     fitting,
     inline,
+    length,
     relationships,
 )
 from convert.model import column_letters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import IO
+
+    from convert.formats.xlsx.archive import Member, Target
 
 MAX_LINKS = 65_530
 """Links of a sheet (Excel specifications and limits)."""
 MAX_MEMBER = 1_900_000_000
 """Bytes of a sheet before it is packed: below what needs ZIP64, which Excel does not read in every form."""
-LEVEL = 1
-"""How hard the zip is packed: rows are many and much alike."""
 
 PLAIN, HEAD, NOTICE, WARNING, ERROR, FATAL, TITLE, WRAPPED, LINK = range(9)
 """Styles of cells. Each has a twin for texts that begin like formulas."""
 _FILLS = {HEAD: "E7EBEE", NOTICE: "D6EAF3", WARNING: "FFE8B3", ERROR: "FFCFC9", FATAL: "E8A6B0"}
 _STYLES = LINK + 1
 _FLUSH = 1 << 16
-_BAR = "`"
-"""Stands between the cells of a row while they are looked at together: one byte, printable, and rare. A text that has
-it takes the longer way.
+_BAR, _BREAK = "`", "^"
+"""Stand between the cells and the rows of a block while it is looked at: one byte each, printable, and rare. A row with
+one of them in its texts goes the longer way.
 """
-_ODD = re.compile(f"(?:^|{_BAR})(?:[=@＝＋－＠\n]|[+-](?!{_BAR}|$|[0-9.]+(?:{_BAR}|$)))|_x")
-"""Cells that look like formulas, or like Excel's own escapes."""
-_SIGNS = frozenset("=@＝＋－＠\n+-")
-_WIDE = "\u3000"
-"""The ideographic space: Japanese texts have it, and Python does not call it printable."""
-_BAR_BYTES = _BAR.encode()
-_OPEN, _KEPT, _CLOSE = (
-    b'<c t="inlineStr"><is><t>', b'<c t="inlineStr"><is><t xml:space="preserve">', b"</t></is></c>",
-)  # fmt: skip
+_BLOCK = 128
+"""Rows that are written together."""
+_PARTS = 8
+"""Into how many a block is cut that holds a row that goes the longer way."""
+_CARE = (
+    r"[^\pL\pM\pN\pP\pS \x{3000}\n]|_x"
+    r"|(?:^|[`^])(?:[=@＝＋－＠\n]|[+-](?:[^0-9.`^]|[0-9.]+[^0-9.`^]))"
+)
+"""Texts to be written with care: they are not printable, or look like formulas, or like Excel's own escapes."""
+_OPEN, _CLOSE = b'<c t="inlineStr"><is><t xml:space="preserve">', b"</t></is></c>"
 _ESCAPES = ((b"&", b"&amp;"), (b"<", b"&lt;"), (b">", b"&gt;"), (b'"', b"&quot;"), (b"\n", b"&#10;"))
-_FIRST = itemgetter(slice(1))
-
-
-class Target(Protocol):
-    """Where the bytes of the file go."""
-
-    def write(self, content: bytes) -> None:
-        """Add ``content``."""
-        ...
 
 
 @dataclass(slots=True)
@@ -94,11 +85,14 @@ class SheetPlan:
 
 
 class Sheet:
-    """A sheet being written. Rows must come in order."""
+    """A sheet being written. Rows must come in order. ``cut`` counts the texts that are longer than a cell may be."""
 
-    def __init__(self, stream: IO[bytes], plan: SheetPlan) -> None:
+    def __init__(self, stream: Member, plan: SheetPlan) -> None:
         self.plan = plan
         self.rows = 0
+        self.cut = 0
+        self._block: list[tuple[int, Sequence[str]]] = []
+        self._shown: Callable[[str], str] = str
         self._stream = stream
         self._size = 0
         self._pending: list[bytes] = [_head(plan).encode()]
@@ -111,30 +105,46 @@ class Sheet:
 
     def row(self, cells: Iterable[tuple[int, str | int, int]], number: int | None = None) -> None:
         """Add a row: each cell as (column, text or number, style); ``number`` is its own, else the next one."""
+        if self._block:
+            self._write_block()
         self.rows = self.rows + 1 if number is None else number
-        written = "".join(cell(column, self.rows, value, style) for column, value, style in cells)
-        self._put(f'<row r="{self.rows}">{written}</row>\n'.encode())
+        self._row(cells, self.rows)
+
+    def _row(self, cells: Iterable[tuple[int, str | int, int]], number: int) -> None:
+        written = []
+        for column, value, style in cells:
+            if value.__class__ is str and len(value) * 2 > MAX_CELL:
+                self.cut += length(value) > MAX_CELL
+            written.append(cell(column, number, value, style))
+        self._put(f'<row r="{number}">{"".join(written)}</row>\n'.encode())
 
     def texts(self, cells: Sequence[str], number: int, shown: Callable[[str], str]) -> None:
         """Add a row of texts without styles: what :meth:`row` does, in a fraction of the time.
 
-        ``shown`` gives what stands for a text that is not printable.
+        ``shown`` gives what stands for a text that is not printable. Rows wait until they are written together.
         """
-        text = _BAR.join(cells)
-        if "\r" in text:
-            text = text.replace("\r\n", "\n")
-        if not _is_plain(cells, text) or len(text) * 2 > MAX_CELL:
-            texts = (one if one.isprintable() else shown(one) for one in cells)
-            self.row(((column, one, PLAIN) for column, one in enumerate(texts, start=1) if one), number)
-            return
         self.rows = number
-        opening = _KEPT if _has_blanks(cells, text) else _OPEN
-        data = text.encode()  # from here on in bytes: they are far fewer
-        for sign, written in _ESCAPES:
-            if sign in data:
-                data = data.replace(sign, written)
-        data = b'<row r="%d">%b%b%b</row>\n' % (number, opening, data.replace(_BAR_BYTES, _CLOSE + opening), _CLOSE)
-        self._put(data if all(cells) else data.replace(opening + _CLOSE, b"<c/>"))
+        self._block.append((number, cells))
+        self._shown = shown
+        if len(self._block) >= _BLOCK:
+            self._write_block()
+
+    def _write_block(self) -> None:
+        block, self._block = self._block, []
+        self._write_rows(block)
+
+    def _write_rows(self, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
+        data = _block(rows)
+        if data is not None:
+            self._put(data)
+        elif len(rows) > 1:
+            size = -(-len(rows) // _PARTS)
+            for at in range(0, len(rows), size):
+                self._write_rows(rows[at : at + size])
+        else:
+            number, cells = rows[0]
+            texts = (one if one.isprintable() else self._shown(one) for one in cells)
+            self._row(((column, one, PLAIN) for column, one in enumerate(texts, start=1) if one), number)
 
     def _put(self, data: bytes) -> None:
         self._pending.append(data)
@@ -149,8 +159,14 @@ class Sheet:
         self._size += len(data)
         self._stream.write(data)
 
+    def end(self) -> None:
+        """Write the rows that wait: all of them are known."""
+        if self._block:
+            self._write_block()
+
     def close(self) -> None:
         """End the sheet."""
+        self.end()
         self._put(_tail(self.plan, self.rows).encode())
         self._flush()
         self._stream.close()
@@ -160,16 +176,14 @@ class Workbook:
     """A workbook being written into ``target``, one sheet after the other."""
 
     def __init__(self, target: Target) -> None:
-        self._out = _Out(target)
-        self._zip = zipfile.ZipFile(self._out, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL)  # type: ignore[call-overload]
+        self._zip = Archive(target)
         self._sheets: list[Sheet] = []
         self._open: Sheet | None = None
 
     def sheet(self, plan: SheetPlan) -> Sheet:
         """Begin a sheet; the one before it ends."""
         self._end()
-        stream = self._zip.open(f"xl/worksheets/sheet{len(self._sheets) + 1}.xml", "w")
-        self._open = Sheet(stream, plan)
+        self._open = Sheet(self._zip.member(f"xl/worksheets/sheet{len(self._sheets) + 1}.xml"), plan)
         self._sheets.append(self._open)
         return self._open
 
@@ -196,45 +210,43 @@ class Workbook:
         self._write(f"xl/worksheets/_rels/sheet{number}.xml.rels", DECLARATION + relationships(targets))
 
     def _write(self, name: str, content: str) -> None:
-        with self._zip.open(name, "w") as stream:  # writestr would give it the time of day
-            stream.write(content.encode())
-
-    def abort(self) -> None:
-        """Let go of everything; nothing more is written."""
-        self._out.target = None
-        if self._open is not None:
-            self._open.close()
-            self._open = None
-        self._zip.close()
+        self._zip.write(name, content.encode())
 
 
-class _Out:
-    """A file that can only be written to, as ``zipfile`` wants one."""
+@cache
+def _care() -> Any:
+    import re2  # noqa: PLC0415 - only a sheet of rows needs it
 
-    def __init__(self, target: Target) -> None:
-        self.target: Target | None = target
-
-    def write(self, data: bytes) -> int:
-        if self.target is not None:
-            self.target.write(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing waits here."""
+    options = re2.Options()
+    options.never_capture = True
+    return re2.compile(_CARE, options)
 
 
-def _is_plain(cells: Sequence[str], row: str) -> bool:
-    """Whether no cell of a row has to be written with care."""
-    bare = row.replace(_WIDE, "") if _WIDE in row else row
-    if not (bare.replace("\n", "") if "\n" in bare else bare).isprintable():
-        return False
-    likely = "_x" in row or not _SIGNS.isdisjoint(map(_FIRST, cells))
-    return row.count(_BAR) == len(cells) - 1 and not (likely and _ODD.search(row))
+def _block(rows: Sequence[tuple[int, Sequence[str]]]) -> bytes | None:
+    """Rows of texts as XML; None when one of them has to be written with care.
 
-
-def _has_blanks(cells: Sequence[str], row: str) -> bool:
-    """Whether a reader might take blanks of a cell for none."""
-    return "\n" in row or "  " in row or list(map(str.strip, cells)) != list(cells)
+    All is done to the block at once, in bytes. Whether blanks have to be kept is not asked: they always are.
+    """
+    lines = [_BAR.join(cells) for _, cells in rows]
+    text = _BREAK.join(lines)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    bars = sum([len(cells) or 1 for _, cells in rows]) - len(rows)
+    if text.count(_BAR) != bars or text.count(_BREAK) != len(rows) - 1 or max(map(len, lines)) * 2 > MAX_CELL:
+        return None
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:  # half of a character
+        return None
+    if _care().search(data) is not None:
+        return None
+    for sign, written in _ESCAPES:
+        if sign in data:
+            data = data.replace(sign, written)
+    data = data.replace(b"`", _CLOSE + _OPEN)
+    numbered = zip([number for number, _ in rows], data.split(b"^"), strict=True)
+    data = b"".join([b'<row r="%d">%b%b%b</row>\n' % (number, _OPEN, row, _CLOSE) for number, row in numbered])
+    return data.replace(_OPEN + _CLOSE, b"<c/>")
 
 
 # ── Cells ────────────────────────────────────────────────────────────────────────────────────────
