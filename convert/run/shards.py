@@ -17,7 +17,7 @@ from convert.errors import RunError
 from convert.formats.base import Deleting
 from convert.mapping.load import make_target
 from convert.mapping.plan import Plan
-from convert.model import Outcome
+from convert.model import Above, Outcome
 from convert.registry import check_named, format_named
 from convert.report.tally import Tally
 from convert.run.feeds import ConvertedFeed, roles_by_name
@@ -90,7 +90,10 @@ class Task:
 
 @dataclass(slots=True)
 class ShardResult:
-    """What a shard left in the folder, and its counts. Ordinals and rows count from its own start."""
+    """What a shard left in the folder, and its counts. Ordinals and rows count from its own start.
+
+    ``above``: the rows, and with some readers the lines, that what follows has above it.
+    """
 
     number: int
     tally: Tally
@@ -99,7 +102,7 @@ class ShardResult:
     issues: Path | None
     ids: Path
     records: int
-    rows: int
+    above: Above
     clean_end: bool
     states: list[Any]
     survey: Survey | None = None
@@ -284,7 +287,7 @@ def run_shard(task: Task) -> ShardResult:
         issues,
         ids.path,
         loop.records,
-        reader.rows,
+        Above(reader.rows, getattr(reader, "lines", 0)),
         clean,
         states,
         survey,

@@ -169,6 +169,29 @@ def test_a_stray_quote_turns_the_parts_around(write: Write, tmp_path: Path, pool
     assert report.counts["read"] == 400
 
 
+def test_a_table_in_a_cell(write: Write, tmp_path: Path, pool: Executor) -> None:
+    """Nearly every cut is inside quotes: the parts around it are read again as one; places are those of the file."""
+    rows = "".join(f'K-{n},"' + "K-1,皿,3\n" * 40 + f'",{n if n % 3 else "約"}\n' for n in range(20))
+    rows = f"K-X,一\n\n{rows}K-Y,一\n"
+    report = both(write("mapping.yaml", MAPPING), write("in.csv", "ID,名称,高さ\n" + rows), tmp_path / "out", pool)
+    assert report.counts["written"] == 20
+    assert report.counts["broken"] == 2
+
+
+def test_faults_are_told_with_their_lines(write: Write, tmp_path: Path, pool: Executor) -> None:
+    """A fault in every part, none of which harms the next part: lines count from the start of the file."""
+    lines = table(600).splitlines(keepends=True)
+    for number in range(20, 600, 40):
+        lines[number] = f'K-{number},"二\n行"x,3\n'
+    source = write("in.csv", "".join(lines).replace("\n", "\r\n"))
+    report = both(write("mapping.yaml", MAPPING), source, tmp_path / "out", pool)
+    told = [json.loads(line) for line in (tmp_path / "out" / "sharded.report.jsonl").read_text("utf-8").splitlines()]
+    places = [one["source"]["line"] for one in told if one["code"] == "SRC-CSV-QUOTE"]
+    assert len(places) == report.counts["broken"] == 15
+    data = source.read_bytes().splitlines()
+    assert all(data[line - 1].startswith(b"K-") for line in places)
+
+
 def test_values_of_many_lines(write: Write, tmp_path: Path, pool: Executor) -> None:
     rows = "".join(f'K-{n},"一\n二,""三""\n\n四",{n}\n' for n in range(300))
     report = both(write("mapping.yaml", MAPPING), write("in.csv", "ID,名称,高さ\n" + rows), tmp_path / "out", pool)
