@@ -64,6 +64,9 @@ if TYPE_CHECKING:
 SHARD_BYTES = 20_000_000
 """Below this size of one source a single process is faster."""
 PARTS_PER_JOB = 6
+"""Parts of a source for each process, or more:"""
+PART_BYTES = 4_000_000
+"""What is written of a part of this size is still in the processor's cache when the run copies it."""
 PACKED = 5
 """How many bytes a compressed byte is taken for when the size of files is compared with ``SHARD_BYTES``."""
 MANIFEST = ".manifest.json"
@@ -438,11 +441,12 @@ class _Run:
         return not whole and len(opened) > 1 and sum(files.values()) >= self.job.shard_bytes
 
     def _parts(self, item: Opened) -> Iterable[Part]:
-        small = not item.source.picklable or item.source.size is None or item.source.size < self.job.shard_bytes
-        if self.job.jobs < 2 or small or self.job.limit is not None or self.job.only is not None:
+        job, size = self.job, item.source.size if item.source.picklable else None
+        if size is None or size < job.shard_bytes or job.jobs < 2 or job.limit is not None or job.only is not None:
             return [Part()]
         kind = format_named(self.mapping.source).load_reader()
-        return kind.plan_parts(item.source, self.mapping.source_options, self.job.jobs * PARTS_PER_JOB)
+        parts = max(job.jobs * PARTS_PER_JOB, size // PART_BYTES)
+        return kind.plan_parts(item.source, self.mapping.source_options, parts)
 
     def _serial(self, opened: list[Opened], output: Output | _Nowhere, folder: Path) -> list[tuple[Path, int, int]]:
         job, on_issues = self.job, self.reports.issues if self.reports.streams else None

@@ -125,11 +125,24 @@ def open_reader(mapping: MappingTable, source: Source, part: Part | None = None)
     return format_named(mapping.source).load_reader()(source, mapping.source_options, part)
 
 
-def make_converter(settings: Settings, reader: Reader, name: str, target: Target | None = None) -> Converter:
-    """Plan, target and checks for one reader."""
-    target = target or make_target(settings.mapping, settings.all_passed)
-    plan = Plan(settings.mapping, reader, target, settings.passed.get(name, ()))
-    return Converter(plan, target, [check() for check in settings.record_checks], _source_checks(settings))
+def make_converter(
+    settings: Settings, reader: Reader, name: str, target: Target | None = None, plan: Plan | None = None
+) -> Converter:
+    """Plan, target and checks for one reader; a ``plan`` that was made for another part of the source may do."""
+    if plan is None:
+        target = target or make_target(settings.mapping, settings.all_passed)
+        plan = Plan(settings.mapping, reader, target, settings.passed.get(name, ()))
+    return Converter(plan, plan.target, [check() for check in settings.record_checks], _source_checks(settings))
+
+
+_kept: dict[tuple[Path, str], Plan] = {}
+"""The plan of the shard that this process ran last, by its run's folder and its source."""
+
+
+def _plan_again(task: Task, reader: Reader) -> Plan | None:
+    """The plan of the shard before, with all that it remembers, where it is as good for this part of the source."""
+    plan = _kept.get((task.folder, task.source.name))
+    return plan if plan is not None and plan.binding.fits(reader) else None
 
 
 def checks_of(mapping: MappingTable, more: Sequence[str] = ()) -> list[tuple[str, Any]]:
@@ -253,7 +266,9 @@ def run_shard(task: Task) -> ShardResult:
     """Run one shard. Raises :class:`Stopped` when the run's folder vanished, OSError when it cannot write."""
     settings = task.settings
     reader = open_reader(settings.mapping, task.source, task.part)
-    converter = make_converter(settings, reader, task.source.name)
+    converter = make_converter(settings, reader, task.source.name, plan=_plan_again(task, reader))
+    _kept.clear()
+    _kept[task.folder, task.source.name] = converter.plan
     if task.part.start and converter.of_source is not None:
         converter.of_source.resume()
     spool = Spool(task.folder / f"{task.number:05d}.documents")
