@@ -651,11 +651,11 @@ def order_of(
         ja = f"点検「{other}」は、変換（convert）の一件ごとの点検です。check では使えません。"
         raise UsageError(f"the check {other} looks at single records of a conversion, not at files", ja)
     wanted = reports.wants_statistics
+    if not named and not wanted:
+        return None
     every = list(dataset_checks())
     checks = [name for name in every if name in named or (wanted and not profile.silent)]
     checks += [name for name in named if name not in every]
-    if not checks and not wanted:
-        return None
     kind = format_named(mapping.target) if mapping is not None else kind
     covered = kind.covers if kind is not None else frozenset()
     return Order(tuple(checks), profile.setting(covered), statistics=wanted)
