@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import contextlib
 import pickle
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from convert.check.dataset.base import is_dataset_check
@@ -57,6 +58,14 @@ class Settings:
     order: Order | None = None
     along: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
+    _packed: list[bytes] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled once, and unpickled once by each process, however many tasks have them."""
+        if not self._packed:
+            given = {one.name: getattr(self, one.name) for one in fields(self) if one.init}
+            self._packed.append(pickle.dumps(given, protocol=pickle.HIGHEST_PROTOCOL))
+        return _unpacked, (self._packed[0],)
 
     @property
     def record_checks(self) -> list[Any]:
@@ -75,6 +84,11 @@ class Settings:
             for rule in rules:
                 found.setdefault(rule.target, rule)
         return tuple(found.values())
+
+
+@lru_cache(maxsize=2)
+def _unpacked(packed: bytes) -> Settings:
+    return Settings(**pickle.loads(packed))  # noqa: S301 - from the run that this shard is of
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +149,18 @@ def make_converter(
     return Converter(plan, plan.target, [check() for check in settings.record_checks], _source_checks(settings))
 
 
-_kept: dict[tuple[Path, str], Plan] = {}
-"""The plan of the shard that this process ran last, by its run's folder and its source."""
+_kept: list[tuple[Settings, str, Plan]] = []
+"""The plan of a shard that this process ran, with its settings and the name of its source, while none uses it."""
 
 
 def _plan_again(task: Task, reader: Reader) -> Plan | None:
     """The plan of the shard before, with all that it remembers, where it is as good for this part of the source."""
-    plan = _kept.get((task.folder, task.source.name))
-    return plan if plan is not None and plan.binding.fits(reader) else None
+    try:
+        settings, name, plan = _kept.pop()
+    except IndexError:
+        return None
+    same = settings is task.settings and name == task.source.name
+    return plan if same and plan.binding.fits(reader) else None
 
 
 def checks_of(mapping: MappingTable, more: Sequence[str] = ()) -> list[tuple[str, Any]]:
@@ -267,8 +285,6 @@ def run_shard(task: Task) -> ShardResult:
     settings = task.settings
     reader = open_reader(settings.mapping, task.source, task.part)
     converter = make_converter(settings, reader, task.source.name, plan=_plan_again(task, reader))
-    _kept.clear()
-    _kept[task.folder, task.source.name] = converter.plan
     if task.part.start and converter.of_source is not None:
         converter.of_source.resume()
     spool = Spool(task.folder / f"{task.number:05d}.documents")
@@ -293,7 +309,7 @@ def run_shard(task: Task) -> ShardResult:
         if survey is not None:
             survey.flush()
     states = [check.state() for check in converter.checks]
-    clean = reader.clean_end
+    _kept[:] = [(settings, task.source.name, converter.plan)]
     return ShardResult(
         task.number,
         tally,
@@ -303,7 +319,7 @@ def run_shard(task: Task) -> ShardResult:
         ids.path,
         loop.records,
         Above(reader.rows, getattr(reader, "lines", 0)),
-        clean,
+        reader.clean_end,
         states,
         survey,
     )

@@ -7,7 +7,7 @@ import io
 import json
 import multiprocessing
 import os
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -226,6 +226,23 @@ def test_the_pool_of_the_job_itself(write: Write, tmp_path: Path) -> None:
     second = convert.Job(mapping, jobs=2, shard_bytes=1).run(source, tmp_path / "sharded.jsonl")
     assert (tmp_path / "serial.jsonl").read_bytes() == (tmp_path / "sharded.jsonl").read_bytes()
     assert first.tally == second.tally
+
+
+def test_threads_as_pool(write: Write, tmp_path: Path) -> None:
+    """Plans are kept from shard to shard, and no two shards use one at a time."""
+    inputs = [write("a.csv", table(900)), write("b.csv", table(600, start=900))]
+    with ThreadPoolExecutor(3) as threads:
+        both(write("mapping.yaml", MAPPING), inputs, tmp_path / "out", threads)
+
+
+def test_a_plan_fits_the_next_part_of_its_source_only(write: Write, tmp_path: Path, pool: Executor) -> None:
+    """Of two sources with other columns, and of two runs with other mappings, through the same processes."""
+    other = "名称,備考,ID,高さ\n" + "".join(f"皿,良,L-{n},{n}\n" for n in range(300))
+    inputs = [write("a.csv", table(300)), write("b.csv", other)]
+    both(write("mapping.yaml", MAPPING), inputs, tmp_path / "one", pool)
+    both(
+        write("mapping.yaml", MAPPING.replace("名称: {from: 名称", "名称: {from: 高さ")), inputs, tmp_path / "two", pool
+    )
 
 
 def test_a_stream_is_not_cut(write: Write, tmp_path: Path) -> None:
