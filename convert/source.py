@@ -522,6 +522,11 @@ class TextLines:
         if lines or last:
             yield [*lines, last] if last else lines
 
+    @property
+    def drained(self) -> bool:
+        """Whether the last of ``length`` bytes was read, if perhaps not given yet."""
+        return self._left == 0
+
     def _sound_lines(self, data: bytes) -> list[str] | None:
         """Whole lines in UTF-8, decoded one by one: the quickest way. None where one is unsound, or ends with a CR."""
         lines = io.BytesIO(data).readlines()

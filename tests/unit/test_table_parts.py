@@ -161,6 +161,14 @@ def test_no_cut_in_the_head():
     assert_same(source, options, planned)
 
 
+def test_a_quote_that_is_never_closed_ends_with_the_limit(monkeypatch):
+    monkeypatch.setattr("convert.source.CHUNK", 64)
+    data = b"x,y\n" + b"1,2\n" * 50 + b'1,"2\n' + b"1,2\n" * 950
+    planned = list(CsvReader.plan_parts(Source.of(data), {"max_record": 100}, 9))
+    assert all(read_parts(Source.of(data), {"max_record": 100}, planned)[2])
+    assert_same(Source.of(data), {"max_record": 100}, planned)
+
+
 def test_one_part_where_bytes_do_not_tell(tmp_path):
     text = "x,y\n" + "1,2\n" * 100
     one = [Part()]

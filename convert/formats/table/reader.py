@@ -250,7 +250,7 @@ class TableReader(ByHeader):
             count = feed.broken_lines(len(self.columns), self._delimiter)
         else:
             count = found.next - feed.at
-        if feed.ended or feed.overlong:  # with other lines behind it, the record might have ended elsewhere
+        if feed.ended or (feed.overlong and feed.text.drained):  # with more lines, it might have ended elsewhere
             self.clean_end = False
         issue = self._fault(found, feed.lines[feed.at : feed.at + count], line, number)
         feed.at += count
