@@ -20,6 +20,37 @@ ORIGIN_STEP = 1 << 20
 """``Mapped.origins`` packs (rule number, occurrence) as ``rule * ORIGIN_STEP + occurrence``."""
 
 
+class Above(int):
+    """How many table rows stand before a part of a source that counts them from its own start; ``lines``: how many
+    lines of text, where it counts these so, too. Whoever moves a place by its rows moves it by both.
+
+    >>> above = Above(10, lines=12) + Above(5, lines=7)
+    >>> above, above.lines, Location("a.csv", line=3, row=2).moved(rows=above)
+    (15, 19, Location(source='a.csv', line=22, column=None, row=17, sheet=None, path=None, field=None, byte=None))
+    """
+
+    lines: int
+
+    def __new__(cls, rows: int = 0, lines: int = 0) -> Above:
+        """``rows`` and ``lines`` before the part."""
+        above = super().__new__(cls, rows)
+        above.lines = lines
+        return above
+
+    def __add__(self, other: int) -> Above:
+        return Above(int(self) + int(other), self.lines + lines_above(other))
+
+    __radd__ = __add__
+
+    def __bool__(self) -> bool:
+        return int(self) != 0 or self.lines != 0
+
+
+def lines_above(rows: int) -> int:
+    """The lines of :class:`Above`; none where rows are just a number."""
+    return rows.lines if isinstance(rows, Above) else 0
+
+
 def column_letters(number: int) -> str:
     """Spreadsheet letters of a 1-based column number.
 
@@ -60,8 +91,12 @@ class Location:
         return f"{column_letters(self.column)}{self.row}"
 
     def moved(self, *, rows: int = 0) -> Location:
-        """The same place when ``rows`` table rows stand before the part it was counted in."""
-        return replace(self, row=self.row + rows) if rows and self.row is not None else self
+        """The same place when ``rows`` table rows stand before the part it was counted in, :class:`Above` lines too."""
+        if not rows:
+            return self
+        lines = lines_above(rows)
+        row = None if self.row is None else self.row + int(rows)
+        return replace(self, row=row, line=None if self.line is None else self.line + lines)
 
     def to_dict(self) -> dict[str, Any]:
         """The ``source`` object of the JSON form; absent parts are left out."""

@@ -492,6 +492,7 @@ class TextLines:
         self._left = None if length is None else length - len(self._head)
         self._max_line = max_line or sys.maxsize
         self._strict = codecs.getincrementaldecoder(encoding)("strict")
+        self._is_utf8 = encoding == "utf-8"
         self._marking = marking_decoder(encoding)
         self.damaged = self.nul = self.suspect = False
         self._fault: SourceFault | None = None
@@ -503,29 +504,64 @@ class TextLines:
     def batches(self) -> Iterator[list[str]]:
         """Give the lines, as many at a time as a chunk holds."""
         pieces = _Pieces(self._max_line)
-        held = ""  # a CR at the end of a chunk: an LF may follow
-        for text in self.texts():
-            joined = held + text
-            held = "\r" if joined.endswith("\r") else ""
-            lines = io.StringIO(joined[: len(joined) - len(held)], newline="").readlines()
-            if lines and (lines := pieces.add(lines)):
+        between = True  # the last chunk ended with a line
+        rest = b""
+        for chunk, final in self._chunks():
+            data = rest + chunk
+            end = data.rfind(b"\n") + 1 if self._is_utf8 else 0
+            lines = self._sound_lines(data[:end]) if end and between else None
+            if lines is None:
+                lines = pieces.add(self._text(data[: end or None], final=final and end in (0, len(data))))
+            if lines:
                 yield lines
-        rest = pieces.close(held)
-        if rest:
-            yield [rest]
+            between, rest = end > 0, data[end:] if end else b""
+        if self._fault is not None:
+            raise self._fault
+        lines = pieces.add(self._text(rest, final=True)) if rest else []
+        last = pieces.close()
+        if lines or last:
+            yield [*lines, last] if last else lines
+
+    @property
+    def drained(self) -> bool:
+        """Whether the last of ``length`` bytes was read, if perhaps not given yet."""
+        return self._left == 0
+
+    def _sound_lines(self, data: bytes) -> list[str] | None:
+        """Whole lines in UTF-8, decoded one by one: the quickest way. None where one is unsound, or ends with a CR."""
+        lines = io.BytesIO(data).readlines()
+        if b"\r" in data and any(line.find(b"\r", 0, -2) >= 0 for line in lines):
+            return None
+        try:
+            found = list(map(bytes.decode, lines))
+        except UnicodeDecodeError:
+            return None
+        self._look_for_nul(b"\0" in data)
+        return found
 
     def texts(self) -> Iterator[str]:
         """Give the text as it comes, a chunk at a time, for formats that are no lines."""
+        for chunk, final in self._chunks():
+            yield self._text(chunk, final=final)
+        if self._fault is not None:
+            raise self._fault
+
+    def _chunks(self) -> Iterator[tuple[bytes, bool]]:
+        """The bytes, and whether they are the last. Where the stream breaks, there are no last ones."""
         chunk = self._head + self._read()
         while chunk:
             following = self._read_on()
-            text = self._decode(chunk, final=not following and self._fault is None)
-            if not self.nul and "\0" in text:
-                self.nul = self.suspect = True
-            yield text
+            yield chunk, not following and self._fault is None
             chunk = following
-        if self._fault is not None:
-            raise self._fault
+
+    def _text(self, chunk: bytes, *, final: bool) -> str:
+        text = self._decode(chunk, final=final)
+        self._look_for_nul("\0" in text)
+        return text
+
+    def _look_for_nul(self, found: bool) -> None:
+        if found:
+            self.nul = self.suspect = True
 
     def _read_on(self) -> bytes:
         """The next chunk; a fault waits until what stands before it was given."""
@@ -592,15 +628,21 @@ def _after_each_lf(data: bytes) -> Iterator[int]:
 
 
 class _Pieces:
-    """Puts lines together that run over several chunks."""
+    """Cuts text into lines, and puts those together that run over several chunks."""
 
     def __init__(self, limit: int) -> None:
         self._parts: list[str] = []
         self._size = 0
         self._limit = limit
+        self._held = ""  # a CR at the end of a chunk: an LF may follow
 
-    def add(self, lines: list[str]) -> list[str]:
-        """Return the lines that are whole now; ``lines`` come from the next chunk."""
+    def add(self, text: str) -> list[str]:
+        """The lines that are whole with the next chunk."""
+        joined = self._held + text
+        self._held = "\r" if joined.endswith("\r") else ""
+        lines = io.StringIO(joined[: len(joined) - len(self._held)], newline="").readlines()
+        if not lines:
+            return lines
         if self._parts:
             if lines[0][-1] not in "\r\n":
                 self._keep(lines[0])
@@ -610,8 +652,9 @@ class _Pieces:
             self._keep(lines.pop())
         return lines
 
-    def close(self, held: str) -> str:
-        return self._take(held)
+    def close(self) -> str:
+        """The last line, when no line end follows it."""
+        return self._take(self._held)
 
     def _keep(self, part: str) -> None:
         room = self._limit + 1 - self._size

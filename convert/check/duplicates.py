@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from convert.check.issue import Issue
 from convert.errors import RunError, reason_in_japanese
-from convert.model import Location
+from convert.model import Location, lines_above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -328,8 +328,9 @@ def risky(shapes: set[str]) -> set[str]:
 def _alike(spools: Sequence[tuple[Path, int, int]], folder: str, shapes: set[str] | None) -> sqlite3.Connection:
     base = _connect(Path(folder) / "alike.ids")
     base.executescript(_ALIKE)
-    for path, records, lines in spools:
+    for path, records, above in spools:
         origin, number = None, 0
+        lines, above = lines_above(above), int(above)  # noqa: PLW2901 - a plain number is quicker
         for origin_now, rows in _blocks(path):
             if origin_now != origin:
                 origin = origin_now
@@ -341,8 +342,8 @@ def _alike(spools: Sequence[tuple[Path, int, int]], folder: str, shapes: set[str
                     identity,
                     own or identity,
                     number,
-                    line,
-                    None if row is None else row + lines,
+                    _plus(line, lines),
+                    _plus(row, above),
                 )
                 for ordinal, identity, own, line, row in rows
                 if shapes is None or shape_of(identity) in shapes
@@ -378,19 +379,24 @@ def _rising(paths: Sequence[Path]) -> bool:
 def _together(spools: Sequence[tuple[Path, int, int]], folder: str) -> sqlite3.Connection:
     """A database of all spools."""
     base = _connect(Path(folder) / "all.ids")
-    for path, records, lines in spools:
+    for path, records, above in spools:
         origin, number = None, 0
+        lines, above = lines_above(above), int(above)  # noqa: PLW2901 - a plain number is quicker
         for origin_now, rows in _blocks(path):
             if origin_now != origin:
                 origin = origin_now
                 number = _source_number(base, origin)
             moved = [
-                (ordinal + records, identity, own, number, line, None if row is None else row + lines)
+                (ordinal + records, identity, own, number, _plus(line, lines), _plus(row, above))
                 for ordinal, identity, own, line, row in rows
             ]
             _insert(base, moved, _INSERT)
     base.commit()
     return base
+
+
+def _plus(place: int | None, before: int) -> int | None:
+    return None if place is None else place + before
 
 
 def _insert(base: sqlite3.Connection, rows: list[tuple[Any, ...]], statement: str) -> None:

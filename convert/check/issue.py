@@ -6,9 +6,13 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
+from convert.model import lines_above
+
 if TYPE_CHECKING:
     from convert.model import Location
 
+FAULT_LINE = "fault_line"
+"""A slot that is a line of the source: it is moved with the issue's place."""
 VALUE_LIMIT = 200
 """Characters of an offending value, and of a record's id, that an issue keeps; longer ones end in an ellipsis."""
 
@@ -89,7 +93,10 @@ class Issue:
         if not records and not rows:
             return self
         ordinal = None if self.ordinal is None else self.ordinal + records
-        return replace(self, ordinal=ordinal, at=self.at.moved(rows=rows))
+        slots, lines = self.slots, lines_above(rows)
+        if lines and FAULT_LINE in slots:
+            slots = {**slots, FAULT_LINE: slots[FAULT_LINE] + lines}
+        return replace(self, ordinal=ordinal, at=self.at.moved(rows=rows), slots=slots)
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,7 +211,8 @@ class Format:
 class Part:
     """A stretch of one source that can be read on its own: bytes ``start`` to ``end``.
 
-    ``lines`` text lines stand before it. The first part of a source starts at its head.
+    ``lines`` text lines stand before it, where its reader does not count them itself. The first part of a source
+    starts at its head.
     """
 
     start: int = 0
@@ -264,7 +265,8 @@ class Reader(Protocol):
     """Iterate the records of one source. Made with the source open at its head.
 
     Faults of the head (encoding, header row) are ``head_issues``; if one is fatal nothing is read. Broken
-    records are yielded without a body; reading goes on. ``ordinal`` and ``row`` count from this part's start.
+    records are yielded without a body; reading goes on. ``ordinal`` and ``row`` count from this part's start. So does
+    ``line`` where a reader counts ``lines`` beside its ``rows`` (it may do without); else from ``Part.lines``.
     """
 
     head_issues: list[Issue]
@@ -285,7 +287,7 @@ class Reader(Protocol):
         are found: the first ones run while the rest of the source is looked through.
 
         A part may turn out to start inside a record (a stray quote); then the part before it ends with
-        ``clean_end`` False, and the run reads the rest again in one piece.
+        ``clean_end`` False, and the run reads both again as one.
         """
         ...
 

@@ -182,6 +182,15 @@ class Binding:
             return False
         return True
 
+    def fits(self, reader: Reader) -> bool:
+        """Whether another reader has every path where this one's has it, so that all that was bound holds for it."""
+        try:
+            return not self.enrichers and all(
+                reader.selector(path, inner=inner) == selector for (path, inner), selector in self.selectors.items()
+            )
+        except PathError:
+            return False
+
     def selector(self, ref: PathRef, *, inner: bool) -> Selector:
         """The selector of a path that was bound."""
         return self.selectors[_path(ref), inner and not ref.up]

@@ -237,11 +237,32 @@ class Compiler:
     def ask(self, rule: Rule, text: str) -> str:
         """The expression that gives a rule's value for a text: by its memo, or by its function."""
         name = self.value(rule)
-        if rule.number in self.direct or isinstance(rule.source, Template) or not (rule.do or self._coerces(rule)):
+        if not self._remembers(rule):
             return f"{name}({text})"
         if rule.number not in self.memos:
             self.memos[rule.number] = Memo(self.names[name])
         return f"{self.bind('memo', rule.number, self.memos[rule.number])}[{text}]"
+
+    def _remembers(self, rule: Rule) -> bool:
+        """Whether a rule has a memo: not where it does nothing, and not where its values hardly repeat."""
+        repeats = rule.number not in self.direct and not isinstance(rule.source, Template)
+        return repeats and bool(rule.do or self._coerces(rule))
+
+    def _put(self, rule: Rule, x: str, text: str, depth: int) -> None:
+        """Lines that put the value of a text into ``x``: what the rule's function does, without the call, if it may."""
+        if self._remembers(rule) or rule.split is not None:
+            self.line(depth, f"{x} = {self.ask(rule, text)}")
+            return
+        steps = self._chain(rule, x)
+        self.line(depth, f"{x} = {text}")
+        if not isinstance(rule.source, Template):
+            blank = f"{x} = None" if self.nothing(rule) == "return None" else "raise Odd"
+            self.line(depth, f"if not {x} or {x}.isspace(): {blank}")
+            if steps:
+                self.line(depth, "else:")
+                depth += 1
+        for line in steps:
+            self.line(depth, line)
 
     def lister(self, rule: Rule) -> Lister | None:
         """The quick way of a rule with several values; made once, because it remembers what it answered."""
@@ -286,8 +307,10 @@ class Compiler:
                     if many is None:
                         self.line(depth, "if v.__class__ is not str: raise Odd")
                     text = "v"
-                other = f" if v.__class__ is str else {many}(v)" if many is not None else ""
-                self.line(depth, f"{x} = {self.ask(rule, text)}{other}")
+                if many is None:
+                    self._put(rule, x, text, depth)
+                else:
+                    self.line(depth, f"{x} = {self.ask(rule, text)} if v.__class__ is str else {many}(v)")
 
     def settled(self, rule: Rule, text: str) -> list[Any] | None:
         """A constant goes through its steps once; None where something is to be said."""
@@ -319,11 +342,13 @@ class Compiler:
                 pieces.append(f"v{number}")
                 tests.append(f"v{number} and not v{number}.isspace()")
                 number += 1
-        asked = self.ask(rule, " + ".join(pieces))
         if tests and self.nothing(rule) == "raise Odd":
             self.line(depth, f"if not ({' and '.join(tests)}): raise Odd")
-            tests = []
-        self.line(depth, f"{x} = {asked} if {' and '.join(tests)} else None" if tests else f"{x} = {asked}")
+        elif tests:
+            self.line(depth, f"{x} = None")
+            self.line(depth, f"if {' and '.join(tests)}:")
+            depth += 1
+        self._put(rule, x, " + ".join(pieces), depth)
 
     def inline(self, rule: Rule) -> None:
         """A rule's value into ``out``."""

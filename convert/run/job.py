@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import chain, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
@@ -30,6 +30,7 @@ from convert.mapping.model import Mapping as MappingTable
 from convert.mapping.model import Rule
 from convert.mapping.plan import passed_rules
 from convert.messages.catalogue import catalogue
+from convert.model import Above
 from convert.registry import check_named, dataset_checks, format_named, reporter_named
 from convert.report import Report, Reporting, Tally
 from convert.report.rows import Reread
@@ -37,6 +38,7 @@ from convert.run.compare import Compared, Past, Shape, ledger_of, past_of, shape
 from convert.run.doubts import misnamed, nothing
 from convert.run.manifest import manifest, mapping_entry, remove_former
 from convert.run.output import Output, check_place, leave, write_beside
+from convert.run.queue import Queue
 from convert.run.shards import (
     STOP,
     Loop,
@@ -47,14 +49,13 @@ from convert.run.shards import (
     make_converter,
     make_feed,
     open_reader,
-    run_shard,
     spooled_issues,
     start_survey,
 )
 from convert.source import Source
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor, Future
+    from concurrent.futures import Executor
 
     from convert.formats.base import Format
     from convert.run.flow import Converter
@@ -63,6 +64,9 @@ if TYPE_CHECKING:
 SHARD_BYTES = 20_000_000
 """Below this size of one source a single process is faster."""
 PARTS_PER_JOB = 6
+"""Parts of a source for each process, or more:"""
+PART_BYTES = 4_000_000
+"""What is written of a part of this size is still in the processor's cache when the run copies it."""
 PACKED = 5
 """How many bytes a compressed byte is taken for when the size of files is compared with ``SHARD_BYTES``."""
 MANIFEST = ".manifest.json"
@@ -437,11 +441,12 @@ class _Run:
         return not whole and len(opened) > 1 and sum(files.values()) >= self.job.shard_bytes
 
     def _parts(self, item: Opened) -> Iterable[Part]:
-        small = not item.source.picklable or item.source.size is None or item.source.size < self.job.shard_bytes
-        if self.job.jobs < 2 or small or self.job.limit is not None or self.job.only is not None:
+        job, size = self.job, item.source.size if item.source.picklable else None
+        if size is None or size < job.shard_bytes or job.jobs < 2 or job.limit is not None or job.only is not None:
             return [Part()]
         kind = format_named(self.mapping.source).load_reader()
-        return kind.plan_parts(item.source, self.mapping.source_options, self.job.jobs * PARTS_PER_JOB)
+        parts = max(job.jobs * PARTS_PER_JOB, size // PART_BYTES)
+        return kind.plan_parts(item.source, self.mapping.source_options, parts)
 
     def _serial(self, opened: list[Opened], output: Output | _Nowhere, folder: Path) -> list[tuple[Path, int, int]]:
         job, on_issues = self.job, self.reports.issues if self.reports.streams else None
@@ -476,11 +481,11 @@ class _Run:
                 for item in opened:  # while the workers work
                     self.digests[item.source.name] = item.source.digest()
                 for item, results in queues:
-                    rows = 0
+                    rows = Above()
                     for result in results:
                         spools.append((result.ids, records, rows))
                         self._merge(result, output, records, rows)
-                        records, rows = records + result.records, rows + result.rows
+                        records, rows = records + result.records, rows + result.above
                         item.records += result.records
                         if self.progress is not None:
                             self.progress(records)
@@ -507,18 +512,14 @@ class _Run:
 
     def _submitted(
         self, pool: Executor, opened: list[Opened], parts: Mapping[str, Iterable[Part]], folder: Path
-    ) -> list[tuple[Opened, Iterator[ShardResult]]]:
-        number = 0
-        queues = []
-        for item in opened:
-            tasks: list[Task] = []
-            futures: list[Future[ShardResult]] = []
+    ) -> list[tuple[Opened, Queue]]:
+        numbers = count()
+
+        def tasks(item: Opened) -> Iterator[Task]:
             for part in parts[item.source.name]:
-                tasks.append(Task(self.settings, item.source, part, folder, number))
-                futures.append(pool.submit(run_shard, tasks[-1]))
-                number += 1
-            queues.append((item, _in_order(pool, tasks, futures)))
-        return queues
+                yield Task(self.settings, item.source, part, folder, next(numbers))
+
+        return [(item, Queue(pool, tasks(item), numbers)) for item in opened]
 
     def _merge(self, result: ShardResult, output: Output | _Nowhere, records: int, rows: int) -> None:
         self.tally.merge(result.tally, records=records, rows=rows)
@@ -655,8 +656,6 @@ def order_of(
     every = list(dataset_checks())
     checks = [name for name in every if name in named or (wanted and not profile.silent)]
     checks += [name for name in named if name not in every]
-    if not checks and not wanted:
-        return None
     kind = format_named(mapping.target) if mapping is not None else kind
     covered = kind.covers if kind is not None else frozenset()
     return Order(tuple(checks), profile.setting(covered), statistics=wanted)
@@ -695,22 +694,6 @@ class _Nowhere:
 def _abort(output: Output | _Nowhere) -> None:
     if isinstance(output, Output):
         output.abort()
-
-
-def _in_order(pool: Executor, tasks: list[Task], futures: list[Future[ShardResult]]) -> Iterator[ShardResult]:
-    """The results of one source's shards. When a shard did not end where the next begins, the rest of the
-    source is read again in one piece.
-    """
-    for number, future in enumerate(futures):
-        result = future.result()
-        if number + 1 < len(tasks) and not result.clean_end:
-            for later in futures[number + 1 :]:
-                later.cancel()
-            task = tasks[number]
-            rest = replace(task.part, end=None)
-            yield pool.submit(run_shard, replace(task, part=rest, number=task.number + len(tasks) * 1000)).result()
-            return
-        yield result
 
 
 def _ignore_interrupts() -> None:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import contextlib
 import pickle
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from convert.check.dataset.base import is_dataset_check
@@ -17,7 +18,7 @@ from convert.errors import RunError
 from convert.formats.base import Deleting
 from convert.mapping.load import make_target
 from convert.mapping.plan import Plan
-from convert.model import Outcome
+from convert.model import Above, Outcome
 from convert.registry import check_named, format_named
 from convert.report.tally import Tally
 from convert.run.feeds import ConvertedFeed, roles_by_name
@@ -57,6 +58,14 @@ class Settings:
     order: Order | None = None
     along: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
+    _packed: list[bytes] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled once, and unpickled once by each process, however many tasks have them."""
+        if not self._packed:
+            given = {one.name: getattr(self, one.name) for one in fields(self) if one.init}
+            self._packed.append(pickle.dumps(given, protocol=pickle.HIGHEST_PROTOCOL))
+        return _unpacked, (self._packed[0],)
 
     @property
     def record_checks(self) -> list[Any]:
@@ -77,6 +86,11 @@ class Settings:
         return tuple(found.values())
 
 
+@lru_cache(maxsize=2)
+def _unpacked(packed: bytes) -> Settings:
+    return Settings(**pickle.loads(packed))  # noqa: S301 - from the run that this shard is of
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """One shard: a part of one source."""
@@ -90,7 +104,10 @@ class Task:
 
 @dataclass(slots=True)
 class ShardResult:
-    """What a shard left in the folder, and its counts. Ordinals and rows count from its own start."""
+    """What a shard left in the folder, and its counts. Ordinals and rows count from its own start.
+
+    ``above``: the rows, and with some readers the lines, that what follows has above it.
+    """
 
     number: int
     tally: Tally
@@ -99,7 +116,7 @@ class ShardResult:
     issues: Path | None
     ids: Path
     records: int
-    rows: int
+    above: Above
     clean_end: bool
     states: list[Any]
     survey: Survey | None = None
@@ -122,11 +139,28 @@ def open_reader(mapping: MappingTable, source: Source, part: Part | None = None)
     return format_named(mapping.source).load_reader()(source, mapping.source_options, part)
 
 
-def make_converter(settings: Settings, reader: Reader, name: str, target: Target | None = None) -> Converter:
-    """Plan, target and checks for one reader."""
-    target = target or make_target(settings.mapping, settings.all_passed)
-    plan = Plan(settings.mapping, reader, target, settings.passed.get(name, ()))
-    return Converter(plan, target, [check() for check in settings.record_checks], _source_checks(settings))
+def make_converter(
+    settings: Settings, reader: Reader, name: str, target: Target | None = None, plan: Plan | None = None
+) -> Converter:
+    """Plan, target and checks for one reader; a ``plan`` that was made for another part of the source may do."""
+    if plan is None:
+        target = target or make_target(settings.mapping, settings.all_passed)
+        plan = Plan(settings.mapping, reader, target, settings.passed.get(name, ()))
+    return Converter(plan, plan.target, [check() for check in settings.record_checks], _source_checks(settings))
+
+
+_kept: list[tuple[Settings, str, Plan]] = []
+"""The plan of a shard that this process ran, with its settings and the name of its source, while none uses it."""
+
+
+def _plan_again(task: Task, reader: Reader) -> Plan | None:
+    """The plan of the shard before, with all that it remembers, where it is as good for this part of the source."""
+    try:
+        settings, name, plan = _kept.pop()
+    except IndexError:
+        return None
+    same = settings is task.settings and name == task.source.name
+    return plan if same and plan.binding.fits(reader) else None
 
 
 def checks_of(mapping: MappingTable, more: Sequence[str] = ()) -> list[tuple[str, Any]]:
@@ -250,7 +284,7 @@ def run_shard(task: Task) -> ShardResult:
     """Run one shard. Raises :class:`Stopped` when the run's folder vanished, OSError when it cannot write."""
     settings = task.settings
     reader = open_reader(settings.mapping, task.source, task.part)
-    converter = make_converter(settings, reader, task.source.name)
+    converter = make_converter(settings, reader, task.source.name, plan=_plan_again(task, reader))
     if task.part.start and converter.of_source is not None:
         converter.of_source.resume()
     spool = Spool(task.folder / f"{task.number:05d}.documents")
@@ -275,7 +309,7 @@ def run_shard(task: Task) -> ShardResult:
         if survey is not None:
             survey.flush()
     states = [check.state() for check in converter.checks]
-    clean = reader.clean_end
+    _kept[:] = [(settings, task.source.name, converter.plan)]
     return ShardResult(
         task.number,
         tally,
@@ -284,8 +318,8 @@ def run_shard(task: Task) -> ShardResult:
         issues,
         ids.path,
         loop.records,
-        reader.rows,
-        clean,
+        Above(reader.rows, getattr(reader, "lines", 0)),
+        reader.clean_end,
         states,
         survey,
     )

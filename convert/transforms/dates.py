@@ -60,7 +60,7 @@ def w3cdtf(value: str, accept: Literal["plain", "marked"] = "plain") -> str | No
     >>> w3cdtf("昭和50年頃", accept="marked"), w3cdtf("[192-]", accept="marked")
     ('1975', None)
     """
-    if is_plain_day(value) or _FIRST.fullmatch(value):
+    if plain_day(value) is not None or _FIRST.fullmatch(value):
         return value
     usual = _USUAL.fullmatch(value)
     if usual and (day := _usual(*usual.groups())):
@@ -74,15 +74,14 @@ def w3cdtf(value: str, accept: Literal["plain", "marked"] = "plain") -> str | No
     return None if accept == "plain" and point.mark else plain_text(point)
 
 
-def is_plain_day(value: str) -> bool:
-    """Tell quickly whether ``value`` is ``YYYY-MM-DD`` and a day the calendar has."""
+def plain_day(value: str) -> date | None:
+    """The day, quickly, where ``value`` is ``YYYY-MM-DD`` and the calendar has it."""
     if len(value) != 10 or value[4] != "-" or value[7] != "-":
-        return False
+        return None
     try:
-        date.fromisoformat(value)
+        return date.fromisoformat(value)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _usual(

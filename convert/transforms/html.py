@@ -71,10 +71,12 @@ def clean(value: str) -> tuple[str, list[str]]:
 
 def is_plain(value: str) -> bool:
     """Tell quickly whether every ``<`` begins a tag without attributes that may stay."""
-    for piece in value.split("<")[1:]:
-        tag, end, _ = piece.partition(">")
-        if not end or tag not in _PLAIN:
+    start = value.find("<")
+    while start >= 0:
+        end = value.find(">", start)
+        if end < 0 or value[start + 1 : end] not in _PLAIN:
             return False
+        start = value.find("<", end)
     return True
 
 

@@ -7,7 +7,7 @@ import io
 import json
 import multiprocessing
 import os
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -169,6 +169,29 @@ def test_a_stray_quote_turns_the_parts_around(write: Write, tmp_path: Path, pool
     assert report.counts["read"] == 400
 
 
+def test_a_table_in_a_cell(write: Write, tmp_path: Path, pool: Executor) -> None:
+    """Nearly every cut is inside quotes: the parts around it are read again as one; places are those of the file."""
+    rows = "".join(f'K-{n},"' + "K-1,皿,3\n" * 40 + f'",{n if n % 3 else "約"}\n' for n in range(20))
+    rows = f"K-X,一\n\n{rows}K-Y,一\n"
+    report = both(write("mapping.yaml", MAPPING), write("in.csv", "ID,名称,高さ\n" + rows), tmp_path / "out", pool)
+    assert report.counts["written"] == 20
+    assert report.counts["broken"] == 2
+
+
+def test_faults_are_told_with_their_lines(write: Write, tmp_path: Path, pool: Executor) -> None:
+    """A fault in every part, none of which harms the next part: lines count from the start of the file."""
+    lines = table(600).splitlines(keepends=True)
+    for number in range(20, 600, 40):
+        lines[number] = f'K-{number},"二\n行"x,3\n'
+    source = write("in.csv", "".join(lines).replace("\n", "\r\n"))
+    report = both(write("mapping.yaml", MAPPING), source, tmp_path / "out", pool)
+    told = [json.loads(line) for line in (tmp_path / "out" / "sharded.report.jsonl").read_text("utf-8").splitlines()]
+    places = [one["source"]["line"] for one in told if one["code"] == "SRC-CSV-QUOTE"]
+    assert len(places) == report.counts["broken"] == 15
+    data = source.read_bytes().splitlines()
+    assert all(data[line - 1].startswith(b"K-") for line in places)
+
+
 def test_values_of_many_lines(write: Write, tmp_path: Path, pool: Executor) -> None:
     rows = "".join(f'K-{n},"一\n二,""三""\n\n四",{n}\n' for n in range(300))
     report = both(write("mapping.yaml", MAPPING), write("in.csv", "ID,名称,高さ\n" + rows), tmp_path / "out", pool)
@@ -203,6 +226,23 @@ def test_the_pool_of_the_job_itself(write: Write, tmp_path: Path) -> None:
     second = convert.Job(mapping, jobs=2, shard_bytes=1).run(source, tmp_path / "sharded.jsonl")
     assert (tmp_path / "serial.jsonl").read_bytes() == (tmp_path / "sharded.jsonl").read_bytes()
     assert first.tally == second.tally
+
+
+def test_threads_as_pool(write: Write, tmp_path: Path) -> None:
+    """Plans are kept from shard to shard, and no two shards use one at a time."""
+    inputs = [write("a.csv", table(900)), write("b.csv", table(600, start=900))]
+    with ThreadPoolExecutor(3) as threads:
+        both(write("mapping.yaml", MAPPING), inputs, tmp_path / "out", threads)
+
+
+def test_a_plan_fits_the_next_part_of_its_source_only(write: Write, tmp_path: Path, pool: Executor) -> None:
+    """Of two sources with other columns, and of two runs with other mappings, through the same processes."""
+    other = "名称,備考,ID,高さ\n" + "".join(f"皿,良,L-{n},{n}\n" for n in range(300))
+    inputs = [write("a.csv", table(300)), write("b.csv", other)]
+    both(write("mapping.yaml", MAPPING), inputs, tmp_path / "one", pool)
+    both(
+        write("mapping.yaml", MAPPING.replace("名称: {from: 名称", "名称: {from: 高さ")), inputs, tmp_path / "two", pool
+    )
 
 
 def test_a_stream_is_not_cut(write: Write, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_what_hardly_repeats_is_not_remembered(load: Load, monkeypatch: pytest.M
         (f"作品{n}", "絵画" if n % 2 else "書跡", [f"甲{n % 3}", "乙"]) for n in range(100)
     ]
     code = short(plan).code
-    assert "value2(body[1])" in code
+    assert "x2 = body[1]\n" in code
     assert "memo3[body[2]]" in code
     assert "memo4[body[3]]" in code
 

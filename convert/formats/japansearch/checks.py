@@ -14,13 +14,13 @@ from convert.formats.japansearch.model import code_for, model
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PLAIN_ID = re.compile(r"[A-Za-z0-9_]+")
+PLAIN_ID = re.compile(r"[A-Za-z0-9_]+")
 NO_CONTENTS = "not_exist"
 
 
 def is_plain_id(source_id: str) -> bool:
     """Whether the receiver keeps the id as it is."""
-    return _PLAIN_ID.fullmatch(source_id) is not None
+    return PLAIN_ID.fullmatch(source_id) is not None
 
 
 def item_part(source_id: str) -> str:
@@ -45,7 +45,7 @@ def check_id(source_id: str, served: str) -> list[Finding]:
 
 def check_item_part(part: str, value: str, target: str | None = None) -> Finding | None:
     """The characters of an item part that the receiver does not keep, if any."""
-    strange = dict.fromkeys(_PLAIN_ID.sub("", part))
+    strange = dict.fromkeys(PLAIN_ID.sub("", part))
     if not strange:
         return None
     return Finding("JPS-ID-CHARACTERS", target, value=value, slots={"characters": " ".join(strange)})

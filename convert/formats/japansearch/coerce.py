@@ -9,17 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
-from datetime import date as day
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from convert.check.issue import shortened
 from convert.formats.base import inlined
 from convert.model import Changed, Value
-from convert.transforms.dates import is_plain_day, w3cdtf
+from convert.transforms.dates import plain_day, w3cdtf
 from convert.transforms.html import clean, is_plain
 from convert.transforms.numbers import decimal
-from convert.transforms.urls import problem
+from convert.transforms.urls import is_usual, problem
 from convert.transforms.urls import url as tidied
 
 if TYPE_CHECKING:
@@ -65,6 +64,7 @@ _URL_FAULTS = {
 }
 
 
+@inlined("{x} if {f}.is_usual({x}) else {f}({x})")
 def url(value: str) -> Value | Changed:
     """Type u: unchanged; what is plainly no web address is said (our own rule, the slides give none)."""
     fault = problem(value)
@@ -72,6 +72,9 @@ def url(value: str) -> Value | Changed:
         return value
     ja, en = _URL_FAULTS.get(fault, (fault, fault))
     return Changed(value, "JPS-URL", {"problem": fault, "problem_ja": ja, "problem_en": en}, tidied(value))
+
+
+url.is_usual = is_usual  # type: ignore[attr-defined]
 
 
 # ── Booleans ─────────────────────────────────────────────────────────────────────────────────────
@@ -217,8 +220,8 @@ def date_coercer(form: str, partial: str) -> Coercer:
     write: Callable[[datetime], Value] = iso if form == "iso" else epoch_ms
 
     def date(value: str) -> Value | Changed:
-        if form == "epoch_ms" and is_plain_day(value):
-            return (day.fromisoformat(value).toordinal() - _EPOCH_DAY) * _DAY_MS - _JST_MS
+        if form == "epoch_ms" and (day := plain_day(value)) is not None:
+            return (day.toordinal() - _EPOCH_DAY) * _DAY_MS - _JST_MS
         when = moment(value)
         held = None if when is None else write(when)
         if held is not None:

@@ -73,7 +73,8 @@ def _blueprint(key: CommonKey, feeds: tuple[str, ...], given: Any, aliases: Mapp
     if key.type == "code":
         return Member(key.name, feeds, "one", given, known=model().codes_of(key.name, "item"))
     if key.name == "provider":
-        return Member(key.name, feeds, "one", aliases.get(given, given), make=lambda name: aliases.get(name, name))
+        alias = (lambda name: aliases.get(name, name)) if aliases else None
+        return Member(key.name, feeds, "one", aliases.get(given, given), make=alias)
     return Member(key.name, feeds, "one", given)
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from convert.formats.japansearch.files import Encoder, cell_text
 from convert.formats.japansearch.target import JapanSearchTarget
-from convert.formats.xlsx.write import SheetFile, cell_findings
 
 if TYPE_CHECKING:
     from convert.check.issue import Finding
@@ -24,6 +23,9 @@ class JapanSearchFiles(JapanSearchTarget):
     def _file(self) -> tuple[Encoder, Container]:
         if not self._is_sheet:
             return super()._file()
+        from convert.formats.xlsx.write import SheetFile, cell_findings  # noqa: PLC0415 - most files are no workbook
+
+        self._cell_findings = cell_findings
         keys = [key for _, key in self._file_columns()]
         sheet = SheetFile(keys, limit=self.options["split"])
 
@@ -37,5 +39,5 @@ class JapanSearchFiles(JapanSearchTarget):
         document, findings = super().assemble(mapped)
         if self._is_sheet:
             for target, key, _ in self._items:
-                findings += cell_findings(target, cell_text(document.get(key)))
+                findings += self._cell_findings(target, cell_text(document.get(key)))
         return document, findings

@@ -39,7 +39,7 @@ class JsonLinesReader:
         self._limit: int = options.get("max_record") or 64 * 2**20
         self._part = part or Part()
         self.clean_end = True
-        self.rows = 0
+        self.rows = self.lines = 0
         self._opened, self._text = self._open(Part())
         self._encoding = self._opened.encoding
         self.head_issues: list[Issue] = list(self._encoding.issues)
@@ -87,7 +87,8 @@ class JsonLinesReader:
         judge = Judge(self._source.name, self.encoding, self._limit)
         decode = judge.decode
         source, text, limit, ordinal = self._source.name, self._text, self._limit, 0
-        for number, line in enumerate(self._lines, start=self._part.lines + 1):
+        before = number = self._part.lines
+        for number, line in enumerate(self._lines, start=before + 1):
             body = None
             judge.doubled = False
             if not ((text.damaged and is_damaged(line)) or len(line) > limit or is_too_deep(line)):
@@ -102,6 +103,7 @@ class JsonLinesReader:
                 ordinal += 1
                 body, issues = judge.second_look(line, Start(number), ordinal, damaged=text.damaged)
                 yield Record(body, source=source, ordinal=ordinal, line=number, issues=issues)
+        self.lines = number - before
 
     @classmethod
     def check_path(cls, path: str) -> None:
@@ -125,7 +127,7 @@ class JsonLinesReader:
         opened.stream.close()
         if not opened.encoding.safe:
             return [Part()]
-        return parts.plan(source, count, blank=BLANK.encode(), quotes=False)
+        return parts.plan(source, count, parts.Lines(BLANK))
 
 
 def _is_table(lines: list[str]) -> bool:

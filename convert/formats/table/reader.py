@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
-from convert.check.issue import Issue, Severity
+from convert.check.issue import FAULT_LINE, Issue, Severity
 from convert.formats.base import Part
 from convert.formats.table import parts
 from convert.formats.table.feed import Feed
@@ -52,7 +52,7 @@ class TableReader(ByHeader):
         self._header_count: int = options.get("header_rows") or 1
         self._part = part or Part()
         self.clean_end = True
-        self.rows = 0
+        self.rows = self.lines = 0
         self._opened, self._feed = self._open(Part())
         self._encoding = self._opened.encoding
         self.head_issues: list[Issue] = list(self._encoding.issues)
@@ -195,6 +195,7 @@ class TableReader(ByHeader):
             issues = place.blank.take(source) if place.blank.count else ()
             yield Record(row, source, place.ordinal, number, place.row, issues)
         self.rows = place.row
+        self.lines = feed.first + feed.at - 1
 
     def _parsed(self, feed: Feed, place: _Place) -> Iterator[Record]:
         """The record at hand, and those that follow it as long as they take several lines."""
@@ -249,6 +250,8 @@ class TableReader(ByHeader):
             count = feed.broken_lines(len(self.columns), self._delimiter)
         else:
             count = found.next - feed.at
+        if feed.ended or (feed.overlong and feed.text.drained):  # with more lines, it might have ended elsewhere
+            self.clean_end = False
         issue = self._fault(found, feed.lines[feed.at : feed.at + count], line, number)
         feed.at += count
         issues = [*blank.take(self._source.name), replace(issue, ordinal=ordinal)]
@@ -285,12 +288,11 @@ class TableReader(ByHeader):
 
     def _fault(self, found: Parsed | Fault, lines: list[str], line: int, number: int) -> Issue:
         """Say what is wrong with the record of these lines; ``found`` counts its lines from theirs."""
-        self.clean_end = False
         slots = {"lines": len(lines), "limit": self._limit}
         if isinstance(found, Fault):
             code = "SRC-CSV-UNCLOSED" if found.kind == "open" else "SRC-CSV-QUOTE"
             at = self._at(line, number, found.field)
-            return Issue(code, at, value=_start(lines), slots=slots | {"fault_line": line + found.line})
+            return Issue(code, at, value=_start(lines), slots=slots | {FAULT_LINE: line + found.line})
         return Issue("SRC-TOO-LONG", self._at(line, number, None), value=_start(lines), slots=slots)
 
     def _at(self, line: int, number: int, column: int | None) -> Location:
@@ -306,13 +308,14 @@ class TableReader(ByHeader):
 
     @classmethod
     def plan_parts(cls, source: Source, options: Options, count: int) -> Iterable[Part]:
-        """Cut where the quotes before the cut are even in number, after a row that has text."""
+        """Cut after a row that has text, where whole rows seem to follow."""
         if count < 2 or not source.seekable:
             return [Part()]
         reader = cls(source, options)
         if not reader.columns or not reader._encoding.safe or not reader._delimiter.isascii():
             return [Part()]
-        return parts.plan(source, count, skip=reader.header_lines, blank=f'"\r\n{reader._delimiter}'.encode())
+        rows = parts.Rows(len(reader.columns), reader._delimiter)
+        return parts.plan(source, count, rows, skip=reader.header_lines)
 
 
 class CsvReader(TableReader):
