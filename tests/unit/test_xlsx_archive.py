@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from convert.formats.xlsx import archive as room
@@ -89,6 +89,7 @@ CELLS = st.one_of(
         ["a\nb", "\n", "a\r\nb", "a\rb", " a ", "a  b", "\u3000", "\xa0", "\u200b", "\x07", "\ud800", "😀", "1,5"]
     ),
     st.text(max_size=5),
+    st.text(alphabet="+-.1a^`", max_size=5),
 )
 
 
@@ -97,6 +98,7 @@ def shown(text: str) -> str:
 
 
 @settings(max_examples=60, deadline=None)
+@example(rows=[["-"], ["a", "+", "b"], ["-.", "-1.", "-1.5", "-1.5.2"]], step=1)
 @given(rows=st.lists(st.lists(CELLS, min_size=1, max_size=4), min_size=1, max_size=40), step=st.integers(1, 3))
 def test_rows_of_texts_are_what_single_rows_are(rows: list[list[str]], step: int) -> None:
     read = []

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
-from convert.check.issue import FAULT_LINE, Issue, Severity
+from convert.check.issue import Issue, Severity
 from convert.formats.base import Part
 from convert.formats.table import parts
 from convert.formats.table.feed import Feed
@@ -292,7 +292,7 @@ class TableReader(ByHeader):
         if isinstance(found, Fault):
             code = "SRC-CSV-UNCLOSED" if found.kind == "open" else "SRC-CSV-QUOTE"
             at = self._at(line, number, found.field)
-            return Issue(code, at, value=_start(lines), slots=slots | {FAULT_LINE: line + found.line})
+            return Issue(code, at, value=_start(lines), slots=slots | {"fault_line": line + found.line})
         return Issue("SRC-TOO-LONG", self._at(line, number, None), value=_start(lines), slots=slots)
 
     def _at(self, line: int, number: int, column: int | None) -> Location:

@@ -53,7 +53,7 @@ _PARTS = 8
 """Into how many a block is cut that holds a row that goes the longer way."""
 _CARE = (
     r"[^\pL\pM\pN\pP\pS \x{3000}\n]|_x"
-    r"|(?:^|[`^])(?:[=@＝＋－＠\n]|[+-](?:[^0-9.`^]|[0-9.]+[^0-9.`^]))"
+    r"|(?:^|[`^])(?:[=@＝＋－＠\n]|[+-](?:[^0-9]|\z|[0-9]+(?:[^0-9.`^]|\.(?:[^0-9]|\z|[0-9]+[^0-9`^]))))"
 )
 """Texts to be written with care: they are not printable, or look like formulas, or like Excel's own escapes."""
 _OPEN, _CLOSE = b'<c t="inlineStr"><is><t xml:space="preserve">', b"</t></is></c>"
