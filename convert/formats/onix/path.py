@@ -17,6 +17,7 @@ from lxml import etree
 from convert.errors import PathError
 from convert.formats.onix.names import XHTML, names
 from convert.formats.xml.path import XmlPath, compiled
+from convert.formats.xml.plain import Element, real
 from convert.formats.xml.steps import parsed
 from convert.formats.xml.tokens import Token, tokens
 
@@ -122,6 +123,8 @@ def text_of(item: Any) -> str:
         return (item.text or "").strip()
     if item.__class__ is str:
         return str.strip(item)
+    if item.__class__ is Element:
+        return text_of(real(item)) if not XHTML.isdisjoint(item.tags()) else str.strip(item.string())
     if isinstance(item, bool):
         return "true" if item else "false"
     if isinstance(item, float):
