@@ -1,4 +1,4 @@
-"""Compile ``convert/formats/xml/_tree.c`` where there is a C compiler; without one the package works too, but slower."""
+"""Compile ``convert/formats/xml/_tree.c`` where there is a C compiler; without one all works too, but slower."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class CompileHook(BuildHookInterface[Any]):
         self._folder = Path(tempfile.mkdtemp(prefix="mokuroku-"))
         try:
             made = compiled(Path(self.root), self._folder)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - no compiler, no headers: whatever it is
+        except (Exception, SystemExit) as error:  # no compiler, no headers: whatever it is
             self.app.display_warning(f"{SOURCE} was not compiled, reading XML will be slower: {error}")
             return
         inside = Path(SOURCE).parent / made.name
@@ -46,8 +46,8 @@ class CompileHook(BuildHookInterface[Any]):
 
 def compiled(root: Path, folder: Path) -> Path:
     """Compile the module into ``folder``; whatever goes wrong raises."""
-    from setuptools import Distribution, Extension
-    from setuptools.command.build_ext import build_ext
+    from setuptools import Distribution, Extension  # noqa: PLC0415 - it may be missing
+    from setuptools.command.build_ext import build_ext  # noqa: PLC0415
 
     command = build_ext(Distribution({"ext_modules": [Extension(MODULE, [str(root / SOURCE)])]}))
     command.build_lib = command.build_temp = str(folder)

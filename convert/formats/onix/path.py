@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from convert.formats.xml.steps import Expression
 
 ROOTS = ("ONIXMessage", "Product", "record")
-_OAI = frozenset({"record", "header", "identifier", "datestamp", "setSpec", "metadata", "about"})
+OAI = frozenset({"record", "header", "identifier", "datestamp", "setSpec", "metadata", "about"})
 
 
 def check_path(path: str) -> None:
@@ -70,7 +70,7 @@ def _absolute(found: list[Token]) -> Iterator[int]:
 
 def _check_name(path: str, name: str) -> None:
     known = names().short
-    if name in known or name in XHTML or name in _OAI:
+    if name in known or name in XHTML or name in OAI:
         return
     reference = names().reference.get(name) or names("2.1").reference.get(name)
     meant = reference or next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.85)), None)

@@ -16,7 +16,7 @@ from convert.check.issue import Issue
 from convert.errors import PathError
 from convert.formats.onix import checks
 from convert.formats.onix.names import names, others
-from convert.formats.onix.path import OnixPath, check_path, text_of
+from convert.formats.onix.path import OAI, OnixPath, check_path, text_of
 from convert.formats.xml.faults import explain
 from convert.formats.xml.node import Document
 from convert.formats.xml.path import walk
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from convert.formats.base import Options, Part
-    from convert.formats.xml._tree import Parser
+    from convert.formats.xml._tree import Element, Parser
     from convert.formats.xml.names import Open
     from convert.formats.xml.node import Node
     from convert.source import Source
@@ -221,13 +221,15 @@ class OnixReader(XmlReader):
             yield Record(None, source=self._source.name, ordinal=ordinal, line=piece.line, issues=issues)
 
     def _plain_record(self, piece: Slice, ordinal: int, issues: list[Issue]) -> Record | None:
-        """The product of a slice that is plain and holds nothing else; None where it is not."""
+        """The product of a plain slice, which is it or an OAI-PMH record around it; None where there is more to it."""
         if self._plain_products is None:
             return None
         document = Document(piece, None, None, "", self.display, self.paths, self._message, parse=self.reread)
-        product = self._plain_products.parse(piece.data, document)
-        if product is None or product.tag not in _PRODUCTS:
+        top = self._plain_products.parse(piece.data, document)
+        product = _only_product(top) if top is not None else None
+        if product is None:
             return None
+        document.start = product.order
         if self._checked is not None:
             issues = issues + self._checked.issues(product, product.tags(), document, self._source.name, ordinal)
         body = self.body(product, document)
@@ -359,8 +361,23 @@ class OnixReader(XmlReader):
         return walk(body, self.display, text_of)
 
 
+def _only_product(top: Element) -> Element | None:
+    """The product, or that of an OAI-PMH record whose header says nothing against it."""
+    if top.tag in _PRODUCTS:
+        return top
+    if top.tags() != ("header", "metadata"):
+        return None
+    header, metadata = top.children()
+    inside = metadata.children()
+    alone = len(inside) == 1 and inside[0].tag in _PRODUCTS and header.get("status") is None
+    return inside[0] if alone else None
+
+
 def _resolved(*, short: bool) -> Callable[[str], str | None]:
-    """What resolves the names of a product in one tag set: a name of the other, or of XHTML, is not plain."""
+    """What resolves the names of a product in one tag set: a name of the other, or of XHTML, is not plain.
+
+    Those of OAI-PMH are no short tags.
+    """
     known = re.compile(r"[a-z][a-z0-9]*" if short else r"[A-Z][A-Za-z0-9]*", re.ASCII)
 
     def resolve(name: str) -> str | None:
@@ -368,7 +385,7 @@ def _resolved(*, short: bool) -> Callable[[str], str | None]:
             return " xmlns"  # no path is called so
         if name.startswith("@"):
             return name[1:] if _ATTRIBUTE.fullmatch(name) else None
-        return name if known.fullmatch(name) else None
+        return name if known.fullmatch(name) or name in OAI else None
 
     return resolve
 

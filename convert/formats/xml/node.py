@@ -19,10 +19,10 @@ class Document:
 
     ``top`` is the element of the slice, ``record`` the one paths start from (mostly the same); ``default`` the
     namespace of names without prefix; ``display`` writes an element's name; ``paths`` are those read by key. Of a
-    plain record both are made when somebody asks, by ``parse``.
+    plain record both are made when somebody asks, by ``parse``; ``start`` is then the number of ``record``.
     """
 
-    __slots__ = ("_elements", "_parse", "_record", "_top", "default", "display", "message", "paths", "slice")
+    __slots__ = ("_elements", "_parse", "_record", "_top", "default", "display", "message", "paths", "slice", "start")
 
     def __init__(
         self,
@@ -38,6 +38,7 @@ class Document:
     ) -> None:
         self.slice, self._top, self._record, self._parse = piece, top, record, parse
         self.default, self.display, self.paths, self.message = default, display, paths, message
+        self.start = 0
         self._elements: list[Any] | None = None
 
     @property
@@ -50,7 +51,9 @@ class Document:
     @property
     def record(self) -> Any:
         """The element paths start from."""
-        return self.top if self._record is None else self._record
+        if self._record is None:
+            self._record = self.element(self.start)
+        return self._record
 
     def element(self, order: int) -> Any:
         """An element of a plain record by its number in document order."""
