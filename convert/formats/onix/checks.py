@@ -7,11 +7,12 @@ mandatory elements and the codes of list 1 are those of ONIX for Books 3.0.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue
-from convert.formats.onix.names import names
+from convert.formats.onix.checking.structure import structure
+from convert.formats.onix.names import XHTML, is_text, names
 from convert.formats.onix.path import text_of, translated
 from convert.formats.xml.path import compiled
 from convert.formats.xml.places import element_path, start_of
@@ -46,6 +47,8 @@ _GATE = (
 """Whether anything may be said of what stands deep in a product."""
 _GATE_21 = "boolean(SupplyDetail/Price[PriceAmount[contains(., ',')] or PriceTypeCode[preceding-sibling::PriceAmount]])"
 """Likewise, where the product itself has a ``SupplyDetail``."""
+MAX_MARKED = 20
+"""Elements with HTML that are told of one product."""
 _DEEP = ("ProductSupply", "SupplyDetail", "Price", "PriceAmount", "CollateralDetail")
 _NOTIFICATIONS = {
     "04": "ONX-PARTIAL", "12": "ONX-PARTIAL", "13": "ONX-PARTIAL", "14": "ONX-PARTIAL",
@@ -206,6 +209,24 @@ class Checks:
             code = "ONX-DECIMAL" if document.display(element) == "PriceAmount" else "ONX-LINK"
             issues.append(issue(code, element, document, source, ordinal))
         return issues
+
+
+def marked_up(product: Any, document: Document, source: str, ordinal: int, release: str) -> list[Issue]:
+    """Elements for plain text in which HTML stands, :data:`MAX_MARKED` at most."""
+    found: dict[Any, str] = {}
+    for inside in product.iter(*XHTML):
+        around = inside.getparent()
+        name = document.display(around)
+        plain = name not in structure(release).marked and name in names(release).short and is_text(name, release)
+        if plain and len(found) < MAX_MARKED:
+            found.setdefault(around, inside.tag)
+    return [
+        replace(
+            issue("ONX-MARKUP", element, document, source, ordinal, element=document.display(element), inside=tag),
+            value=tag,
+        )
+        for element, tag in found.items()
+    ]
 
 
 def _odd_price(price: dict[str, Any], amount: str) -> bool:

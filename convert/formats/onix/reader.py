@@ -15,7 +15,7 @@ from lxml import etree
 from convert.check.issue import Issue
 from convert.errors import PathError
 from convert.formats.onix import checks
-from convert.formats.onix.names import names, others
+from convert.formats.onix.names import XHTML, names, others
 from convert.formats.onix.path import OAI, OnixPath, check_path, text_of
 from convert.formats.xml.faults import explain
 from convert.formats.xml.node import Document
@@ -49,6 +49,7 @@ _ENTITY = re.compile(rb"&(?!amp;|lt;|gt;|quot;|apos;|#)([A-Za-z][A-Za-z0-9.]{0,3
 
 
 _ATTRIBUTE = re.compile(r"@(?!xmlns)[A-Za-z][A-Za-z0-9]*", re.ASCII)
+_MARKUP = re.compile(b"<(?:" + "|".join(sorted(XHTML)).encode() + rb")[\s/>]")
 _LOWER, _UPPER = re.compile(rb"<[a-z]"), re.compile(rb"<[A-Z]")
 _NOTHING = Slice(b"", "", 1, 1, {}, ())
 
@@ -254,6 +255,8 @@ class OnixReader(XmlReader):
             issues = issues + self._mixed(product, document, ordinal)
         if checked and self._checked is not None:
             issues = issues + self._checked.issues(product, inside, document, self._source.name, ordinal)
+        if _MARKUP.search(piece.data):
+            issues = issues + checks.marked_up(product, document, self._source.name, ordinal, self.release)
         body = self.body(product, document)
         return Record(body, source=self._source.name, ordinal=ordinal, line=piece.line, issues=issues)
 
@@ -385,7 +388,7 @@ def _resolved(*, short: bool) -> Callable[[str], str | None]:
             return " xmlns"  # no path is called so
         if name.startswith("@"):
             return name[1:] if _ATTRIBUTE.fullmatch(name) else None
-        return name if known.fullmatch(name) or name in OAI else None
+        return name if (known.fullmatch(name) and name not in XHTML) or name in OAI else None
 
     return resolve
 
