@@ -24,6 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from run import Command, Cost, Verdicts, ratio, table, turns
 
+from convert.formats.xml.plain import Parser
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -304,6 +306,8 @@ def main() -> int:
         with given.output.open("w", encoding="utf-8") as out:
             write(given.make, out)
         return 0
+    if Parser is None:
+        print("convert/formats/xml/_tree.c is not compiled: libxml2 reads every record")
     verdicts = Verdicts()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

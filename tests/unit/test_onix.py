@@ -334,6 +334,7 @@ def test_parts_of_an_envelope(tmp_path: Path) -> None:
 
 REPORTED = {
     "french-ebook-4products-old-namespace-invalid.xml": {"ONX-ORDER", "ONX-DECIMAL"},
+    "ivp-short-invalid.xml": {"ONX-MARKUP"},
     "minimal-ref-invalid-no-sender-bom.xml": {"ONX-HEADER"},
     "mitpress-short-no-header-invalid.xml": {"ONX-HEADER"},
     "short-no-namespace-invalid.xml": {"ONX-LINK"},
@@ -434,3 +435,15 @@ def test_a_second_message_in_a_file_is_told() -> None:
     text = MIXED.replace("</ONIXMessage>", "") + "</ONIXMessage>" + MIXED
     codes = [issue.code for record in convert.read(text.encode(), "onix") for issue in record.issues]
     assert codes.count("SRC-XML-ROOTS") == 1
+
+
+@pytest.mark.parametrize("short", [False, True])
+def test_html_in_a_plain_text_is_told_once(short: bool) -> None:
+    inner = "<SubjectCode>a<em>b</em>c<b>d</b></SubjectCode><SubjectHeadingText><i>件名</i></SubjectHeadingText>"
+    text = PRODUCT.replace("</DescriptiveDetail>", f"<Subject>{inner}</Subject></DescriptiveDetail>")
+    text = f'<ONIXMessage release="3.0">{HEADER}{text}</ONIXMessage>'
+    data = (shortened(text) if short else text).encode()
+    (record,) = convert.read(data, "onix")
+    found = [issue for issue in record.issues if issue.code == "ONX-MARKUP"]
+    told = [(issue.value, issue.slots["element"], issue.at.line) for issue in found]
+    assert sorted(told) == [("em", "SubjectCode", 15), ("i", "SubjectHeadingText", 15)]

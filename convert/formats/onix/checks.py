@@ -7,14 +7,16 @@ mandatory elements and the codes of list 1 are those of ONIX for Books 3.0.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from convert.check.issue import Issue
-from convert.formats.onix.names import names
+from convert.formats.onix.checking.structure import structure
+from convert.formats.onix.names import XHTML, is_text, names
 from convert.formats.onix.path import text_of, translated
 from convert.formats.xml.path import compiled
 from convert.formats.xml.places import element_path, start_of
+from convert.formats.xml.plain import Element, real
 from convert.model import Location
 
 if TYPE_CHECKING:
@@ -45,6 +47,9 @@ _GATE = (
 """Whether anything may be said of what stands deep in a product."""
 _GATE_21 = "boolean(SupplyDetail/Price[PriceAmount[contains(., ',')] or PriceTypeCode[preceding-sibling::PriceAmount]])"
 """Likewise, where the product itself has a ``SupplyDetail``."""
+MAX_MARKED = 20
+"""Elements with HTML that are told of one product."""
+_DEEP = ("ProductSupply", "SupplyDetail", "Price", "PriceAmount", "CollateralDetail")
 _NOTIFICATIONS = {
     "04": "ONX-PARTIAL", "12": "ONX-PARTIAL", "13": "ONX-PARTIAL", "14": "ONX-PARTIAL",
     "05": "ONX-DELETE", "88": "ONX-TEST", "89": "ONX-TEST",
@@ -129,19 +134,39 @@ class Checks:
         self._top = {tag: self._rank.get(name, -1) for tag, name in self._name.items()}
         self._gate = compiled(translated(_GATE, short=short, release=release), {}, "")
         self._gate_21 = compiled(translated(_GATE_21, short=short, release=release), {}, "")
+        self._deep = tuple(table[name] if short else name for name in _DEEP)
+        supply, detail, price, amount, collateral = self._deep
+        types = [table[name] if short else name for name in ("PriceType", "PriceTypeCode")]
+        inside = {detail: {price: dict.fromkeys((amount, *types))}}
+        self._wanted: dict[str, Any] = {**inside, supply: inside, collateral: {}}
+        link, version = (table[name] if short else name for name in ("ResourceLink", "ResourceVersion"))
+        self._links: dict[str, Any] = {link: None, version: {link: None}}
         self._supply = table["SupplyDetail"] if short else "SupplyDetail"
         self._odd = compiled(translated(_ODD, short=short, release=release), {}, "")
         self._late = compiled(translated(_LATE, short=short, release=release), {}, "")
 
     def issues(self, product: Any, inside: Sequence[str], document: Document, source: str, ordinal: int) -> list[Issue]:
         """What is odd about one product, whose children are called ``inside``; mostly nothing."""
-        if not self._in_order(product, inside) or self._gate(product):
-            return self._all(product, document, source, ordinal)
-        if self._supply in inside and self._gate_21(product):
-            return self._all(product, document, source, ordinal)
+        plain = product.__class__ is Element
+        if (
+            not self._in_order(product.children() if plain else product, inside)
+            or (self._odd_inside(product) if plain else self._gate(product))
+            or (self._supply in inside and not plain and self._gate_21(product))
+        ):
+            return self._all(real(product), document, source, ordinal)
         return []
 
-    def _in_order(self, product: Any, inside: Sequence[str]) -> bool:
+    def _odd_inside(self, product: Element) -> bool:
+        """Whether anything may be said of what stands deep in a plain product: the same look without XPath."""
+        supply, detail, price, amount, collateral = self._deep
+        found = product.opened(self._wanted)
+        details = [inside for one in (found, *found.get(supply, ())) for inside in one.get(detail, ())]
+        if any(_odd_price(one, amount) for inside in details for one in inside.get(price, ())):
+            return True
+        parts = [part for one in found.get(collateral, ()) for part in one.children() if len(part)]
+        return any(_odd_link(part.opened(self._links), self._links) for part in parts)
+
+    def _in_order(self, children: Sequence[Any], inside: Sequence[str]) -> bool:
         """Whether nothing is to be said of a product's own children: the look that nearly every product passes."""
         last, single = -1, 0
         for number, tag in enumerate(inside):
@@ -152,7 +177,7 @@ class Checks:
                 if self._blocks and (rank < last or (rank == last and rank < len(_BLOCKS) - 1)):
                     return False
                 last = rank
-            elif self._name[tag] == "RecordReference" or product[number].text in _COMPLETE:
+            elif self._name[tag] == "RecordReference" or children[number].text in _COMPLETE:
                 single += 1
             else:
                 return False
@@ -184,6 +209,42 @@ class Checks:
             code = "ONX-DECIMAL" if document.display(element) == "PriceAmount" else "ONX-LINK"
             issues.append(issue(code, element, document, source, ordinal))
         return issues
+
+
+def marked_up(product: Any, document: Document, source: str, ordinal: int, release: str) -> list[Issue]:
+    """Elements for plain text in which HTML stands, :data:`MAX_MARKED` at most."""
+    found: dict[Any, str] = {}
+    for inside in product.iter(*XHTML):
+        around = inside.getparent()
+        name = document.display(around)
+        plain = name not in structure(release).marked and name in names(release).short and is_text(name, release)
+        if plain and len(found) < MAX_MARKED:
+            found.setdefault(around, inside.tag)
+    return [
+        replace(
+            issue("ONX-MARKUP", element, document, source, ordinal, element=document.display(element), inside=tag),
+            value=tag,
+        )
+        for element, tag in found.items()
+    ]
+
+
+def _odd_price(price: dict[str, Any], amount: str) -> bool:
+    """Whether something may be wrong with an opened price: a comma, or more than a type followed by an amount."""
+    names = list(price)
+    if len(names) > 2 and names[1] == amount:
+        return True
+    amounts = price.get(amount, ())
+    return any(one.__class__ is not str or "," in one for one in amounts) or any(
+        len(price[name]) > 1 for name in names[1:]
+    )
+
+
+def _odd_link(found: dict[str, Any], links: dict[str, Any]) -> bool:
+    """Whether one of the links that stand in an opened part may have blanks inside."""
+    link, version = links
+    inside = [one for part in (found, *found.get(version, ())) for one in part.get(link, ())]
+    return any(one.__class__ is not str or len(one.split()) > 1 for one in inside)
 
 
 def issue(code: str, node: Any, document: Document, source: str, ordinal: int, **slots: Any) -> Issue:

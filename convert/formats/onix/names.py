@@ -15,6 +15,15 @@ XHTML = frozenset(_HTML.split())
 """Elements that mark up a text (``textformat="05"``); no short tag of ONIX has such a name."""
 
 
+def is_text(name: str, release: str) -> bool:
+    """Whether an element holds a text: those that hold elements have no short tag of their own.
+
+    >>> is_text("TitleText", "3.0"), is_text("TitleDetail", "3.0"), is_text("Titel", "3.0")
+    (True, False, True)
+    """
+    return names(release).short.get(name, "") != name.lower()
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """The names of one release: reference → short tag and back."""

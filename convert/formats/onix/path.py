@@ -17,6 +17,7 @@ from lxml import etree
 from convert.errors import PathError
 from convert.formats.onix.names import XHTML, names
 from convert.formats.xml.path import XmlPath, compiled
+from convert.formats.xml.plain import Element, real
 from convert.formats.xml.steps import parsed
 from convert.formats.xml.tokens import Token, tokens
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from convert.formats.xml.steps import Expression
 
 ROOTS = ("ONIXMessage", "Product", "record")
-_OAI = frozenset({"record", "header", "identifier", "datestamp", "setSpec", "metadata", "about"})
+OAI = frozenset({"record", "header", "identifier", "datestamp", "setSpec", "metadata", "about"})
 
 
 def check_path(path: str) -> None:
@@ -69,7 +70,7 @@ def _absolute(found: list[Token]) -> Iterator[int]:
 
 def _check_name(path: str, name: str) -> None:
     known = names().short
-    if name in known or name in XHTML or name in _OAI:
+    if name in known or name in XHTML or name in OAI:
         return
     reference = names().reference.get(name) or names("2.1").reference.get(name)
     meant = reference or next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.85)), None)
@@ -122,6 +123,8 @@ def text_of(item: Any) -> str:
         return (item.text or "").strip()
     if item.__class__ is str:
         return str.strip(item)
+    if item.__class__ is Element:
+        return text_of(real(item)) if not XHTML.isdisjoint(item.tags()) else str.strip(item.string())
     if isinstance(item, bool):
         return "true" if item else "false"
     if isinstance(item, float):

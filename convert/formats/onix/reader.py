@@ -15,19 +15,21 @@ from lxml import etree
 from convert.check.issue import Issue
 from convert.errors import PathError
 from convert.formats.onix import checks
-from convert.formats.onix.names import names, others
-from convert.formats.onix.path import OnixPath, check_path, text_of
+from convert.formats.onix.names import XHTML, names, others
+from convert.formats.onix.path import OAI, OnixPath, check_path, text_of
 from convert.formats.xml.faults import explain
 from convert.formats.xml.node import Document
 from convert.formats.xml.path import walk
+from convert.formats.xml.plain import parser
 from convert.formats.xml.reader import XmlReader
 from convert.formats.xml.slicer import Slice, Slicer, attributes
 from convert.model import Location, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from convert.formats.base import Options, Part
+    from convert.formats.xml._tree import Element, Parser
     from convert.formats.xml.names import Open
     from convert.formats.xml.node import Node
     from convert.source import Source
@@ -46,6 +48,8 @@ _UNKNOWN = re.compile(rb"&(?!amp;|lt;|gt;|quot;|apos;|#)")
 _ENTITY = re.compile(rb"&(?!amp;|lt;|gt;|quot;|apos;|#)([A-Za-z][A-Za-z0-9.]{0,30});|<!\[CDATA\[.*?\]\]>", re.DOTALL)
 
 
+_ATTRIBUTE = re.compile(r"@(?!xmlns)[A-Za-z][A-Za-z0-9]*", re.ASCII)
+_MARKUP = re.compile(b"<(?:" + "|".join(sorted(XHTML)).encode() + rb")[\s/>]")
 _LOWER, _UPPER = re.compile(rb"<[a-z]"), re.compile(rb"<[A-Z]")
 _NOTHING = Slice(b"", "", 1, 1, {}, ())
 
@@ -67,6 +71,7 @@ class OnixReader(XmlReader):
         self._renamed: list[Any] = []
         self._errors: dict[int, tuple[str, str]] = {}
         self._checked: checks.Checks | None = None
+        self._plain_products: Parser | None = None
         super().__init__(source, options, part)
 
     # ── The file ─────────────────────────────────────────────────────────────────────────────────
@@ -137,6 +142,7 @@ class OnixReader(XmlReader):
         self.head_issues += checks.head_issues(self._head())
         self.release = self._head().release
         self._checked = checks.Checks(short=self.short, release=self.release)
+        self._plain_products = parser(_resolved(short=self.short), inner=True)
 
     def _head(self) -> checks.Head:
         first = self.first
@@ -188,6 +194,10 @@ class OnixReader(XmlReader):
         """The products of a slice: mostly one."""
         if b"onix" in (self.doctype or b"").lower():
             warned = [issue for issue in warned if issue.code != "SRC-XML-DOCTYPE"]
+        record = self._plain_record(piece, ordinal, warned)
+        if record is not None:
+            yield record
+            return
         top, complaint = self.parse(piece)
         if top is None:
             issues = [*warned, explain(piece, complaint, self.encoding, self._source, ordinal)]
@@ -211,6 +221,21 @@ class OnixReader(XmlReader):
             issues = [*warned, Issue("ONX-OAI-EMPTY", at, ordinal=ordinal)]
             yield Record(None, source=self._source.name, ordinal=ordinal, line=piece.line, issues=issues)
 
+    def _plain_record(self, piece: Slice, ordinal: int, issues: list[Issue]) -> Record | None:
+        """The product of a plain slice, which is it or an OAI-PMH record around it; None where there is more to it."""
+        if self._plain_products is None:
+            return None
+        document = Document(piece, None, None, "", self.display, self.paths, self._message, parse=self.reread)
+        top = self._plain_products.parse(piece.data, document)
+        product = _only_product(top) if top is not None else None
+        if product is None:
+            return None
+        document.start = product.order
+        if self._checked is not None:
+            issues = issues + self._checked.issues(product, product.tags(), document, self._source.name, ordinal)
+        body = self.body(product, document)
+        return Record(body, source=self._source.name, ordinal=ordinal, line=piece.line, issues=issues)
+
     def _made(
         self,
         piece: Slice,
@@ -230,6 +255,8 @@ class OnixReader(XmlReader):
             issues = issues + self._mixed(product, document, ordinal)
         if checked and self._checked is not None:
             issues = issues + self._checked.issues(product, inside, document, self._source.name, ordinal)
+        if _MARKUP.search(piece.data):
+            issues = issues + checks.marked_up(product, document, self._source.name, ordinal, self.release)
         body = self.body(product, document)
         return Record(body, source=self._source.name, ordinal=ordinal, line=piece.line, issues=issues)
 
@@ -335,6 +362,35 @@ class OnixReader(XmlReader):
     def walk(self, body: Node) -> Iterator[tuple[str, str]]:
         """Every text and attribute of a product with its path in reference names."""
         return walk(body, self.display, text_of)
+
+
+def _only_product(top: Element) -> Element | None:
+    """The product, or that of an OAI-PMH record whose header says nothing against it."""
+    if top.tag in _PRODUCTS:
+        return top
+    if top.tags() != ("header", "metadata"):
+        return None
+    header, metadata = top.children()
+    inside = metadata.children()
+    alone = len(inside) == 1 and inside[0].tag in _PRODUCTS and header.get("status") is None
+    return inside[0] if alone else None
+
+
+def _resolved(*, short: bool) -> Callable[[str], str | None]:
+    """What resolves the names of a product in one tag set: a name of the other, or of XHTML, is not plain.
+
+    Those of OAI-PMH are no short tags.
+    """
+    known = re.compile(r"[a-z][a-z0-9]*" if short else r"[A-Z][A-Za-z0-9]*", re.ASCII)
+
+    def resolve(name: str) -> str | None:
+        if name == "@xmlns":
+            return " xmlns"  # no path is called so
+        if name.startswith("@"):
+            return name[1:] if _ATTRIBUTE.fullmatch(name) else None
+        return name if (known.fullmatch(name) and name not in XHTML) or name in OAI else None
+
+    return resolve
 
 
 def _character(found: re.Match[bytes]) -> bytes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from convert.formats.xml.plain import Element, real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -13,21 +14,52 @@ if TYPE_CHECKING:
     from convert.formats.xml.slicer import Slice
 
 
-@dataclass(slots=True)
 class Document:
     """What the nodes of one record share.
 
     ``top`` is the element of the slice, ``record`` the one paths start from (mostly the same); ``default`` the
-    namespace of names without prefix; ``display`` writes an element's name; ``paths`` are those read by key.
+    namespace of names without prefix; ``display`` writes an element's name; ``paths`` are those read by key. Of a
+    plain record both are made when somebody asks, by ``parse``; ``start`` is then the number of ``record``.
     """
 
-    slice: Slice
-    top: Any
-    record: Any
-    default: str
-    display: Callable[[Any], str]
-    paths: Mapping[str, XmlPath]
-    message: Document | None = None
+    __slots__ = ("_elements", "_parse", "_record", "_top", "default", "display", "message", "paths", "slice", "start")
+
+    def __init__(
+        self,
+        piece: Slice,
+        top: Any,
+        record: Any,
+        default: str,
+        display: Callable[[Any], str],
+        paths: Mapping[str, XmlPath],
+        message: Document | None = None,
+        *,
+        parse: Callable[[Slice], Any] | None = None,
+    ) -> None:
+        self.slice, self._top, self._record, self._parse = piece, top, record, parse
+        self.default, self.display, self.paths, self.message = default, display, paths, message
+        self.start = 0
+        self._elements: list[Any] | None = None
+
+    @property
+    def top(self) -> Any:
+        """The element of the slice."""
+        if self._top is None and self._parse is not None:
+            self._top = self._parse(self.slice)
+        return self._top
+
+    @property
+    def record(self) -> Any:
+        """The element paths start from."""
+        if self._record is None:
+            self._record = self.element(self.start)
+        return self._record
+
+    def element(self, order: int) -> Any:
+        """An element of a plain record by its number in document order."""
+        if self._elements is None:
+            self._elements = list(self.top.iter("*"))
+        return self._elements[order]
 
 
 class Node:
@@ -36,13 +68,20 @@ class Node:
     ``found`` is what stands at its paths, as far as it was read or found.
     """
 
-    __slots__ = ("document", "element", "found", "reading")
+    __slots__ = ("_element", "document", "found", "reading")
 
     def __init__(self, element: Any, document: Document, reading: Reading) -> None:
-        self.element = element
+        self._element = element
         self.document = document
         self.reading = reading
         self.found = reading.read(element)
+
+    @property
+    def element(self) -> Any:
+        """The element as libxml2 has it."""
+        if self._element.__class__ is Element:
+            self._element = real(self._element)
+        return self._element
 
     def get(self, key: str, default: str) -> Any:
         """The text at the path ``key``; a list where there are several, ``default`` where there is none."""

@@ -15,6 +15,7 @@ from lxml import etree
 from convert.errors import PathError, near
 from convert.formats.xml.names import XML_NAMESPACE
 from convert.formats.xml.places import element_path, find_element, start_of
+from convert.formats.xml.plain import Element
 from convert.formats.xml.steps import parsed
 from convert.formats.xml.tokens import tokens
 from convert.model import Location
@@ -91,6 +92,8 @@ def text_of(item: Any) -> str:
         return str(int(item)) if item.is_integer() else str(item)
     if isinstance(item, tuple):  # the namespace axis gives (prefix, URI)
         return str(item[1])
+    if item.__class__ is Element:
+        return str(item.string())
     return (item.text or "") if len(item) == 0 else "".join(item.itertext())
 
 

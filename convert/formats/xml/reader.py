@@ -20,6 +20,7 @@ from convert.formats.xml.head import open_xml, utf8
 from convert.formats.xml.names import RecordPath
 from convert.formats.xml.node import Document, Node, qualified
 from convert.formats.xml.path import XmlPath, check_path, check_prefixes, walk
+from convert.formats.xml.plain import in_scope, parser
 from convert.formats.xml.reading import Reading
 from convert.formats.xml.slicer import Fault, Slice, Slicer, inner_scope
 from convert.messages.catalogue import catalogue
@@ -30,11 +31,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from convert.formats.base import Options
+    from convert.formats.xml._tree import Element, Parser
     from convert.formats.xml.names import Open
     from convert.source import Source
 
 HEAD_BYTES = 16 * 2**20
 """How far the first record is looked for before the run begins."""
+SCOPES = 16
+"""Sets of namespaces for which plain records are read as such."""
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", '"': "&quot;"})
 
 
@@ -68,6 +72,7 @@ class XmlReader:
         self.paths: dict[str, XmlPath] = {}
         self._readings: dict[str, Reading] = {}
         self._parser = self.make_parser()
+        self._plain: dict[Any, tuple[Parser | None, Mapping[str, str]]] = {}
         self._opened, issues = open_xml(source, options.get("encoding"))
         self.encoding: str = self._opened.encoding.name
         self.head_issues: list[Issue] = issues
@@ -177,6 +182,13 @@ class XmlReader:
 
     def read_slice(self, piece: Slice, ordinal: int, warned: list[Issue]) -> Iterator[Record]:
         """The records of a whole slice."""
+        scope = self._scope(piece)
+        document = Document(piece, None, None, scope.get("", ""), qualified, self.paths, parse=self.reread)
+        top: Any = self._plain_root(piece, scope, document)
+        if top is not None:
+            body = self.body(top, document)
+            yield Record(body, source=self._source.name, ordinal=ordinal, line=piece.line, issues=warned)
+            return
         top, complaint = self.parse(piece)
         if top is None:
             issues = [*warned, explain(piece, complaint, self.encoding, self._source, ordinal)]
@@ -193,6 +205,21 @@ class XmlReader:
         if reading is None:
             reading = self._readings[default] = Reading(default)
         return Node(element, document, reading)
+
+    def _plain_root(self, piece: Slice, scope: Mapping[str, str], document: Document) -> Element | None:
+        """The root of a plain record; None where it is none."""
+        key = id(scope) if scope is piece.scope else tuple(sorted(scope.items()))
+        if key not in self._plain:
+            if len(self._plain) >= SCOPES:
+                return None
+            self._plain[key] = parser(in_scope(scope)), scope
+        plain = self._plain[key][0]
+        return None if plain is None else plain.parse(piece.data, document)
+
+    def reread(self, piece: Slice) -> Any:
+        """The element of a slice that is well-formed."""
+        top, _ = self.parse(piece)
+        return etree.Element("_") if top is None else top
 
     def parse(self, piece: Slice) -> tuple[Any, str]:
         """The slice's element, or None and the parser's complaint."""
@@ -217,8 +244,12 @@ class XmlReader:
 
     def default_of(self, piece: Slice) -> str:
         """The namespace of names without prefix at the record element."""
-        start = piece.data[: piece.data.find(b">") + 1]
-        return inner_scope(piece.scope, start).get("", "")
+        return self._scope(piece).get("", "")
+
+    @staticmethod
+    def _scope(piece: Slice) -> Mapping[str, str]:
+        """The namespaces in force at the record element."""
+        return inner_scope(piece.scope, piece.data[: piece.data.find(b">") + 1])
 
     def nothing_found(self, slicer: Slicer) -> Iterator[Record]:
         """Say that the file holds no such element, and which it does hold."""

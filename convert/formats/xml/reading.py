@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
+from convert.formats.xml.plain import Element
 from convert.formats.xml.steps import Beyond, Call, Literal, Number, Path, Step, Union
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ def function_of(asked: dict[str, XmlPath], default: str) -> Function | None:
 
 def opened(element: Any, wanted: Wanted) -> Opened:
     """An element opened as far as is wanted."""
+    if element.__class__ is Element:
+        return element.opened(wanted)
     found: Opened = {"": element}
     for child in element[:]:
         name = child.tag
@@ -125,6 +128,8 @@ def said(what: Any) -> str:
     """The text of an element, as XPath's ``string()`` gives it."""
     if what.__class__ is str:
         return str(what)
+    if what.__class__ is Element:
+        return str(what.string())
     return "".join(what.itertext()) if len(what) else what.text or ""
 
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 MAX_FINDINGS, MAX_OF_LARGE, LARGE = 200, 20, 10_000
 """What is told of one product, and of one with a great many elements: every place has to be looked up in it."""
-_SAME = frozenset(("ONX-ORDER", "ONX-REPEAT"))
-"""Codes that say the same of the same element."""
+_SAME = {"ONX-ORDER": "ONX-ORDER", "ONX-REPEAT": "ONX-ORDER", "ONX-MARKUP": "ONX-MARKUP"}
+"""What the reader says of the same element in place of a code of ours."""
 
 
 class OnixChecker:
@@ -122,8 +122,9 @@ def _unsaid(found: Iterable[Finding], record: Record) -> Iterator[Finding]:
     said = {(issue.code, issue.at.path) for issue in record.issues}
     document = record.body.document
     for finding in found:
-        if finding.code in _SAME and said and isinstance(finding, Found) and _inside(finding.element, document.top):
+        same = _SAME.get(finding.code)
+        if same and said and isinstance(finding, Found) and _inside(finding.element, document.top):
             path = element_path(finding.element, document.record, document.display)
-            if ("ONX-ORDER", path) in said:
+            if (same, path) in said:
                 continue
         yield finding

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from convert.errors import near
-from convert.formats.onix.names import XHTML, names, releases
+from convert.formats.onix.names import XHTML, is_text, names, releases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +56,7 @@ def _is_told_above(view: View, element: Any, name: str) -> bool:
     if element is view.root:
         return False
     around = view.name(element.getparent())
-    return not _is_known(view, around) or (name in XHTML and _is_text(around, view.release))
+    return not _is_known(view, around) or (name in XHTML and is_text(around, view.release))
 
 
 def _is_gone_above(view: View, element: Any) -> bool:
@@ -119,22 +118,16 @@ def _fault(view: View, element: Any, name: str, fault: Fault, children: list[Any
 def _leaf(view: View, element: Any, name: str, children: list[Any]) -> Iterator[Found]:
     """An element that holds a text, or nothing our table tells of."""
     if children:
-        if _is_text(name, view.release):
+        if is_text(name, view.release):
             inside = view.name(children[0])
             yield view.found("ONX-MARKUP", element, value=inside, element=name, inside=inside)
         return
     text = element.text or ""
     if not text.strip():
-        if name not in view.structure.flags and _is_text(name, view.release):
+        if name not in view.structure.flags and is_text(name, view.release):
             yield view.found("ONX-EMPTY", element, element=name)
     elif name in view.structure.line and _BREAK.search(text):
         yield view.found("ONX-LINEBREAK", element, value=" ".join(text.split()), element=name)
-
-
-@cache
-def _is_text(name: str, release: str) -> bool:
-    """Whether an element holds a text: those that hold elements have no short tag of their own."""
-    return names(release).short.get(name, "") != name.lower()
 
 
 def _mark_up(view: View, element: Any) -> Iterator[Found]:
