@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -137,6 +138,36 @@ class TestWheel:
         package, data = map(Path, done.stdout.splitlines())
         assert package.is_relative_to(installed.parent.parent)
         assert data == package.parent / "_data"
+
+
+COMPILED = "from convert.formats.xml.plain import Parser; print(Parser is not None)"
+COMPILER = (sysconfig.get_config_var("CC") or "cl").split()[0]
+HEADERS = Path(sysconfig.get_path("include"), "Python.h")
+
+
+class TestCompiled:
+    """The part in C is there where it can be compiled, and not missed elsewhere."""
+
+    @pytest.mark.skipif(not (shutil.which(COMPILER) and HEADERS.exists()), reason="no C compiler, or no headers")
+    def test_a_wheel_has_it(self, wheel: Path, installed: Path, tmp_path: Path) -> None:
+        assert not wheel.name.endswith("-none-any.whl")
+        done = subprocess.run(
+            [str(installed), "-c", COMPILED], cwd=tmp_path, env=environment(), capture_output=True, check=True
+        )
+        assert done.stdout.split() == [b"True"]
+
+    def test_a_wheel_does_without_it(self, tmp_path: Path) -> None:
+        command = [*PIP, "wheel", *LOCAL, "--no-build-isolation", "--wheel-dir", str(tmp_path), str(ROOT)]
+        subprocess.run(command, check=True, env=dict(os.environ) | {"CC": "no-such-compiler"})
+        (wheel,) = tmp_path.glob("mokuroku-*.whl")
+        assert wheel.name.endswith("-py3-none-any.whl")
+        with zipfile.ZipFile(wheel) as opened:
+            assert not [name for name in opened.namelist() if name.endswith((".so", ".pyd"))]
+        variables = environment() | {"PYTHONPATH": str(wheel)}
+        done = subprocess.run(
+            [sys.executable, "-c", COMPILED], cwd=tmp_path, env=variables, capture_output=True, check=True
+        )
+        assert done.stdout.split() == [b"False"], done.stderr.decode()
 
 
 class TestEditable:
