@@ -15,7 +15,6 @@ from convert.formats.onix.checking.structure import structure
 from convert.formats.onix.names import XHTML, is_text, names
 from convert.formats.onix.path import text_of, translated
 from convert.formats.xml.path import compiled
-from convert.formats.xml.places import element_path, start_of
 from convert.formats.xml.plain import Element, real
 from convert.model import Location
 
@@ -249,9 +248,8 @@ def _odd_link(found: dict[str, Any], links: dict[str, Any]) -> bool:
 
 def issue(code: str, node: Any, document: Document, source: str, ordinal: int, **slots: Any) -> Issue:
     """An issue at an element of a product."""
-    line, column = start_of(document.slice, document.top, node)
-    path = element_path(node, document.record, document.display)
-    place = Location(source, line=line, column=column, path=path)
+    line, column = document.places.start(node)
+    place = Location(source, line=line, column=column, path=document.places.path(node))
     value = text_of(node) if len(node) == 0 else None
     suggestion = value.replace(",", ".") if code == "ONX-DECIMAL" and value else None
     return Issue(code, place, ordinal=ordinal, value=value, slots=slots, suggestion=suggestion)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from convert.formats.xml.places import Places
 from convert.formats.xml.plain import Element, real
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ class Document:
     plain record both are made when somebody asks, by ``parse``; ``start`` is then the number of ``record``.
     """
 
-    __slots__ = ("_elements", "_parse", "_record", "_top", "default", "display", "message", "paths", "slice", "start")
+    __slots__ = (
+        "_elements", "_parse", "_places", "_record", "_top", "default", "display", "message", "paths", "slice", "start",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -39,6 +42,7 @@ class Document:
         self.slice, self._top, self._record, self._parse = piece, top, record, parse
         self.default, self.display, self.paths, self.message = default, display, paths, message
         self.start = 0
+        self._places: Places | None = None
         self._elements: list[Any] | None = None
 
     @property
@@ -54,6 +58,13 @@ class Document:
         if self._record is None:
             self._record = self.element(self.start)
         return self._record
+
+    @property
+    def places(self) -> Places:
+        """Where elements stand."""
+        if self._places is None:
+            self._places = Places(self.slice, self.top, self.record, self.display)
+        return self._places
 
     def element(self, order: int) -> Any:
         """An element of a plain record by its number in document order."""

@@ -14,7 +14,6 @@ from lxml import etree
 
 from convert.errors import PathError, near
 from convert.formats.xml.names import XML_NAMESPACE
-from convert.formats.xml.places import element_path, find_element, start_of
 from convert.formats.xml.plain import Element
 from convert.formats.xml.steps import parsed
 from convert.formats.xml.tokens import tokens
@@ -168,12 +167,12 @@ class XmlPath:
         """The line and column of the element's start tag, and the way to the element from the record."""
         node: Node = record.body
         if within is not None and within.path:
-            outer = find_element(node.document.record, within.path, node.document.display)
+            outer = node.document.places.find(within.path)
             node = node if outer is None else node.inner(outer)
         element, attribute = self._owner(node, occurrence)
-        document = self.document(node)
-        line, column = start_of(document.slice, document.top, element)
-        path = element_path(element, document.record, document.display) + (f"/@{attribute}" if attribute else "")
+        places = self.document(node).places
+        line, column = places.start(element)
+        path = places.path(element) + (f"/@{attribute}" if attribute else "")
         return Location(record.source, line=line, column=column, path=path)
 
     def document(self, node: Node) -> Document:
@@ -187,7 +186,11 @@ class XmlPath:
         if loud is None:
             names = self._loud_names(default)
             loud = self._loud[default] = etree.XPath(self.compile(default).path, namespaces=names, regexp=False)
-        found = loud(self.start(node))
+        start, kept = self.start(node), self.document(node).places.found
+        key = self.path, default, start
+        if key not in kept:
+            kept[key] = loud(start)
+        found = kept[key]
         item = found[occurrence] if isinstance(found, list) and occurrence < len(found) else None
         if isinstance(item, etree._Element):
             return item, None

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from convert.formats.onix.checking import codes, jpro, numbers, shape, values
 from convert.formats.onix.checking.schema import Schemas
 from convert.formats.onix.checking.view import Found, View, release_of
-from convert.formats.xml.places import element_path, start_of
 from convert.model import Location, Record
 
 if TYPE_CHECKING:
@@ -99,8 +98,8 @@ class OnixChecker:
         document = record.body.document
         if finding.element is not document.top and not _inside(finding.element, document.top):
             document = document.message
-        line, column = start_of(document.slice, document.top, finding.element)
-        path = element_path(finding.element, document.record, document.display)
+        line, column = document.places.start(finding.element)
+        path = document.places.path(finding.element)
         if finding.attribute:
             path = f"{path}/@{finding.attribute}"
         return Location(record.source, line=line, column=column, path=path)
@@ -123,8 +122,7 @@ def _unsaid(found: Iterable[Finding], record: Record) -> Iterator[Finding]:
     document = record.body.document
     for finding in found:
         same = _SAME.get(finding.code)
-        if same and said and isinstance(finding, Found) and _inside(finding.element, document.top):
-            path = element_path(finding.element, document.record, document.display)
-            if (same, path) in said:
+        if same and said and isinstance(finding, Found) and _inside(finding.element, document.top):  # noqa: SIM102 - two questions
+            if (same, document.places.path(finding.element)) in said:
                 continue
         yield finding
