@@ -18,6 +18,7 @@ from convert.formats.onix.names import names as onix_names
 from convert.formats.xml import reader as xml_reader
 from convert.formats.xml.plain import Element, Parser, in_scope, parser
 from convert.formats.xml.reader import make_parser
+from convert.formats.xml.reading import LEARN
 
 if TYPE_CHECKING:
     from convert.model import Record
@@ -347,6 +348,63 @@ def test_onix_is_the_same_without_it(monkeypatch: pytest.MonkeyPatch, case: str,
     found = told(data, "onix", SEEN)
     without(monkeypatch)
     assert found == told(data, "onix", SEEN)
+
+
+OAI = """<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords>
+<record><header>{header}<identifier> oai:1 </identifier><setSpec>a</setSpec><setSpec>b</setSpec></header>
+<metadata><Product xmlns="http://ns.editeur.org/onix/3.0/reference"><RecordReference>1</RecordReference>
+<NotificationType>03</NotificationType>{inside}</Product></metadata></record>
+<record><header status="deleted"><identifier>2</identifier></header></record>
+<record><header><identifier>3</identifier></header><metadata/></record>
+</ListRecords></OAI-PMH>"""
+AROUND = [
+    "RecordReference",
+    "/record/header/identifier",
+    "/record/header/setSpec",
+    "/record/no",
+    "/record",
+    "../../header",
+]
+
+
+@pytest.mark.parametrize("inside", ["", "<DescriptiveDetail/>", "<!-- 一 -->", "<x"])
+@pytest.mark.parametrize("header", ["", "<!-- 一 -->", "<datestamp>2025-01-01</datestamp>", "一"])
+def test_oai_records_are_the_same_without_it(monkeypatch: pytest.MonkeyPatch, inside: str, header: str) -> None:
+    data = OAI.format(inside=inside, header=header).encode()
+    found = told(data, "onix", AROUND)
+    without(monkeypatch)
+    assert found == told(data, "onix", AROUND)
+
+
+def test_what_stands_around_a_plain_product_is_read_without_libxml2(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader: Any = convert.read(OAI.format(inside="", header="").encode(), "onix")
+    paths = [reader.selector(path) for path in AROUND[:4]]
+    record = next(iter(reader))
+    monkeypatch.setattr(type(reader), "reread", None)
+    assert [path.values(record.body) for path in paths] == [["1"], ["oai:1"], ["a", "b"], []]
+
+
+@pytest.mark.parametrize("mapping", ["onix/onix-to-dcndl", "onix/onix-to-japansearch"])
+def test_shipped_mappings_ask_libxml2_for_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mapping: str
+) -> None:
+    head, product = ONIX.format(text="一", link="http://example.jp/a", price=PRICE).split("<Product>")
+    product = "<Product>" + product.removesuffix("</ONIXMessage>")
+    count = LEARN[1] + 20
+    feed = tmp_path / "feed.xml"
+    products = (product.replace("<RecordReference>1<", f"<RecordReference>{n}<") for n in range(count))
+    feed.write_text(f"{head}{''.join(products)}</ONIXMessage>", encoding="utf-8")
+    parsed: list[int] = []
+    parse = onix_reader.OnixReader.parse
+
+    def noted(reader: Any, piece: Any) -> Any:
+        parsed.append(piece.line)
+        return parse(reader, piece)
+
+    monkeypatch.setattr(onix_reader.OnixReader, "parse", noted)
+    report = convert.Job(mapping).run(feed, tmp_path / ("out.rdf" if "dcndl" in mapping else "out.jsonl"))
+    assert report.counts["written"] == count
+    assert len(parsed) <= LEARN[0] + 6  # the header, and what is asked of the first products
 
 
 def shortened(text: str) -> str:

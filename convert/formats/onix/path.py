@@ -135,6 +135,16 @@ def text_of(item: Any) -> str:
     return "".join(item.itertext()).strip()
 
 
+def _around(element: Element, names: list[str]) -> list[Any]:
+    """What is at a way of names from the top of a plain record."""
+    while (above := element.getparent()) is not None:
+        element = above
+    found = [element] if element.tag == names[0] else []
+    for name in names[1:]:
+        found = [child for one in found for child in one.children() if child.tag == name]
+    return list(found)
+
+
 @dataclass(slots=True)
 class OnixPath(XmlPath):
     """A path in reference names; ``elsewhere``: from the message. ``around``: from the OAI-PMH record."""
@@ -145,8 +155,10 @@ class OnixPath(XmlPath):
 
     def find(self, node: Node) -> list[Any]:
         """What XPath finds; nothing is around a product that stands in no OAI-PMH record."""
-        if self.around and node.document.top is node.document.record:
+        if self.around and node.document.alone:
             return []
+        if self.around and node.plain is not None:
+            return _around(node.plain, self.path.strip().split("/")[1:])
         return XmlPath.find(self, node)
 
     def compile(self, default: str) -> etree.XPath:

@@ -60,6 +60,11 @@ class Document:
         return self._record
 
     @property
+    def alone(self) -> bool:
+        """Whether the record is the whole slice, with nothing around it."""
+        return self.start == 0 if self._parse is not None else self._top is self._record
+
+    @property
     def places(self) -> Places:
         """Where elements stand."""
         if self._places is None:
@@ -93,6 +98,11 @@ class Node:
         if self._element.__class__ is Element:
             self._element = real(self._element)
         return self._element
+
+    @property
+    def plain(self) -> Element | None:
+        """The element, if it is one of a plain record."""
+        return self._element if self._element.__class__ is Element else None
 
     def get(self, key: str, default: str) -> Any:
         """The text at the path ``key``; a list where there are several, ``default`` where there is none."""
