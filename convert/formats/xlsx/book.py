@@ -132,9 +132,9 @@ class Sheet:
         """
         self.end()
         self._shown = shown
-        self.rows = first + separated.count(text) - 1
         data = xml(text, count(first)) if plain else None
         if data is not None:
+            self.rows = first + separated.count(text) - 1
             self._put(data)
         else:
             self._write_rows(list(enumerate(text.split(separated.RECORD), first)))
@@ -144,6 +144,7 @@ class Sheet:
         text = separated.RECORD.join([row for _, row in rows])
         data = xml(text, [number for number, _ in rows]) if is_plain(text) else None
         if data is not None:
+            self.rows = rows[-1][0]
             self._put(data)
         elif len(rows) > 1:
             size = -(-len(rows) // _PARTS)
@@ -155,6 +156,7 @@ class Sheet:
     def _carefully(self, cells: Sequence[str], number: int) -> None:
         texts = (one if one.isprintable() else self._shown(one) for one in cells)
         if any(cells):
+            self.rows = number
             self._row(((column, one, PLAIN) for column, one in enumerate(texts, start=1) if one), number)
 
     def _put(self, data: bytes) -> None:

@@ -85,7 +85,7 @@ def _characters(without: str) -> str:
 def row_of(cells: Sequence[str]) -> bytes | None:
     """One row of texts as :mod:`convert.formats.separated` has it; None when that cannot be."""
     row = _UNIT.join(cells)
-    if row.count(_UNIT) != len(cells) - 1 or _RECORD in row:
+    if row.count(_UNIT) != len(cells) - 1 or _RECORD in row or row.endswith("\r"):
         return None
     try:
         return row.encode()
