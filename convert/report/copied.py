@@ -8,6 +8,7 @@ from convert.formats.separated import RECORD, cells_of
 from convert.formats.xlsx.book import HEAD, PLAIN
 from convert.formats.xlsx.write import MAX_COLUMNS, MAX_ROWS
 from convert.messages.catalogue import visible
+from convert.report.ahead import Piece
 from convert.report.summary_sheet import COLOURS
 
 if TYPE_CHECKING:
@@ -25,13 +26,23 @@ class Copy:
     def __init__(self, sheet: Sheet, header: int, colours: Colours) -> None:
         self._sheet, self._header, self._colours = sheet, header, colours
 
-    def block(self, block: Block) -> bool:
+    def block(self, block: Block | Piece) -> bool:
         """Write rows; False when there is no room for all of them."""
+        if isinstance(block, Piece):
+            return self._piece(block)
         if block.text is None or block.last > MAX_ROWS:
             return all(self._row(number, cells) for number, cells in block)
         if self._sheet.full:
             return False
         self._texts(block.text, block)
+        return True
+
+    def _piece(self, piece: Piece) -> bool:
+        """Take rows as they are packed, or write them again where some are marked."""
+        last = piece.next_row - 1
+        if piece.packed is None or self._colours.any_upto(last) or last > MAX_ROWS or self._sheet.full:
+            return all(map(self.block, piece.again()))
+        self._sheet.splice(piece.packed, last)
         return True
 
     def _row(self, number: int, cells: Sequence[str]) -> bool:
