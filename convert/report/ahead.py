@@ -4,23 +4,26 @@ What colours the cells is known only when the run ends. So rows are packed in sm
 the file as it is; the run takes those whose rows nobody found fault with, and makes the others again. It takes as many
 as there are when it ends: where the process came to grief, or has not finished, the rest is made as if there were none.
 
-A process is started as ``python -m convert.report.ahead FOLDER`` with an :class:`_Order`, pickled, as its input.
+A process is started as ``python -m convert.report.ahead FOLDER``. Its input: path, format and options of each of the
+run's inputs, pickled.
 """
 
 from __future__ import annotations
 
 import os
 import pickle
+import shutil
 import struct
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import convert
 from convert.formats.xlsx.archive import Packed
 from convert.formats.xlsx.rows import xml
 from convert.report.blocks import Block, Cutter, telling
@@ -28,11 +31,13 @@ from convert.report.rows import Reread, Table, table
 from convert.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
+
+    from convert.formats.base import Delimited
 
 LEAST = 8_000_000
 """Bytes of the inputs together below which starting a process does not pay."""
-SIZE = 1 << 14
+SIZE = 1 << 15
 """Bytes of rows that make a piece: few are made again for one row with a fault."""
 WAIT = 2.0
 """Seconds that a process is given to end."""
@@ -41,15 +46,8 @@ _LISTS, _PIECES = "{}.list", "{}.pieces"
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
-    """Which files are to be packed: path, format, options of each."""
-
-    inputs: tuple[tuple[str, str, Mapping[str, Any]], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Piece:
-    """The rows from ``row`` to before ``next_row``: bytes ``start`` to ``end`` of the source; packed, unless they need care."""
+    """The rows from ``row`` to before ``next_row``, bytes ``start`` to ``end`` of the source; packed, if plain."""
 
     start: int
     end: int
@@ -73,7 +71,7 @@ class Ahead:
         self._folder = tempfile.TemporaryDirectory(prefix="mokuroku-", ignore_cleanup_errors=True)
         self._numbers = {reread.source.key: number for number, reread in enumerate(rereads)}
         self._stamps = {reread.source.key: _stamp(reread.source) for reread in rereads}
-        order = _Order(tuple((str(one.source.path), one.format, dict(one.options)) for one in rereads))
+        order = pickle.dumps([(str(one.source.path), one.format, dict(one.options)) for one in rereads])
         try:
             self._process = _started(order, self._folder.name)
         except BaseException:
@@ -100,7 +98,7 @@ class Ahead:
         self._stop()
         return self._taken(found, form, Path(self._folder.name) / _LISTS.format(number))
 
-    def _taken(self, found: Table, form: Any, listed: Path) -> Iterator[Block | Piece]:
+    def _taken(self, found: Table, form: Delimited, listed: Path) -> Iterator[Block | Piece]:
         yield Block(found.head())
         with telling(), found.reread.source.open() as stream:
             cutter, at, row = Cutter(found, form, stream), 0, 0
@@ -142,20 +140,22 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _started(order: _Order, folder: str) -> subprocess.Popen[bytes]:
+def _started(order: bytes, folder: str) -> subprocess.Popen[bytes]:
     """The process, out of reach of Ctrl-C: the run ends it."""
     command = [sys.executable, "-m", "convert.report.ahead", folder]
-    given = pickle.dumps(order)
+    package = str(Path(convert.__file__).parents[1])
+    paths = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
     process = subprocess.Popen(  # noqa: S603 - our own
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": paths},
         start_new_session=os.name == "posix",
     )
     with suppress(OSError):  # it died already
         if process.stdin is not None:
-            process.stdin.write(given)
+            process.stdin.write(order)
             process.stdin.close()
     return process
 
@@ -179,19 +179,28 @@ def _pieces(listed: Path, cutter: Cutter) -> Iterator[Piece]:
 
 def main() -> None:
     """Pack the rows of each input, as long as the run is there."""
-    folder, order = Path(sys.argv[1]), pickle.load(sys.stdin.buffer)  # noqa: S301 - from the run that started this
+    folder, inputs = Path(sys.argv[1]), pickle.load(sys.stdin.buffer)  # noqa: S301 - from the run that started this
     parent = os.getppid()
-    for number, (path, kind, options) in enumerate(order.inputs):
+    for number, (path, kind, options) in enumerate(inputs):
         found = table(Reread(Source.of(path), kind, options))
-        if found is not None and found.delimited is not None:
-            with found.reread.source.open() as stream, (folder / _PIECES.format(number)).open("wb", 0) as pieces:
-                cutter = Cutter(found, found.delimited, stream, SIZE)
-                with (folder / _LISTS.format(number)).open("wb", 0) as entries:
-                    for entry, data in _packed(cutter):
-                        pieces.write(data)
-                        entries.write(entry)
-                        if os.getppid() != parent:
-                            return
+        if found is None or found.delimited is None:
+            continue
+        for _ in _written(found, found.delimited, folder, number):
+            if os.getppid() != parent:
+                shutil.rmtree(folder, ignore_errors=True)
+                return
+
+
+def _written(found: Table, form: Delimited, folder: Path, number: int) -> Iterator[None]:
+    """Write the pieces of one input; what the list has of a piece comes after it."""
+    with ExitStack() as stack:
+        stream = stack.enter_context(found.reread.source.open())
+        pieces = stack.enter_context((folder / _PIECES.format(number)).open("wb", 0))
+        entries = stack.enter_context((folder / _LISTS.format(number)).open("wb", 0))
+        for entry, data in _packed(Cutter(found, form, stream, SIZE)):
+            pieces.write(data)
+            entries.write(entry)
+            yield
 
 
 def _packed(cutter: Cutter) -> Iterator[tuple[bytes, bytes]]:

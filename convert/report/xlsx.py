@@ -236,10 +236,11 @@ class Reporter:
         self, found: Table, name: str, notes: list[str], records: int | None
     ) -> Generator[Block | Piece, None, None]:
         """The rows, not further than ``records``."""
-        if records is None:
-            yield from (self._ahead and self._ahead.blocks(found)) or blocks(found)
-        else:
+        if records is not None:
             yield Block(self._part(found, name, notes, records))
+            return
+        packed = self._ahead.blocks(found) if self._ahead is not None else None
+        yield from blocks(found) if packed is None else packed
 
     def _part(
         self, found: Table, name: str, notes: list[str], records: int
