@@ -19,14 +19,14 @@ import sys
 import tempfile
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import convert
 from convert.formats.xlsx.archive import Packed
-from convert.formats.xlsx.rows import xml
-from convert.report.blocks import Block, Cutter, telling
+from convert.formats.xlsx.book import Sheet, SheetPlan
+from convert.formats.xlsx.write import MAX_COLUMNS
+from convert.report.blocks import Block, Cutter, shown, telling
 from convert.report.rows import Reread, Table, table
 from convert.source import Source
 
@@ -82,7 +82,8 @@ class Ahead:
     def of(cls, rereads: Sequence[Reread]) -> Ahead | None:
         """A process for those of the inputs that it can read; None where it would not pay, or cannot be."""
         fitting = [reread for reread in rereads if _fits(reread.source)]
-        if sum(reread.source.size or 0 for reread in fitting) < LEAST or _processors() < 2 or not sys.executable:
+        size = sum(reread.source.size or 0 for reread in fitting)
+        if not fitting or size < LEAST or _processors() < 2 or not sys.executable:
             return None
         try:
             return cls(fitting)
@@ -204,16 +205,49 @@ def _written(found: Table, form: Delimited, folder: Path, number: int) -> Iterat
 
 
 def _packed(cutter: Cutter) -> Iterator[tuple[bytes, bytes]]:
-    """Each block's entry in the list, and its rows, packed, where they are plain."""
+    """Each block's entry in the list, and its rows, packed, unless the report has to tell of them."""
+    taken = _Taken()
+    sheet = Sheet(taken, SheetPlan(""))
     row = cutter.row
     for block in cutter.blocks():
         if cutter.left:
             return
-        data = xml(block.text, count(block.first)) if block.plain and block.text is not None else None
-        packed = Packed(b"", 0, 0) if data is None else Packed.of(data)
+        packed = _block(block, sheet, taken)
         entry = (cutter.began, cutter.at, row, cutter.row, len(packed.data), packed.size, packed.crc)
         yield _ENTRY.pack(*entry), packed.data
         row = cutter.row
+
+
+def _block(block: Block, sheet: Sheet, taken: _Taken) -> Packed:
+    """The rows of a block; nothing where a text was cut."""
+    sheet.flush()
+    taken.parts.clear()
+    cut = sheet.cut
+    if block.text is not None:
+        sheet.block(block.text, block.first, shown, plain=block.plain)
+    else:
+        for number, cells in block:
+            sheet.texts(cells[:MAX_COLUMNS], number, shown)
+    sheet.flush()
+    data = b"".join(taken.parts)
+    return Packed.of(data) if data and sheet.cut == cut else Packed(b"", 0, 0)
+
+
+class _Taken:
+    """Takes what is written of a sheet."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        """Add bytes."""
+        self.parts.append(data)
+
+    def splice(self, packed: Packed) -> None:
+        """Nothing is packed yet."""
+
+    def close(self) -> None:
+        """Nothing to do."""
 
 
 if __name__ == "__main__":

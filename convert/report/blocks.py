@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from convert.errors import MokurokuError, SourceFault
 from convert.formats import separated
 from convert.formats.xlsx.rows import is_plain
+from convert.messages.catalogue import visible
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -173,3 +174,8 @@ class Cutter:
         above = self.row - self._form.rows - 1
         self.row += table.rows - self._form.rows
         return Block([(number + above, cells) for number, cells in rows]), len(data)
+
+
+def shown(text: str) -> str:
+    """A text as a copy has it: what nobody can see is shown."""
+    return visible(text, keep="\t\r\n")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from convert.formats.separated import RECORD, cells_of
 from convert.formats.xlsx.book import HEAD, PLAIN
 from convert.formats.xlsx.write import MAX_COLUMNS, MAX_ROWS
-from convert.messages.catalogue import visible
 from convert.report.ahead import Piece
+from convert.report.blocks import shown
 from convert.report.summary_sheet import COLOURS
 
 if TYPE_CHECKING:
@@ -58,14 +58,14 @@ class Copy:
         if number <= self._header or levels:
             sheet.row(_styled(cells, levels, HEAD if number <= self._header else PLAIN), number)
         else:
-            sheet.texts(cells[:MAX_COLUMNS], number, _shown)
+            sheet.texts(cells[:MAX_COLUMNS], number, shown)
         return True
 
     def _texts(self, text: bytes, block: Block) -> None:
         """Write a block at once, but for the rows that are marked."""
         marked = list(self._colours.upto(block.last))
         if not marked:
-            self._sheet.block(text, block.first, _shown, plain=block.plain)
+            self._sheet.block(text, block.first, shown, plain=block.plain)
             return
         rows, at = text.split(RECORD), 0
         for number, levels in marked:
@@ -79,7 +79,7 @@ class Copy:
 
     def _between(self, rows: Sequence[bytes], first: int, *, plain: bool) -> None:
         if rows:
-            self._sheet.block(RECORD.join(rows), first, _shown, plain=plain)
+            self._sheet.block(RECORD.join(rows), first, shown, plain=plain)
 
 
 def _styled(
@@ -90,10 +90,6 @@ def _styled(
     for column, text in enumerate(cells[:MAX_COLUMNS], start=1):
         level = left.pop(column, None)
         if text or level:
-            yield column, _shown(text), style if level is None else COLOURS[level]
+            yield column, shown(text), style if level is None else COLOURS[level]
     for column, level in sorted(left.items()):
         yield column, "", COLOURS[level]
-
-
-def _shown(text: str) -> str:
-    return visible(text, keep="\t\r\n")

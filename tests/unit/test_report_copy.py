@@ -8,10 +8,8 @@ import io
 import itertools
 import os
 import pickle
-import signal
 import subprocess
 import sys
-import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -22,6 +20,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import convert
 from convert.check.issue import Issue, Severity
 from convert.formats import separated
 from convert.formats.xlsx import archive
@@ -30,7 +29,7 @@ from convert.model import Location
 from convert.registry import reporter_named
 from convert.report import Report, Tally, ahead, blocks
 from convert.report.ahead import Ahead, Piece
-from convert.report.blocks import Block, Cutter, Unread
+from convert.report.blocks import Block, Unread
 from convert.report.rows import Reread, Table, table
 from convert.source import Source
 
@@ -183,6 +182,14 @@ def test_checksums_are_joined(first: bytes, second: bytes) -> None:
 
 
 LEDGER = [[f"m-{n}", f"染付皿 {n}", "=1" if n % 50 == 7 else "不明"] for n in range(2, 1200)]
+MAPPING = """
+mapping: 1
+id: test
+source: {format: csv, encoding: utf-8}
+target: {format: jsonl}
+record: {id: ID}
+fields: {題名: 題名, 受入日: 受入日}
+"""
 MARKED = (2, 3, 400, 401, 1150)
 
 
@@ -191,6 +198,7 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reread:
     """A ledger that is large enough, on a machine with two processors."""
     monkeypatch.setattr(ahead, "LEAST", 0)
     monkeypatch.setattr(ahead, "SIZE", 500)
+    monkeypatch.setattr(blocks, "SIZE", 500)
     monkeypatch.setattr(ahead, "_processors", lambda: 2)
     path = tmp_path / "ledger.csv"
     path.write_text(text_of([["ID", "題名", "受入日"], *LEDGER], "\r\n"), encoding="utf-8", newline="")
@@ -214,7 +222,7 @@ def in_here(pieces: int) -> Any:
     """Pack in this process, so many pieces, then come to grief."""
 
     def started(order: bytes, folder: str) -> Any:
-        for number, (path, kind, options) in enumerate(pickle.loads(order)):
+        for number, (path, kind, options) in enumerate(pickle.loads(order)):  # noqa: S301 - our own
             found = table(Reread(Source.of(path), kind, options))
             assert found is not None
             assert found.delimited is not None
@@ -325,5 +333,32 @@ def test_small_inputs_and_single_processors_do_without(ledger: Reread, monkeypat
     assert Ahead.of([Reread(Source.of(b"a,b\n1,2\n"), "csv", {})]) is None
 
 
-def test_a_run_takes_the_pieces(tmp_path: Path, ledger: Reread, fixtures: Path) -> None:
-    """Nothing here: see the end-to-end test of an interrupted run."""
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_run_leaves_no_process(
+    tmp_path: Path, ledger: Reread, monkeypatch: pytest.MonkeyPatch, *, interrupted: bool
+) -> None:
+    begun: list[Ahead] = []
+    real = Ahead.of
+
+    def noted(rereads: Sequence[Reread]) -> Ahead | None:
+        found = real(rereads)
+        begun.extend([found] if found else [])
+        return found
+
+    def progress(records: int) -> None:
+        if interrupted:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(ahead, "_started", in_here(10_000))
+    monkeypatch.setattr(Ahead, "of", noted)
+    (tmp_path / "m.yaml").write_text(MAPPING, encoding="utf-8")
+    job, out = convert.Job(tmp_path / "m.yaml"), tmp_path / "out.jsonl"
+    if interrupted:
+        with pytest.raises(KeyboardInterrupt):
+            job.run(ledger.source, out, [tmp_path / "r.xlsx"], progress=progress)
+    else:
+        job.run(ledger.source, out, [tmp_path / "r.xlsx"], progress=progress)
+    assert len(begun) == 1
+    assert begun[0]._process.poll() is not None
+    assert not Path(begun[0]._folder.name).exists()
+    assert ("ledger.csv" in openpyxl.load_workbook(tmp_path / "r.xlsx").sheetnames) is not interrupted

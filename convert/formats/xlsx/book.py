@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from convert.formats import separated
 from convert.formats.table.write import guarded
@@ -34,7 +34,7 @@ from convert.model import column_letters
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from convert.formats.xlsx.archive import Member, Packed, Target
+    from convert.formats.xlsx.archive import Packed, Target
 
 MAX_LINKS = 65_530
 """Links of a sheet (Excel specifications and limits)."""
@@ -76,10 +76,26 @@ class SheetPlan:
     links: list[tuple[str, str]] = field(default_factory=list)
 
 
+class Stream(Protocol):
+    """Where the bytes of a sheet go."""
+
+    def write(self, data: bytes) -> None:
+        """Add bytes."""
+        ...
+
+    def splice(self, packed: Packed) -> None:
+        """Add bytes that are packed already."""
+        ...
+
+    def close(self) -> None:
+        """End the file."""
+        ...
+
+
 class Sheet:
     """A sheet being written. Rows must come in order. ``cut`` counts the texts that are longer than a cell may be."""
 
-    def __init__(self, stream: Member, plan: SheetPlan) -> None:
+    def __init__(self, stream: Stream, plan: SheetPlan) -> None:
         self.plan = plan
         self.rows = 0
         self.cut = 0
@@ -141,9 +157,7 @@ class Sheet:
 
     def splice(self, packed: Packed, last: int) -> None:
         """Add rows that are XML and packed already; ``last`` is the number of the last one."""
-        self.end()
-        if self._pending:
-            self._flush()
+        self.flush()
         self.rows = last
         self._size += packed.size
         self._stream.splice(packed)
@@ -186,6 +200,12 @@ class Sheet:
         if self._waiting_rows:
             rows, self._waiting_rows = self._waiting_rows, []
             self._write_rows(rows)
+
+    def flush(self) -> None:
+        """Hand on all that waits."""
+        self.end()
+        if self._pending:
+            self._flush()
 
     def close(self) -> None:
         """End the sheet."""
