@@ -41,18 +41,22 @@ SIZE = 1 << 15
 """Bytes of rows that make a piece: few are made again for one row with a fault."""
 WAIT = 2.0
 """Seconds that a process is given to end."""
-_ENTRY = struct.Struct("<7Q")
+_ENTRY = struct.Struct("<8Q")
 _LISTS, _PIECES = "{}.list", "{}.pieces"
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The rows from ``row`` to before ``next_row``, bytes ``start`` to ``end`` of the source; packed, if plain."""
+    """The rows from ``row`` to before ``next_row``, bytes ``start`` to ``end`` of the source.
+
+    ``last`` is the last one with text. ``packed``: None where the report has to tell of them.
+    """
 
     start: int
     end: int
     row: int
     next_row: int
+    last: int
     packed: Packed | None
     _cutter: Cutter
 
@@ -168,11 +172,11 @@ def _pieces(listed: Path, cutter: Cutter) -> Iterator[Piece]:
         return
     with listed.open("rb") as entries, packed.open("rb") as stream:
         while len(entry := entries.read(_ENTRY.size)) == _ENTRY.size:
-            start, end, row, next_row, length, size, crc = _ENTRY.unpack(entry)
+            start, end, row, next_row, last, length, size, crc = _ENTRY.unpack(entry)
             data = stream.read(length)
             if len(data) < length:
                 return
-            yield Piece(start, end, row, next_row, Packed(data, size, crc) if length else None, cutter)
+            yield Piece(start, end, row, next_row, last, Packed(data, size, crc) if length else None, cutter)
 
 
 # ── The process ──────────────────────────────────────────────────────────────────────────────────
@@ -213,7 +217,7 @@ def _packed(cutter: Cutter) -> Iterator[tuple[bytes, bytes]]:
         if cutter.left:
             return
         packed = _block(block, sheet, taken)
-        entry = (cutter.began, cutter.at, row, cutter.row, len(packed.data), packed.size, packed.crc)
+        entry = (cutter.began, cutter.at, row, cutter.row, sheet.rows, len(packed.data), packed.size, packed.crc)
         yield _ENTRY.pack(*entry), packed.data
         row = cutter.row
 

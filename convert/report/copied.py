@@ -39,10 +39,10 @@ class Copy:
 
     def _piece(self, piece: Piece) -> bool:
         """Take rows as they are packed, or write them again where some are marked."""
-        last = piece.next_row - 1
-        if piece.packed is None or self._colours.any_upto(last) or last > MAX_ROWS or self._sheet.full:
+        below = piece.next_row - 1
+        if piece.packed is None or self._colours.any_upto(below) or below > MAX_ROWS or self._sheet.full:
             return all(map(self.block, piece.again()))
-        self._sheet.splice(piece.packed, last)
+        self._sheet.splice(piece.packed, piece.last)
         return True
 
     def _row(self, number: int, cells: Sequence[str]) -> bool:
