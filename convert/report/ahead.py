@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from convert.formats.base import Delimited
 
-LEAST = 8_000_000
+LEAST = 24_000_000
 """Bytes of the inputs together below which starting a process does not pay."""
 SIZE = 1 << 15
 """Bytes of rows that make a piece: few are made again for one row with a fault."""
