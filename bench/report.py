@@ -4,8 +4,8 @@
     python bench/report.py --rows 20000 --runs 5 --issues 100000
 
 Costs: the ledger of ``run.py`` (one faulty value in a hundred rows) is converted without a report and with each one, in
-turns; the ratio is of CPU. The ``.xlsx`` report is told by both CPU and wall time, and judged by wall time: it writes the
-whole ledger once more, on a second processor where there is one. Memory: a process
+turns; the ratio is of CPU. The ``.xlsx`` report is told by both CPU and wall time, and judged by wall time: it writes
+the whole ledger once more, on a second processor where there is one. Memory: a process
 hands made-up issues to one reporter; the input is none. Exit code 1: a target was missed.
 """
 
