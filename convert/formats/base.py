@@ -322,6 +322,31 @@ class Headed(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Delimited:
+    """How the rows of a table stand in text: by RFC 4180, with another ``delimiter`` maybe.
+
+    ``width``: cells of a row. Records begin below ``lines`` lines, which are ``rows`` rows. The line ends and quotes of
+    the ``encoding`` can be found among the bytes.
+    """
+
+    encoding: str
+    delimiter: str
+    width: int
+    lines: int
+    rows: int
+
+
+@runtime_checkable
+class Delimiting(Protocol):
+    """What a reader has whose rows can be cut among the bytes. A reader may do without it."""
+
+    @property
+    def delimited(self) -> Delimited | None:
+        """How rows stand in the text; None where they cannot be cut."""
+        ...
+
+
 @runtime_checkable
 class Namespaced(Protocol):
     """What a reader class has whose paths use prefixes. A reader may do without it."""

@@ -7,21 +7,20 @@ import csv
 import io
 from collections import deque
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from convert.errors import MokurokuError
-from convert.formats.base import Headed
+from convert.formats.base import Delimited, Delimiting, Headed
 from convert.registry import format_named
-from convert.source import TextLines, is_damaged, line_starts, text_lines
+from convert.source import Source, TextLines, is_damaged, line_starts, text_lines
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from convert.formats.base import Reader
     from convert.model import Record
-    from convert.source import Source
 
 HEAD_ROWS = 1000
 """Rows above the first record that are looked at."""
@@ -60,14 +59,50 @@ class Table:
     reread: Reread
 
     def __iter__(self) -> Generator[tuple[int, Sequence[str]], None, None]:
+        yield from self.head()
+        yield from self.records()
+
+    @property
+    def delimited(self) -> Delimited | None:
+        """How its rows stand in text, where that is known."""
+        return self._reader.delimited if isinstance(self._reader, Delimiting) else None
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has, those of the head too, once all were given."""
+        return self._reader.rows
+
+    @property
+    def ends_well(self) -> bool:
+        """Whether what was read ended with a row, once all rows were given."""
+        return self._reader.clean_end
+
+    def over(self, data: bytes) -> Table:
+        """A table of other bytes, with the same head."""
+        reread = replace(self.reread, source=_Bytes(self.name, data=data))
+        reader = format_named(reread.format).load_reader()(reread.source, reread.options)
+        return replace(self, reread=reread, _reader=reader)
+
+    def head(self) -> Iterator[tuple[int, Sequence[str]]]:
+        """The rows of the head."""
         if isinstance(self._reader, Headed):
             for number, cells in enumerate(self._reader.head_rows(self.header_row), start=1):
                 if any(cells):
                     yield number, cells
+
+    def records(self) -> Iterator[tuple[int, Sequence[str]]]:
+        """The rows of records."""
         with closing(_Lines(self.reread, 0)) as lines:
             for record in self._reader:
                 if record.row is not None:
                     yield record.row, record.body if record.body is not None else _broken(record, lines)
+
+
+class _Bytes(Source):
+    """Bytes that are not compressed, whatever they begin with."""
+
+    def _packing(self) -> str | None:
+        return None
 
 
 def table(reread: Reread) -> Table | None:

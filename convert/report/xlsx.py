@@ -9,11 +9,8 @@ from __future__ import annotations
 
 from array import array
 from contextlib import closing
-from heapq import merge
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
-from convert.check.issue import Severity
-from convert.errors import MokurokuError
 from convert.formats.xlsx.book import (
     HEAD,
     LINK,
@@ -30,8 +27,12 @@ from convert.formats.xlsx.write import MAX_CELL, MAX_COLUMNS, MAX_ROWS
 from convert.inspect.words import Sayings
 from convert.messages.catalogue import catalogue, visible
 from convert.model import column_letters
+from convert.report.ahead import Ahead, Piece
+from convert.report.blocks import Block, Unread, blocks
+from convert.report.copied import Copy
 from convert.report.draft import Draft
 from convert.report.layout import width
+from convert.report.marks import Colours, Marks
 from convert.report.page.view import WORDS
 from convert.report.rows import Table, table
 from convert.report.summary_sheet import COLOURS, summary_rows
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
-    from convert.check.issue import Issue
+    from convert.check.issue import Issue, Severity
     from convert.report.report import Report
     from convert.report.rows import Reread
 
@@ -100,6 +101,11 @@ class Reporter:
         self._commented = self._uncommented = 0
         self._links: dict[Key, array[int]] = {}
         self._linked = 0
+        self._ahead: Ahead | None = None
+
+    def begin(self, sources: Sequence[Reread]) -> None:
+        """The run begins to read these, in one process."""
+        self._ahead = Ahead.of(sources[:TABLES])
 
     def issue(self, issue: Issue) -> None:
         """List the issue, and mark its cell."""
@@ -208,26 +214,19 @@ class Reporter:
 
     def _copy(self, found: Table, key: Key, name: str, notes: list[str], records: int | None) -> Sheet:
         """The rows of a table, with what is wrong in them; only so many ``records`` where the run read no more."""
-        rows = self._reading(found, name, notes, records)
         header = found.header_row
         widths = [min(max(width(column) + 4, 9), 40) for column in found.columns[:MAX_COLUMNS]]
         plan = SheetPlan(name, widths, frozen=header if header <= 20 else 0, filter=(header or 1, max(len(widths), 1)))
         sheet = self._book.sheet(plan)
         comments = self._comments.get(key, {})
         plan.comments += [Comment(row, column, text) for (row, column), text in sorted(comments.items())]
-        colours = _Colours(self._marks.get(key, Marks()))
-        with closing(rows):
-            for number, cells in rows:
-                if number > MAX_ROWS or sheet.full:
+        copy = Copy(sheet, header, Colours(self._marks.get(key, Marks())))
+        try:
+            with closing(self._reading(found, name, notes, records)) as rows:
+                if not all(map(copy.block, rows)):
                     notes.append(self._say("x_rows", name=name, limit=MAX_ROWS))
-                    break
-                for skipped, marked in colours.before(number):
-                    sheet.row(((column, "", COLOURS[level]) for column, level in sorted(marked.items())), skipped)
-                marked = colours.of(number)
-                if number <= header or marked:
-                    sheet.row(_row(cells, marked, HEAD if number <= header else PLAIN), number)
-                else:
-                    sheet.texts(cells[:MAX_COLUMNS], number, _shown)
+        except Unread as unread:
+            notes.append(self._say("x_unread", name=name, reason=visible(str(unread))))
         sheet.end()
         if sheet.cut:
             notes.append(self._say("x_cut", name=name, n=sheet.cut, limit=MAX_CELL))
@@ -235,21 +234,29 @@ class Reporter:
 
     def _reading(
         self, found: Table, name: str, notes: list[str], records: int | None
+    ) -> Generator[Block | Piece, None, None]:
+        """The rows, not further than ``records``."""
+        if records is not None:
+            yield Block(self._part(found, name, notes, records))
+            return
+        packed = self._ahead.blocks(found) if self._ahead is not None else None
+        yield from blocks(found) if packed is None else packed
+
+    def _part(
+        self, found: Table, name: str, notes: list[str], records: int
     ) -> Generator[tuple[int, Sequence[str]], None, None]:
-        """The rows, as far as the input can be read again."""
-        try:
-            with closing(iter(found)) as rows:
-                for number, cells in rows:
-                    if number > found.header_row and records is not None:
-                        records -= 1
-                        if records < 0:
-                            notes.append(self._say("x_part", name=name))
-                            return
-                    yield number, cells
-        except (MokurokuError, OSError) as error:
-            notes.append(self._say("x_unread", name=name, reason=visible(str(error))))
+        """The head, and so many rows below it."""
+        with closing(iter(found)) as rows:
+            for number, cells in rows:
+                records -= number > found.header_row
+                if records < 0:
+                    notes.append(self._say("x_part", name=name))
+                    return
+                yield number, cells
 
     def _release(self) -> None:
+        if self._ahead is not None:
+            self._ahead.close()
         for marks in self._marks.values():
             marks.close()
 
@@ -257,19 +264,6 @@ class Reporter:
         """Leave nothing behind."""
         self._release()
         self._draft.discard()
-
-
-def _row(cells: Sequence[str], marked: dict[int, Severity], style: int) -> Iterator[tuple[int, str | int, int]]:
-    for column, text in enumerate(cells[:MAX_COLUMNS], start=1):
-        level = marked.pop(column, None)
-        if text or level:
-            yield column, _shown(text), style if level is None else COLOURS[level]
-    for column, level in sorted(marked.items()):
-        yield column, "", COLOURS[level]
-
-
-def _shown(text: str) -> str:
-    return visible(text, keep="\t\r\n")
 
 
 def _file(name: str) -> str:
@@ -281,87 +275,3 @@ def shortened(text: str) -> str:
     if len(text) > TEXT:
         text = text[:TEXT] + "…"
     return visible(text, keep="\n")
-
-
-# ── What colours the cells ───────────────────────────────────────────────────────────────────────
-
-CHUNK = 1 << 16
-_BLOCK = 1 << 12
-_COLUMN, _LEVEL = 15, 3
-
-
-class Marks:
-    """Cells and severities, in order of rows however they come; they wait in a file once there are many."""
-
-    def __init__(self) -> None:
-        self._waiting = array("Q")
-        self._spool: BinaryIO | None = None
-        self._chunks: list[int] = []
-
-    def add(self, row: int, column: int, severity: Severity) -> None:
-        """Mark a cell."""
-        self._waiting.append(row << _COLUMN + _LEVEL | column << _LEVEL | severity)
-        if len(self._waiting) >= CHUNK:
-            self._flush()
-
-    def _flush(self) -> None:
-        import tempfile  # noqa: PLC0415 - small reports do without
-
-        if self._spool is None:
-            self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close
-        self._chunks.append(len(self._waiting))
-        self._spool.seek(0, 2)
-        self._spool.write(array("Q", sorted(self._waiting)).tobytes())
-        self._waiting = array("Q")
-
-    def __iter__(self) -> Iterator[tuple[int, int, Severity]]:
-        start, parts = 0, []
-        for count in self._chunks:
-            parts.append(self._chunk(start, count))
-            start += count
-        for mark in merge(*parts, sorted(self._waiting)):
-            row, rest = mark >> _COLUMN + _LEVEL, mark & (1 << _COLUMN + _LEVEL) - 1
-            yield row, rest >> _LEVEL, Severity(rest & (1 << _LEVEL) - 1)
-
-    def _chunk(self, start: int, count: int) -> Iterator[int]:
-        size = array("Q").itemsize
-        for at in range(start, start + count, _BLOCK):
-            block = array("Q")
-            if self._spool is not None:
-                self._spool.seek(at * size)
-                block.frombytes(self._spool.read(size * min(_BLOCK, start + count - at)))
-            yield from block
-
-    def close(self) -> None:
-        """Let the file go."""
-        if self._spool is not None:
-            self._spool.close()
-
-
-class _Colours:
-    """The worst severity of each marked cell, row by row."""
-
-    def __init__(self, marks: Marks) -> None:
-        self._marks = iter(marks)
-        self._next = next(self._marks, None)
-
-    def _take(self) -> tuple[int, dict[int, Severity]]:
-        """The next marked row."""
-        found: dict[int, Severity] = {}
-        row = self._next[0] if self._next else 0
-        while self._next is not None and self._next[0] == row:
-            _, column, severity = self._next
-            found[column] = max(severity, found.get(column, severity))
-            self._next = next(self._marks, None)
-        return row, found
-
-    def before(self, row: int) -> Iterator[tuple[int, dict[int, Severity]]]:
-        """Marked rows above ``row`` that hold nothing."""
-        while self._next is not None and self._next[0] < row:
-            yield self._take()
-
-    def of(self, row: int) -> dict[int, Severity]:
-        """What is marked in this row."""
-        if self._next is None or self._next[0] != row:
-            return {}
-        return self._take()[1]

@@ -19,9 +19,10 @@ from convert.mapping.load import load_mapping
 from convert.model import Location, Outcome
 from convert.registry import reporter_named
 from convert.report import Report, Tally
+from convert.report import marks as marking
 from convert.report import xlsx as room
+from convert.report.marks import Marks
 from convert.report.rows import Reread, table
-from convert.report.xlsx import Marks
 from convert.source import Source
 
 if TYPE_CHECKING:
@@ -311,8 +312,8 @@ def test_a_source_that_is_gone_meanwhile_breaks_nothing(tmp_path: Path, times: i
 
 
 def test_marks_come_in_order_of_rows_from_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "CHUNK", 10)
-    monkeypatch.setattr(room, "_BLOCK", 3)
+    monkeypatch.setattr(marking, "CHUNK", 10)
+    monkeypatch.setattr(marking, "_BLOCK", 3)
     marks = Marks()
     given = [(n * 37 % 101 + 1, n % 5 + 1, Severity(n % 4 + 1)) for n in range(97)]
     for row, column, severity in given:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
 from convert.check.issue import Issue, Severity
-from convert.formats.base import Part
+from convert.formats.base import Delimited, Part
 from convert.formats.table import parts
 from convert.formats.table.feed import Feed
 from convert.formats.table.headers import joined
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _FIELD_LIMIT = 2**31 - 1  # the most that csv takes on every system; max_record is the limit that counts
 
+_ROOM = 1 << 21
+"""What a row may be long that is cut among the bytes."""
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How files of spreadsheet programs begin: XLSX and ODS (zip), XLS (OLE)."""
 
@@ -77,6 +79,13 @@ class TableReader(ByHeader):
     def encoding(self) -> str:
         """The encoding the source is read in, as stated or as its BOM says."""
         return self._encoding.name
+
+    @property
+    def delimited(self) -> Delimited | None:
+        """How rows stand in the text; None where line ends are not to be found among the bytes, or rows are short."""
+        if not self._encoding.safe or not self._delimiter.isascii() or self._limit < _ROOM or not self.columns:
+            return None
+        return Delimited(self._encoding.name, self._delimiter, len(self.columns), self.header_lines, self._header_rows)
 
     # ── The header ───────────────────────────────────────────────────────────────────────────────
 

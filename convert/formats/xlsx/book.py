@@ -7,15 +7,18 @@ Texts are inline strings, so none is taken for a number or a formula; one that b
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from itertools import count
+from typing import TYPE_CHECKING, Protocol
 
+from convert.formats import separated
 from convert.formats.table.write import guarded
 from convert.formats.xlsx.archive import Archive
+from convert.formats.xlsx.rows import is_plain, row_of, xml
 from convert.formats.xlsx.write import (
     DECLARATION,
     MAIN,
     MAX_CELL,
+    MAX_COLUMNS,
     MAX_ROWS,
     PACKAGE,
     RELATION,
@@ -31,7 +34,7 @@ from convert.model import column_letters
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from convert.formats.xlsx.archive import Member, Target
+    from convert.formats.xlsx.archive import Packed, Target
 
 MAX_LINKS = 65_530
 """Links of a sheet (Excel specifications and limits)."""
@@ -43,21 +46,10 @@ PLAIN, HEAD, NOTICE, WARNING, ERROR, FATAL, TITLE, WRAPPED, LINK = range(9)
 _FILLS = {HEAD: "E7EBEE", NOTICE: "D6EAF3", WARNING: "FFE8B3", ERROR: "FFCFC9", FATAL: "E8A6B0"}
 _STYLES = LINK + 1
 _FLUSH = 1 << 16
-_BAR, _BREAK = "`", "^"
-"""Stand between the cells and the rows of a block while it is looked at: one byte each, printable, and rare. A row with
-one of them in its texts goes the longer way.
-"""
 _BLOCK = 128
 """Rows that are written together."""
 _PARTS = 8
-"""Into how many a block is cut that holds a row that goes the longer way."""
-_CARE = (
-    r"[^\pL\pM\pN\pP\pS \x{3000}\n]|_x"
-    r"|(?:^|[`^])(?:[=@＝＋－＠\n]|[+-](?:[^0-9]|\z|[0-9]+(?:[^0-9.`^]|\.(?:[^0-9]|\z|[0-9]+[^0-9`^]))))"
-)
-"""Texts to be written with care: they are not printable, or look like formulas, or like Excel's own escapes."""
-_OPEN, _CLOSE = b'<c t="inlineStr"><is><t xml:space="preserve">', b"</t></is></c>"
-_ESCAPES = ((b"&", b"&amp;"), (b"<", b"&lt;"), (b">", b"&gt;"), (b'"', b"&quot;"), (b"\n", b"&#10;"))
+"""Into how many a block is cut that holds a row that is written with care."""
 
 
 @dataclass(slots=True)
@@ -84,14 +76,30 @@ class SheetPlan:
     links: list[tuple[str, str]] = field(default_factory=list)
 
 
+class Stream(Protocol):
+    """Where the bytes of a sheet go."""
+
+    def write(self, data: bytes) -> None:
+        """Add bytes."""
+        ...
+
+    def splice(self, packed: Packed) -> None:
+        """Add bytes that are packed already."""
+        ...
+
+    def close(self) -> None:
+        """End the file."""
+        ...
+
+
 class Sheet:
     """A sheet being written. Rows must come in order. ``cut`` counts the texts that are longer than a cell may be."""
 
-    def __init__(self, stream: Member, plan: SheetPlan) -> None:
+    def __init__(self, stream: Stream, plan: SheetPlan) -> None:
         self.plan = plan
         self.rows = 0
         self.cut = 0
-        self._block: list[tuple[int, Sequence[str]]] = []
+        self._waiting_rows: list[tuple[int, bytes]] = []
         self._shown: Callable[[str], str] = str
         self._stream = stream
         self._size = 0
@@ -105,8 +113,7 @@ class Sheet:
 
     def row(self, cells: Iterable[tuple[int, str | int, int]], number: int | None = None) -> None:
         """Add a row: each cell as (column, text or number, style); ``number`` is its own, else the next one."""
-        if self._block:
-            self._write_block()
+        self.end()
         self.rows = self.rows + 1 if number is None else number
         self._row(cells, self.rows)
 
@@ -123,27 +130,56 @@ class Sheet:
 
         ``shown`` gives what stands for a text that is not printable. Rows wait until they are written together.
         """
-        self.rows = number
-        self._block.append((number, cells))
+        row = row_of(cells)
         self._shown = shown
-        if len(self._block) >= _BLOCK:
-            self._write_block()
+        if row is None:
+            self.end()
+            self._carefully(cells, number)
+        else:
+            self._waiting_rows.append((number, row))
+        self.rows = number
+        if len(self._waiting_rows) >= _BLOCK:
+            self.end()
 
-    def _write_block(self) -> None:
-        block, self._block = self._block, []
-        self._write_rows(block)
+    def block(self, text: bytes, first: int, shown: Callable[[str], str], *, plain: bool) -> None:
+        """Add rows of texts that follow one another, as :mod:`convert.formats.separated` has them, sound ones.
 
-    def _write_rows(self, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
-        data = _block(rows)
+        ``plain``: they can be written as they stand (:func:`is_plain`). Rows without text are left out.
+        """
+        self.end()
+        self._shown = shown
+        data = xml(text, count(first)) if plain else None
         if data is not None:
+            self.rows = first + separated.count(text) - 1
+            self._put(data)
+        else:
+            self._write_rows(list(enumerate(text.split(separated.RECORD), first)))
+
+    def splice(self, packed: Packed, last: int) -> None:
+        """Add rows that are XML and packed already; ``last`` is the number of the last one."""
+        self.flush()
+        self.rows = last
+        self._size += packed.size
+        self._stream.splice(packed)
+
+    def _write_rows(self, rows: Sequence[tuple[int, bytes]]) -> None:
+        """The rows all at once; else in parts, down to single ones."""
+        text = separated.RECORD.join([row for _, row in rows])
+        data = xml(text, [number for number, _ in rows]) if is_plain(text) else None
+        if data is not None:
+            self.rows = rows[-1][0]
             self._put(data)
         elif len(rows) > 1:
             size = -(-len(rows) // _PARTS)
             for at in range(0, len(rows), size):
                 self._write_rows(rows[at : at + size])
         else:
-            number, cells = rows[0]
-            texts = (one if one.isprintable() else self._shown(one) for one in cells)
+            self._carefully(separated.cells_of(text)[:MAX_COLUMNS], rows[0][0])
+
+    def _carefully(self, cells: Sequence[str], number: int) -> None:
+        texts = (one if one.isprintable() else self._shown(one) for one in cells)
+        if any(cells):
+            self.rows = number
             self._row(((column, one, PLAIN) for column, one in enumerate(texts, start=1) if one), number)
 
     def _put(self, data: bytes) -> None:
@@ -161,8 +197,15 @@ class Sheet:
 
     def end(self) -> None:
         """Write the rows that wait: all of them are known."""
-        if self._block:
-            self._write_block()
+        if self._waiting_rows:
+            rows, self._waiting_rows = self._waiting_rows, []
+            self._write_rows(rows)
+
+    def flush(self) -> None:
+        """Hand on all that waits."""
+        self.end()
+        if self._pending:
+            self._flush()
 
     def close(self) -> None:
         """End the sheet."""
@@ -211,42 +254,6 @@ class Workbook:
 
     def _write(self, name: str, content: str) -> None:
         self._zip.write(name, content.encode())
-
-
-@cache
-def _care() -> Any:
-    import re2  # noqa: PLC0415 - only a sheet of rows needs it
-
-    options = re2.Options()
-    options.never_capture = True
-    return re2.compile(_CARE, options)
-
-
-def _block(rows: Sequence[tuple[int, Sequence[str]]]) -> bytes | None:
-    """Rows of texts as XML; None when one of them has to be written with care.
-
-    All is done to the block at once, in bytes. Whether blanks have to be kept is not asked: they always are.
-    """
-    lines = [_BAR.join(cells) for _, cells in rows]
-    text = _BREAK.join(lines)
-    if "\r" in text:
-        text = text.replace("\r\n", "\n")
-    bars = sum([len(cells) or 1 for _, cells in rows]) - len(rows)
-    if text.count(_BAR) != bars or text.count(_BREAK) != len(rows) - 1 or max(map(len, lines)) * 2 > MAX_CELL:
-        return None
-    try:
-        data = text.encode()
-    except UnicodeEncodeError:  # half of a character
-        return None
-    if _care().search(data) is not None:
-        return None
-    for sign, written in _ESCAPES:
-        if sign in data:
-            data = data.replace(sign, written)
-    data = data.replace(b"`", _CLOSE + _OPEN)
-    numbered = zip([number for number, _ in rows], data.split(b"^"), strict=True)
-    data = b"".join([b'<row r="%d">%b%b%b</row>\n' % (number, _OPEN, row, _CLOSE) for number, row in numbered])
-    return data.replace(_OPEN + _CLOSE, b"<c/>")
 
 
 # ── Cells ────────────────────────────────────────────────────────────────────────────────────────
