@@ -84,8 +84,10 @@ def _doubt(text: str, *, named: bool) -> _Doubt | None:
     if "mojibake" in damages(text):
         return _Doubt("DSET-TEXT-MOJIBAKE", {}, repaired(text))
     lost = _LOST.search(text)
-    if lost is not None or whole is not None:
-        return _Doubt("DSET-TEXT-LOST", {"sign": _shown(lost[0] if lost else text.strip())})
+    if lost is not None:
+        return _Doubt("DSET-TEXT-LOST", {"sign": _shown(lost[0])})
+    if whole is not None:
+        return _Doubt("DSET-TEXT-LOST", {"sign": _shown(whole["lost"])})
     control = _CONTROL.search(text)
     return None if control is None else _Doubt("DSET-TEXT-CONTROL", {"sign": _shown(control[0])})
 
