@@ -127,7 +127,26 @@ class Cells:
         self._blanks: frozenset[str] | None = None
         self._joined: str | None = None
         self._longest: int | None = None
-        self.kinds = self._kinds() if kinds is None else kinds
+        if kinds is None:
+            self.kinds = self._kinds()
+        else:
+            self.kinds = kinds
+            if kinds == _TEXT and known is not None and known.few:
+                self._met = self._meet(known)
+
+    @classmethod
+    def like(cls, other: Cells, column: Column) -> Cells:
+        """Another column that holds the very texts of ``other``, none of them blank, all looked at."""
+        cells = cls(column, other.raw, trimmed=True, kinds=other.kinds)
+        cells._texts, cells._fresh, cells._longest = other.raw, other.raw, other._longest
+        return cells
+
+    def _meet(self, known: Known) -> frozenset[Any]:
+        """The different values. What is known already is as good as looked at. Raises TypeError when one is a list."""
+        met = frozenset(self.raw)
+        if met <= known.cells:
+            self._fresh, self._longest, self._suspect = _NO_TEXTS, 0, False
+        return met
 
     def _kinds(self) -> set[type]:
         """The types of the values."""
@@ -148,9 +167,8 @@ class Cells:
 
         1, 1.0 and True are one number, texts are never taken for each other.
         """
-        met = frozenset(self.raw)
-        if met <= known.cells:
-            self._fresh, self._longest, self._suspect = _NO_TEXTS, 0, False
+        met = self._meet(known)
+        if self._fresh is not None:
             kinds = _TEXT if None not in met else _TEXT_OR_NONE if len(met) > 1 else _NONE
         else:
             kinds = set(map(type, met))
@@ -189,6 +207,11 @@ class Cells:
     def plain(self) -> bool:
         """Whether every record has exactly one text, blank or not."""
         return self.kinds == _TEXT
+
+    @property
+    def lonely(self) -> bool:
+        """Whether the texts are looked at each time, being too many to be known, and every record has one, not blank."""
+        return self.trimmed and not self.few and self.kinds == _TEXT
 
     @property
     def texts(self) -> Sequence[str]:

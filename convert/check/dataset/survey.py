@@ -19,13 +19,13 @@ from convert.errors import RunError, reason_in_japanese
 from convert.registry import check_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from convert.check.dataset.base import DatasetCheck, Setting
     from convert.check.issue import Finding, Issue
     from convert.model import Location, Record
 
-RECORDS = 128
+RECORDS = 256
 """Records that are looked at together."""
 FIELDS = 1000
 """Fields that are looked at one by one; of records with more, on average of both sides, only those with a role are."""
@@ -57,8 +57,8 @@ class Feed(Protocol):
         """What is delivered, by column."""
         ...
 
-    def source(self, records: Sequence[Record]) -> dict[str, Cells]:
-        """What the source has, for the statistics."""
+    def source(self, records: Sequence[Record], cells: Mapping[str, Cells]) -> Mapping[str, Cells]:
+        """What the source has, for the statistics; ``cells``: what :meth:`cells` made of the same records."""
         ...
 
     def place(self, record: Record, finding: Finding) -> Issue:
@@ -125,7 +125,7 @@ class Survey:
             self._spool.write(batch.issue(number, finding) for number, _, _, finding in found)
         self._names.update(cells)
         if self.order.statistics:
-            source = feed.source(records) if feed.told_apart else cells
+            source = feed.source(records, cells)
             self._statistics.take(batch, source, cells if feed.told_apart else {})
             self._names.update(source)
         self._count_names()
