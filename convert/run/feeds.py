@@ -207,6 +207,7 @@ class ConvertedFeed:
             roles = {column.name: column.roles for column in columns}
             columns = None
         self._columns = columns
+        self.fixed = columns is not None
         self._known = [Known() for _ in columns or ()]
         self._gathered = _Gathered(roles, constant)
         self._source = SourceColumns(reader)
@@ -300,6 +301,7 @@ class CheckedFeed:
     def __init__(self, reader: Reader, roles: Roles) -> None:
         self._reader = reader
         self._columns = SourceColumns(reader, roles)
+        self.fixed = reader.columns is not None
         self._selectors: dict[str, Selector | None] = {}
 
     def _selector(self, path: str) -> Selector | None:

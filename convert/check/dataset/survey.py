@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from convert.model import Location, Record
 
 RECORDS = 256
-"""Records that are looked at together."""
+"""Records that are looked at together where the columns are known beforehand, and"""
+FEWER = 128
+"""where these are only met in the data: what is found in a record stands in the order in which they are met."""
 FIELDS = 1000
 """Fields that are looked at one by one; of records with more, on average of both sides, only those with a role are."""
 HEAVY = 4_000_000
@@ -70,6 +72,11 @@ class Feed(Protocol):
         ...
 
     @property
+    def fixed(self) -> bool:
+        """Whether every record has the same columns."""
+        ...
+
+    @property
     def told_apart(self) -> bool:
         """Whether what is delivered is something else than the source."""
         ...
@@ -89,6 +96,7 @@ class Survey:
         self._records: list[Record] = []
         self._rows: list[Any] = []
         self._weight = 0
+        self._enough = RECORDS
         self._names: set[str] = set()
         self._spool = _Spool(order.setting.folder)
         self._spools: list[tuple[_Spool, int, int]] = [(self._spool, 0, 0)]
@@ -97,13 +105,14 @@ class Survey:
         """What follows is read from another source."""
         self.flush()
         self._feed, self._row = feed, feed.row
+        self._enough = RECORDS if feed.fixed else FEWER
 
     def add(self, record: Record, made: Any, weight: int) -> None:
         """Take one record; ``weight``: how large it is, in bytes, about."""
         self._records.append(record)
         self._rows.append(self._row(record, made))
         self._weight += weight
-        if len(self._records) >= RECORDS or self._weight >= HEAVY:
+        if len(self._records) >= self._enough or self._weight >= HEAVY:
             self.flush()
 
     def flush(self) -> None:
