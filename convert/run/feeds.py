@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from convert.run.flow import Converter
 
 Roles = dict[str, frozenset[str]]
-_TEXT = {str}
+_TEXT: set[type] = {str}
 _NONE: Mapping[Any, Cells] = MappingProxyType({})
 
 

@@ -27,9 +27,9 @@ content, ``updated`` dates of the record, ``language`` states the record's, ``en
 
 
 NONE = type(None)
-_TEXT = {str}
-_TEXT_OR_NONE = {str, NONE}
-_NONE = {NONE}
+_TEXT: Final[set[type]] = {str}
+_TEXT_OR_NONE: Final[set[type]] = {str, NONE}
+_NONE: Final[set[type]] = {NONE}
 _NO_TEXTS: Final[frozenset[str]] = frozenset()
 FEW: Final = 1000
 """Different texts of a column that are remembered, and"""
@@ -210,7 +210,7 @@ class Cells:
 
     @property
     def lonely(self) -> bool:
-        """Whether the texts are looked at each time, being too many to be known, and every record has one, not blank."""
+        """Whether every record has one text, not blank, and these are looked at each time, being too many."""
         return self.trimmed and not self.few and self.kinds == _TEXT
 
     @property

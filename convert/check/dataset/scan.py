@@ -25,7 +25,7 @@ _BEYOND: Final = "\U000f0000-\U0010ffff"
 _BLANKS: Final = "[\\pZ\\s\v\x1c-\x1f\x85]*"
 _BEGINNINGS: Final = frozenset(
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000（(「〃〟″”\"々仝同上Dd合総小累計tT?？"
+    '\u2028\u2029\u202f\u205f\u3000（(「〃〟″”"々仝同上Dd合総小累計tT?？'
 )
 """With what such words, or the blanks before them, begin."""
 _LONG: Final = 100

@@ -6,6 +6,8 @@ in order; the result is the same as if one process had seen every record.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import pickle
 import tempfile
 from dataclasses import dataclass, replace
@@ -33,6 +35,20 @@ FIELDS = 1000
 """Fields that are looked at one by one; of records with more, on average of both sides, only those with a role are."""
 HEAVY = 4_000_000
 """Bytes of their documents, about: fewer records are looked at together when they are large."""
+COLLECT = 20_000
+"""Containers that are made before Python looks for cycles among them, while records wait."""
+
+
+@contextlib.contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """While records wait to be looked at together, Python looks for cycles less often: in these there are none."""
+    before = gc.get_threshold()
+    if 0 < before[0] < COLLECT:
+        gc.set_threshold(COLLECT, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @dataclass(frozen=True, slots=True)
