@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -53,7 +54,7 @@ LONG = "架空の資料に付く説明の文である。" * 10
 @given(batches=BATCHES)
 def test_what_is_known_changes_nothing_but_what_is_looked_at(few: int, batches: list[list[Any]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("convert.check.dataset.columns.FEW", few)
+        patch.setattr(import_module("convert.check.dataset.columns"), "FEW", few)
         known, longest = Known(), 0
         met: set[str] = set()
         for raw in batches:
@@ -96,10 +97,9 @@ def test_addresses_on_one_server_are_plain_ones(end: str) -> None:
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 60)), max_size=12))
 def test_a_title_of_the_share_is_never_missed(batches: list[tuple[bool, int]]) -> None:
-    frequent, counts, number = Frequent(room=40, share=0.1), Counter[str](), 0
-    for repeated, size in batches:
+    frequent, counts = Frequent(room=40, share=0.1), Counter[str]()
+    for number, (repeated, size) in enumerate(batches):
         titles = [f"{number}-{at}" for at in range(size)] + ["同じ"] * (size // 8 + 1 if repeated else 1)
-        number += 1
         frequent.add(titles)
         counts.update(titles)
     least = 0.1 * counts.total()
