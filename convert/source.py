@@ -591,6 +591,7 @@ class TextLines:
 
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+_CR_ALONE = re.compile(rb"\r(?!\n)")
 _STRETCH = 1 << 20
 
 
@@ -607,20 +608,21 @@ def line_starts(stream: BinaryIO, wanted: Iterable[int]) -> dict[int, int]:
     while left and (data := stream.read(_STRETCH)):
         while data.endswith(b"\r") and (more := stream.read(1)):
             data += more
-        alone = data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else 0
-        ends = data.count(b"\n") + alone
-        if line + ends >= left[-1]:
-            places = (end.end() for end in _LINE_END.finditer(data)) if alone else _after_each_lf(data)
-            for number, place in enumerate(places, line + 1):
-                if number == left[-1]:
-                    found[left.pop()] = at + place
-                    if not left:
-                        break
-        line, at = line + ends, at + len(data)
+        for place in _after_each_end(data):
+            line += 1
+            if line == left[-1]:
+                found[left.pop()] = at + place
+                if not left:
+                    break
+        at += len(data)
     return found
 
 
-def _after_each_lf(data: bytes) -> Iterator[int]:
+def _after_each_end(data: bytes) -> Iterator[int]:
+    """Behind every line end. To look for one byte takes a tenth of what it takes to count them."""
+    if _CR_ALONE.search(data) is not None:
+        yield from (end.end() for end in _LINE_END.finditer(data))
+        return
     place = data.find(b"\n") + 1
     while place:
         yield place

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from convert.check.dataset.columns import ROLES, Cells, Column, Known
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from convert.run.flow import Converter
 
 Roles = dict[str, frozenset[str]]
+_TEXT: set[type] = {str}
+_NONE: Mapping[Any, Cells] = MappingProxyType({})
 
 
 def roles_by_name(kind: Format, given: Mapping[str, tuple[str, ...]]) -> Roles:
@@ -156,8 +159,13 @@ class SourceColumns:
         self._names = Names(reader)
         self._columns: list[tuple[Column, Known]] | None = None
 
-    def cells(self, records: Sequence[Record], *, closely: bool) -> dict[str, Cells]:
-        """The cells of some records, looked at (:meth:`Cells.look`)."""
+    def cells(
+        self, records: Sequence[Record], *, closely: bool, alike: Mapping[Any, Cells] = _NONE
+    ) -> dict[str, Cells]:
+        """The cells of some records, looked at (:meth:`Cells.look`).
+
+        ``alike``: ``lonely`` cells by their first text: a column of the same texts need not be looked at again.
+        """
         if not self._table:
             return self._gathered.cells([self._names.values(record) for record in records], closely=closely)
         if self._columns is None:
@@ -165,7 +173,9 @@ class SourceColumns:
             self._columns = [(self._gathered.column(name, path), Known()) for name, path, _ in named]
         raws = zip(*[record.body for record in records], strict=False)
         return {
-            column.name: Cells(column, raw, kinds={str}, known=known).look(closely=closely)
+            column.name: Cells.like(other, column)
+            if (other := alike.get(raw[0])) is not None and other.raw == raw
+            else Cells(column, raw, kinds=_TEXT, known=known).look(closely=closely)
             for (column, known), raw in zip(self._columns, raws, strict=False)
         }
 
@@ -197,6 +207,7 @@ class ConvertedFeed:
             roles = {column.name: column.roles for column in columns}
             columns = None
         self._columns = columns
+        self.fixed = columns is not None
         self._known = [Known() for _ in columns or ()]
         self._gathered = _Gathered(roles, constant)
         self._source = SourceColumns(reader)
@@ -225,9 +236,10 @@ class ConvertedFeed:
             for column, raw, known in columns
         }
 
-    def source(self, records: Sequence[Record]) -> dict[str, Cells]:
-        """The source's own columns."""
-        return self._source.cells(records, closely=False)
+    def source(self, records: Sequence[Record], cells: Mapping[str, Cells]) -> dict[str, Cells]:
+        """The source's own columns; many of their texts are delivered as they are."""
+        alike = {found.raw[0]: found for found in cells.values() if found.lonely}
+        return self._source.cells(records, closely=False, alike=alike)
 
     def place(self, record: Record, finding: Finding) -> Issue:
         """As a check of single records has it; the record is mapped again."""
@@ -289,6 +301,7 @@ class CheckedFeed:
     def __init__(self, reader: Reader, roles: Roles) -> None:
         self._reader = reader
         self._columns = SourceColumns(reader, roles)
+        self.fixed = reader.columns is not None
         self._selectors: dict[str, Selector | None] = {}
 
     def _selector(self, path: str) -> Selector | None:
@@ -308,9 +321,9 @@ class CheckedFeed:
         """Every field of the records."""
         return self._columns.cells(rows, closely=True)
 
-    def source(self, records: Sequence[Record]) -> dict[str, Cells]:
+    def source(self, records: Sequence[Record], cells: Mapping[str, Cells]) -> Mapping[str, Cells]:
         """The same."""
-        return self._columns.cells(records, closely=True)
+        return cells
 
     def at(self, record: Record, target: str) -> Location:
         """The place of the path."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from convert.check.dataset.base import is_dataset_check
-from convert.check.dataset.survey import Survey
+from convert.check.dataset.survey import Survey, collecting_seldom
 from convert.check.duplicates import IdSpool
 from convert.check.issue import Issue, Severity
 from convert.errors import RunError
@@ -206,6 +206,10 @@ class Loop:
 
     def run(self, reader: Reader, converter: Converter) -> None:
         """Convert every record of a reader."""
+        with collecting_seldom() if self.survey is not None else contextlib.nullcontext():
+            self._run(reader, converter)
+
+    def _run(self, reader: Reader, converter: Converter) -> None:
         before, limit, pulse = self.seen, self.limit, self.pulse
         encode, identity, write, note = (
             converter.target.encode, converter.target.identity, self.sink.write, self.ids.add,

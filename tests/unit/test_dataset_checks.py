@@ -358,6 +358,7 @@ def test_it_does_not_matter_how_many_records_are_looked_at_together_and_how_many
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(import_module("convert.check.dataset.columns"), "FEW", remembered)
             patch.setattr(import_module("convert.check.dataset.survey"), "RECORDS", records)
+            patch.setattr(import_module("convert.check.dataset.survey"), "FEWER", records)
             found.append(whole(run(folder, rows, profile=str(folder / "low.yaml"), mapping=mapping)))
     assert found[0] == found[1]
 

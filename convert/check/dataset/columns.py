@@ -27,8 +27,9 @@ content, ``updated`` dates of the record, ``language`` states the record's, ``en
 
 
 NONE = type(None)
-_TEXT = {str}
-_TEXT_OR_NONE = {str, NONE}
+_TEXT: Final[set[type]] = {str}
+_TEXT_OR_NONE: Final[set[type]] = {str, NONE}
+_NONE: Final[set[type]] = {NONE}
 _NO_TEXTS: Final[frozenset[str]] = frozenset()
 FEW: Final = 1000
 """Different texts of a column that are remembered, and"""
@@ -58,26 +59,35 @@ class Column:
 class Known:
     """The texts of a column that earlier records have, while these are few: what is known need not be looked at again.
 
-    ``few`` turns False for good where there are too many or too long ones.
+    ``few`` turns False for good where there are too many or too long ones. ``cells``: what a cell may hold that is
+    known, blank texts and None among it.
     """
 
-    __slots__ = ("_letters", "blanks", "few", "kinds", "texts")
+    __slots__ = ("_letters", "blanks", "cells", "few", "kinds", "texts")
 
     def __init__(self) -> None:
         self.few = True
         self.kinds: set[type] | None = None
         self.texts: set[str] = set()
         self.blanks: set[str] = set()
+        self.cells: set[str | None] = {None}
         self._letters = 0
 
     def add(self, new: Collection[str]) -> None:
         """Remember texts that were not known."""
         self._letters += sum(map(len, new))
         self.texts.update(new)
+        self.cells.update(new)
         if len(self.texts) > FEW or self._letters > FEW_LETTERS:
             self.few = False
             self.texts.clear()
             self.blanks.clear()
+            self.cells.clear()
+
+    def add_blank(self, new: Collection[str]) -> None:
+        """Remember blank texts that were not known."""
+        self.blanks.update(new)
+        self.cells.update(new)
 
 
 class Cells:
@@ -88,8 +98,8 @@ class Cells:
     """
 
     __slots__ = (
-        "_blanks", "_distinct", "_filled", "_fresh", "_joined", "_known", "_longest", "_met", "_suspect", "_texts",
-        "column", "few", "kinds", "raw", "trimmed",
+        "_blanks", "_distinct", "_filled", "_fresh", "_joined", "_known", "_longest", "_met", "_strings", "_suspect",
+        "_texts", "_whole", "column", "few", "kinds", "raw", "trimmed",
     )  # fmt: skip
 
     def __init__(
@@ -107,7 +117,8 @@ class Cells:
         self.few = known is not None and known.few
         self._known = known
         self._met: frozenset[str] | None = None
-        self.kinds = self._kinds() if kinds is None else kinds
+        self._whole: str | None = None
+        self._strings: Sequence[str] | None = None
         self._texts: Sequence[str] | None = None
         self._filled: int | None = None
         self._distinct: frozenset[str] | None = None
@@ -116,44 +127,91 @@ class Cells:
         self._blanks: frozenset[str] | None = None
         self._joined: str | None = None
         self._longest: int | None = None
+        if kinds is None:
+            self.kinds = self._kinds()
+        else:
+            self.kinds = kinds
+            if kinds == _TEXT and known is not None and known.few:
+                self._met = self._meet(known)
+
+    @classmethod
+    def like(cls, other: Cells, column: Column) -> Cells:
+        """Another column that holds the very texts of ``other``, none of them blank, all looked at."""
+        cells = cls(column, other.raw, trimmed=True, kinds=other.kinds)
+        cells._texts, cells._fresh, cells._longest = other.raw, other.raw, other._longest
+        return cells
+
+    def _meet(self, known: Known) -> frozenset[Any]:
+        """The different values. What is known already is as good as looked at. Raises TypeError when one is a list."""
+        met = frozenset(self.raw)
+        if met <= known.cells:
+            self._fresh, self._longest, self._suspect = _NO_TEXTS, 0, False
+        return met
 
     def _kinds(self) -> set[type]:
-        """The types of the values. Of texts that come again and again only the different ones are asked."""
+        """The types of the values."""
         known = self._known
-        if known is not None and known.few and known.kinds is not None and known.kinds <= _TEXT_OR_NONE:
-            with contextlib.suppress(TypeError):  # a list among them
-                met = frozenset(self.raw)
-                kinds = set(map(type, met))
-                if kinds <= _TEXT_OR_NONE:  # 1, 1.0 and True are one number, texts are never taken for each other
-                    self._met = met - {None} if NONE in kinds else met
+        before = None if known is None else known.kinds
+        if known is not None and before is not None and before <= _TEXT_OR_NONE:
+            with contextlib.suppress(TypeError):  # something else among them
+                kinds = self._kinds_of_few(known) if known.few else self._kinds_of_texts() if before == _TEXT else None
+                if kinds is not None:
                     return kinds
         kinds = set(map(type, self.raw))
         if known is not None:
             known.kinds = kinds
         return kinds
 
+    def _kinds_of_few(self, known: Known) -> set[type] | None:
+        """Of texts that come again and again only the different ones are asked. None: there is more than texts.
+
+        1, 1.0 and True are one number, texts are never taken for each other.
+        """
+        met = self._meet(known)
+        if self._fresh is not None:
+            kinds = _TEXT if None not in met else _TEXT_OR_NONE if len(met) > 1 else _NONE
+        else:
+            kinds = set(map(type, met))
+            if not kinds <= _TEXT_OR_NONE:
+                return None
+        self._met = met - {None} if NONE in kinds else met
+        return kinds
+
+    def _kinds_of_texts(self) -> set[type]:
+        """Of many texts only whether they can be joined. Raises TypeError when there is something else."""
+        self._whole = "\n".join(self.raw)
+        return _TEXT
+
     def look(self, *, closely: bool) -> Cells:
         """Look at every text at once, while the column is at hand: going back to it later costs more.
 
         ``closely``: also for what is ``suspect``. Gives itself.
         """
-        if str in self.kinds or list in self.kinds:
+        if self._longest is None and (str in self.kinds or list in self.kinds):
             self._longest = max(map(len, self.fresh), default=0)
-            if closely:
-                self._suspect = bool(self.fresh) and scan.suspect(self.fresh if self.few else (self.joined,))
+        if closely and self._suspect is None:
+            self._suspect = bool(self.fresh) and self._look_for_signs()
         return self
+
+    def _look_for_signs(self) -> bool:
+        return scan.suspect(self.fresh) if self.few else scan.suspect_column(self.texts, self.joined)
 
     @property
     def joined(self) -> str:
         """The texts, one a line."""
         if self._joined is None:
-            self._joined = "\n".join(self.texts)
+            self._joined = "\n".join(self.texts) if self._whole is None or self.blanks else self._whole
         return self._joined
 
     @property
     def plain(self) -> bool:
         """Whether every record has exactly one text, blank or not."""
         return self.kinds == _TEXT
+
+    @property
+    def lonely(self) -> bool:
+        """Whether every record has one text, not blank, and these are looked at each time, being too many."""
+        return self.trimmed and not self.few and self.kinds == _TEXT
 
     @property
     def texts(self) -> Sequence[str]:
@@ -165,9 +223,15 @@ class Cells:
             elif str not in self.kinds and list not in self.kinds:
                 self._texts = ()
             else:
-                scalars = [text for text in self.scalars if text.__class__ is str]
-                self._texts = [text for text in scalars if text not in blanks] if blanks else scalars
+                strings = self._all_strings()
+                self._texts = [text for text in strings if text not in blanks] if blanks else strings
         return self._texts
+
+    def _all_strings(self) -> Sequence[str]:
+        """The texts among values of several kinds, blank ones too."""
+        if self._strings is None:
+            self._strings = [text for text in self.scalars if text.__class__ is str]
+        return self._strings
 
     @property
     def distinct(self) -> frozenset[str]:
@@ -187,7 +251,7 @@ class Cells:
             elif str not in self.kinds and list not in self.kinds:
                 self._met = _NO_TEXTS
             else:
-                self._met = frozenset([text for text in self.scalars if text.__class__ is str])
+                self._met = frozenset(self._all_strings())
         return self._met
 
     @property
@@ -225,9 +289,10 @@ class Cells:
         if self._known is not None and self.few:
             known = self._known
             new = self._different - known.texts
-            known.blanks.update([text for text in new if not text or text.isspace()] if new else ())
+            if not new <= known.blanks:
+                known.add_blank([text for text in new if not text or text.isspace()])
             return new & known.blanks if known.blanks else _NO_TEXTS
-        texts = self.raw if self.kinds == _TEXT else [text for text in self.scalars if text.__class__ is str]
+        texts = self.raw if self.kinds == _TEXT else self._all_strings()
         if all(texts) and not any(map(str.isspace, texts)):
             return _NO_TEXTS
         return frozenset(text for text in texts if not text or text.isspace())

@@ -26,6 +26,7 @@ _DAY_MS: Final = 86_400_000
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _TEXTS: Final = {str, type(None), list}
 _PLAIN: Final = {str, int, type(None)}
+_MOMENTS: Final = {int, type(None)}
 UNREAD: Final = -1
 """Stands for the decade of what is no date."""
 _YES_NO: Final = {bool}
@@ -160,9 +161,9 @@ class Statistics:
 
     def _decades_of(self, cells: Cells, records: Sequence[int]) -> list[int]:
         values = cells.raw if len(records) == len(cells.raw) else [cells.raw[record] for record in records]
-        if cells.kinds == {int}:
+        if cells.kinds <= _MOMENTS:
             starts = _decade_starts()
-            return [_DECADES[bisect_right(starts, value)] for value in values]
+            return [UNREAD if value is None else _DECADES[bisect_right(starts, value)] for value in values]
         if not cells.kinds <= _PLAIN:
             return [self._remembered(value[0] if value.__class__ is list and value else value) for value in values]
         found = list(map(self._memo.get, values))

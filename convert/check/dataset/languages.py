@@ -144,8 +144,10 @@ class Languages(DatasetCheck):
     @staticmethod
     def _latin(titles: Cells, cells: Cells) -> Iterator[tuple[int, Finding]]:
         """Readings in Latin letters of titles that are Japanese."""
-        others = [text for text in (cells.distinct if cells.few else cells.texts) if not _KANA.match(text)]
-        if not any(_LATIN.search(text) and not _KANA.search(text) for text in others):
+        joined = "\n".join(cells.distinct) if cells.few else cells.joined
+        if not _LATIN.search(joined):
+            return
+        if not any(_LATIN.search(text) and not _KANA.search(text) for text in joined.split("\n")):
             return
         for record in range(len(cells.raw)):
             text, title = cells.first(record), titles.first(record)
@@ -158,9 +160,9 @@ class Languages(DatasetCheck):
     @staticmethod
     def _chinese(cells: Cells) -> Iterator[tuple[int, Finding]]:
         """Characters of simplified Chinese in a text with kana, what is quoted left out."""
-        pattern = simplified()
         if not cells.few and not cells.suspect:
             return
+        pattern = simplified()
         if not pattern.search("\n".join(cells.distinct)):
             return
         for record, index, text in cells.each():

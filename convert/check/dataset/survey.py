@@ -6,6 +6,8 @@ in order; the result is the same as if one process had seen every record.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import pickle
 import tempfile
 from dataclasses import dataclass, replace
@@ -19,18 +21,34 @@ from convert.errors import RunError, reason_in_japanese
 from convert.registry import check_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from convert.check.dataset.base import DatasetCheck, Setting
     from convert.check.issue import Finding, Issue
     from convert.model import Location, Record
 
-RECORDS = 128
-"""Records that are looked at together."""
+RECORDS = 256
+"""Records that are looked at together where the columns are known beforehand, and"""
+FEWER = 128
+"""where these are only met in the data: what is found in a record stands in the order in which they are met."""
 FIELDS = 1000
 """Fields that are looked at one by one; of records with more, on average of both sides, only those with a role are."""
 HEAVY = 4_000_000
 """Bytes of their documents, about: fewer records are looked at together when they are large."""
+COLLECT = 20_000
+"""Containers that are made before Python looks for cycles among them, while records wait."""
+
+
+@contextlib.contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """While records wait to be looked at together, Python looks for cycles less often: in these there are none."""
+    before = gc.get_threshold()
+    if 0 < before[0] < COLLECT:
+        gc.set_threshold(COLLECT, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +75,8 @@ class Feed(Protocol):
         """What is delivered, by column."""
         ...
 
-    def source(self, records: Sequence[Record]) -> dict[str, Cells]:
-        """What the source has, for the statistics."""
+    def source(self, records: Sequence[Record], cells: Mapping[str, Cells]) -> Mapping[str, Cells]:
+        """What the source has, for the statistics; ``cells``: what :meth:`cells` made of the same records."""
         ...
 
     def place(self, record: Record, finding: Finding) -> Issue:
@@ -67,6 +85,11 @@ class Feed(Protocol):
 
     def at(self, record: Record, target: str) -> Location:
         """Where values of a target stand, as far as that does not depend on the record's other values."""
+        ...
+
+    @property
+    def fixed(self) -> bool:
+        """Whether every record has the same columns."""
         ...
 
     @property
@@ -89,6 +112,7 @@ class Survey:
         self._records: list[Record] = []
         self._rows: list[Any] = []
         self._weight = 0
+        self._enough = RECORDS
         self._names: set[str] = set()
         self._spool = _Spool(order.setting.folder)
         self._spools: list[tuple[_Spool, int, int]] = [(self._spool, 0, 0)]
@@ -97,13 +121,14 @@ class Survey:
         """What follows is read from another source."""
         self.flush()
         self._feed, self._row = feed, feed.row
+        self._enough = RECORDS if feed.fixed else FEWER
 
     def add(self, record: Record, made: Any, weight: int) -> None:
         """Take one record; ``weight``: how large it is, in bytes, about."""
         self._records.append(record)
         self._rows.append(self._row(record, made))
         self._weight += weight
-        if len(self._records) >= RECORDS or self._weight >= HEAVY:
+        if len(self._records) >= self._enough or self._weight >= HEAVY:
             self.flush()
 
     def flush(self) -> None:
@@ -125,7 +150,7 @@ class Survey:
             self._spool.write(batch.issue(number, finding) for number, _, _, finding in found)
         self._names.update(cells)
         if self.order.statistics:
-            source = feed.source(records) if feed.told_apart else cells
+            source = feed.source(records, cells)
             self._statistics.take(batch, source, cells if feed.told_apart else {})
             self._names.update(source)
         self._count_names()

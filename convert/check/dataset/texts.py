@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from convert.check.dataset.base import DatasetCheck, Setting
 from convert.check.dataset.scan import CLOSING, DITTO, LOST, OPENING, SUM
 from convert.check.issue import Finding
-from convert.inspect.damage import damages, repaired
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -76,6 +75,8 @@ def _doubt(text: str, *, named: bool) -> _Doubt | None:
     >>> _doubt("〃", named=False).code, _doubt("合　計", named=True).code, _doubt("合計", named=False)
     ('DSET-TEXT-DITTO', 'DSET-TEXT-SUM', None)
     """
+    from convert.inspect.damage import damages, repaired  # noqa: PLC0415 - only runs that meet a doubt need it
+
     whole = _WHOLE.fullmatch(text)
     if whole is not None and whole["ditto"]:
         return _Doubt("DSET-TEXT-DITTO", {})
@@ -84,8 +85,10 @@ def _doubt(text: str, *, named: bool) -> _Doubt | None:
     if "mojibake" in damages(text):
         return _Doubt("DSET-TEXT-MOJIBAKE", {}, repaired(text))
     lost = _LOST.search(text)
-    if lost is not None or whole is not None:
-        return _Doubt("DSET-TEXT-LOST", {"sign": _shown(lost[0] if lost else text.strip())})
+    if lost is not None:
+        return _Doubt("DSET-TEXT-LOST", {"sign": _shown(lost[0])})
+    if whole is not None:
+        return _Doubt("DSET-TEXT-LOST", {"sign": _shown(whole["lost"])})
     control = _CONTROL.search(text)
     return None if control is None else _Doubt("DSET-TEXT-CONTROL", {"sign": _shown(control[0])})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 import tempfile
 from collections import Counter
+from operator import eq
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
@@ -14,7 +15,7 @@ from convert.errors import RunError, reason_in_japanese
 from convert.model import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from convert.check.dataset.columns import Batch, Cells
 
@@ -36,7 +37,7 @@ class _Files:
         self._paths: tuple[Path, Path] | None = None
         self._streams: tuple[BinaryIO, BinaryIO] | None = None
 
-    def write(self, titles: list[str], places: Places) -> None:
+    def write(self, titles: str | list[str], places: Places) -> None:
         try:
             if self._streams is None:
                 self._open()
@@ -61,8 +62,15 @@ class _Files:
             stream.close()
         self._streams = None
 
-    def read(self, which: int) -> Iterator[Any]:
-        """The lists of titles (0), or of places (1)."""
+    def titles(self) -> Iterator[list[str]]:
+        """The lists of titles."""
+        return (found.split("\n") if found.__class__ is str else found for found in self._read(0))
+
+    def places(self) -> Iterator[Places]:
+        """Where they stand."""
+        return self._read(1)
+
+    def _read(self, which: int) -> Iterator[Any]:
         self.close()
         if self._paths is not None:
             with self._paths[which].open("rb") as stream:
@@ -79,16 +87,24 @@ class Frequent:
 
     Counts are lowered where there are too many titles, all by the same number, and those that reach nothing are
     forgotten: what a count lacks is at most what all were lowered by (J. Misra, D. Gries: Finding repeated elements,
-    1982). Memory does not grow with the number of titles.
+    1982). Memory does not grow with the number of titles. ``share``: titles that are a smaller part of all are none of
+    these; 0: all are.
     """
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, room: int, share: float = 0) -> None:
         self.room = room
         self.missed = 0
         self.counts: Counter[str] = Counter()
+        self._share = share
 
-    def add(self, titles: Iterable[str]) -> None:
-        """Count titles."""
+    def add(self, titles: Sequence[str]) -> None:
+        """Count titles. Of very many that all differ it is enough that each may have been missed once.
+
+        What is missed so is a quarter of the share at most, and what is by lowering the counts half of it.
+        """
+        if len(titles) * self._share >= 4 and len(set(titles)) == len(titles):
+            self.missed += 1
+            return
         self.counts.update(titles)
         self._lower()
 
@@ -119,7 +135,8 @@ class Titles(DatasetCheck):
         super().__init__(name, setting)
         self._own = _Files(setting.folder)
         self._origin: tuple[Any, ...] = (None,)
-        self._frequent = Frequent(max(CANDIDATES, int(4 / self.limits["share"])))
+        share = self.limits["share"]
+        self._frequent = Frequent(max(CANDIDATES, int(4 / share)), share)
         self._files: list[tuple[_Files, int, int]] = [(self._own, 0, 0)]
 
     def take(self, batch: Batch) -> Iterable[tuple[int, Finding]]:
@@ -136,6 +153,8 @@ class Titles(DatasetCheck):
 
     def _same(self, titles: Cells, other: Cells) -> Iterator[tuple[int, Finding]]:
         least = self.limits["description_length"]
+        if titles.plain and other.plain and not any(map(eq, titles.raw, other.raw)):
+            return
         for number, (title, text) in enumerate(zip(titles.raw, other.raw, strict=True)):
             if title.__class__ is list or text.__class__ is list:
                 title, text = titles.first(number), other.first(number)  # noqa: PLW2901
@@ -152,7 +171,7 @@ class Titles(DatasetCheck):
             if not held:
                 return
             records, texts = [records[number] for number in held], [titles.first(number) or "" for number in held]
-        if max(map(len, texts)) > _LONGEST:
+        if (max(map(len, texts)) if titles.few else titles.longest) > _LONGEST:
             texts = [text[:_LONGEST] for text in texts]
         source = records[0].source
         if source != self._origin[0]:
@@ -165,7 +184,8 @@ class Titles(DatasetCheck):
             _numbers([record.line for record in records]),
             _numbers([record.row for record in records]),
         )
-        self._own.write(list(texts), places)
+        joined = "\n".join(texts)
+        self._own.write(joined if joined.count("\n") == len(texts) - 1 else list(texts), places)
         self._frequent.add(texts)
 
     def merge(self, other: Self, *, records: int, rows: int) -> None:
@@ -179,7 +199,7 @@ class Titles(DatasetCheck):
 
     def _titles(self) -> Iterator[list[str]]:
         for files, _, _ in self._files:
-            yield from files.read(0)
+            yield from files.titles()
 
     # ── The end ──────────────────────────────────────────────────────────────────────────────────
 
@@ -191,7 +211,7 @@ class Titles(DatasetCheck):
         frequent = {title: count for title, count in counts.items() if count >= least}
         left = dict.fromkeys(frequent, SAMPLES)
         for files, before, above in self._files if frequent else ():
-            for titles, places in zip(files.read(0), files.read(1), strict=True):
+            for titles, places in zip(files.titles(), files.places(), strict=True):
                 for number, title in enumerate(titles):
                     if left.get(title):
                         left[title] -= 1

@@ -129,11 +129,13 @@ def _all_on(joined: str, count: int, server: str) -> bool:
     """Whether so many texts, one a line, are all plain addresses on a server: found by counting, in C."""
     if not server.endswith("/") or not server.isascii() or not joined.isascii() or not joined.startswith(server):
         return False
-    return (
-        joined.count("\n" + server) == joined.count("\n") == count - 1
-        and joined.count("://") == count
-        and len(joined.encode().translate(None, _BLANKS)) == len(joined) - count + 1
-    )
+    if joined.count("\n" + server) != count - 1:
+        return False
+    data = joined.encode()
+    left = len(data) - (count - 1)
+    if len(data.translate(None, _BLANKS + b":")) == left - count * server.count(":"):
+        return True  # no blank, and no colon but the server's
+    return joined.count("://") == count and len(data.translate(None, _BLANKS)) == left
 
 
 CHECKS = {"urls": Urls}
