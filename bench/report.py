@@ -4,8 +4,7 @@
     python bench/report.py --rows 20000 --runs 5 --issues 100000
 
 Costs: the ledger of ``run.py`` (one faulty value in a hundred rows) is converted without a report and with each one, in
-turns; the ratio is of CPU. The ``.xlsx`` report is told by both CPU and wall time, and judged by wall time: it writes
-the whole ledger once more, on a second processor where there is one. Memory: a process
+turns; the ratio is of CPU. The ``.xlsx`` report is told apart: it writes the whole ledger once more. Memory: a process
 hands made-up issues to one reporter; the input is none. Exit code 1: a target was missed.
 """
 
@@ -25,9 +24,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = ("json", "jsonl", "csv", "txt", "html", "xlsx", "xml", "sarif")
 TIMES = 1.3
-"""How much CPU a run with a report may take beside one without; of :data:`WALL`, how much time."""
-WALL = ("xlsx",)
-"""Reports that another process helps to write."""
+"""How much CPU a run with a report may take beside one without."""
 GROWTH_MB = 30.0
 """How much more memory many issues may take than few. A bit for each record is kept: 0.1 MB a million."""
 
@@ -71,11 +68,9 @@ def costs(folder: Path, rows: int, runs: int, verdicts: Verdicts) -> None:
     found = turns([converting(source, folder, suffix) for suffix in (None, *SUFFIXES)], source, folder, runs)
     table(found, rows)
     for suffix in SUFFIXES:
-        cpu, wall = (ratio(found[f".{suffix}"], found["no report"], part) for part in ("cpu", "wall"))
-        times = wall if suffix in WALL else cpu
-        told = f"{cpu:.2f} × the CPU without" + (f", {wall:.2f} × the time" if suffix in WALL else "")
+        times = ratio(found[f".{suffix}"], found["no report"], "cpu")
         size = (folder / f"report.{suffix}").stat().st_size
-        text = f".{suffix}: {told} (target: at most {TIMES:g}), {size / 1e6:.1f} MB"
+        text = f".{suffix}: {times:.2f} × the CPU without (target: at most {TIMES:g}), {size / 1e6:.1f} MB"
         verdicts.add(text, met=times <= TIMES)
 
 

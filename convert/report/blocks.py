@@ -80,57 +80,31 @@ def blocks(table: Table) -> Generator[Block, None, None]:
 
 
 class Cutter:
-    """Cuts what stands below a table's head into blocks of about ``size`` bytes.
+    """Cuts what stands below a table's head into blocks."""
 
-    ``began``: where the block began that was given last, in bytes of the source; ``at`` and ``row``: where the next one
-    begins, and with which number; ``left``: it is left to the table's reader, with all that follows.
-    """
-
-    def __init__(self, table: Table, form: Delimited, stream: BinaryIO, size: int = SIZE) -> None:
-        self._table, self._form, self._stream, self._size = table, form, stream, size
+    def __init__(self, table: Table, form: Delimited, stream: BinaryIO) -> None:
+        self._table, self._form, self._stream = table, form, stream
         self._delimiter = form.delimiter.encode()
         self._head = b""
-        self.began, self.at, self.row, self.left = 0, 0, form.rows + 1, False
+        self._row = form.rows + 1  # the number of the next one
 
-    def blocks(self, at: int = 0, row: int = 0) -> Iterator[Block]:
-        """Block by block, from the head on, or from a place where a block begins.
-
-        Where a row does not end, or the source breaks, all that follows is left to the reader.
-        """
+    def blocks(self) -> Iterator[Block]:
+        """Block by block. Where a row does not end, or the source breaks, all that follows is left to the reader."""
         try:
             data = self._below_head()
-            if at:
-                self._stream.seek(at)
-                data, self.at, self.row = b"", at, row
             more = data is not None
             while data is not None and len(data) <= MOST:
-                read = self._stream.read(max(self._size, len(data))) if more else b""
+                read = self._stream.read(max(SIZE, len(data))) if more else b""
                 more, data = bool(read), data + read
                 if not data:
                     return
                 block, size = self._next(data, last=not more)
                 if block is not None:
                     data = data[size:]
-                    self.began, self.at = self.at, self.at + size
                     yield block
         except SourceFault:
             pass
-        self.left = True
-        yield Block((number, cells) for number, cells in self._table.records() if number >= self.row)
-
-    def between(self, start: int, end: int, row: int) -> Iterator[Block]:
-        """The blocks of a stretch that begins with the row of this number, and ends with one."""
-        if not self._head:
-            self._stream.seek(0)
-            self._below_head()
-        self._stream.seek(start)
-        data, self.row = self._stream.read(end - start), row
-        while data:
-            block, size = self._next(data, last=True)
-            if block is None:
-                return
-            yield block
-            data = data[size:]
+        yield Block((number, cells) for number, cells in self._table.records() if number >= self._row)
 
     def _below_head(self) -> bytes | None:
         """Pass over the head. Returns what was read with it; None where it is longer than heads are."""
@@ -138,9 +112,8 @@ class Cutter:
         ends = [found.end() for found in islice(_LINE_END.finditer(data), self._form.lines)]
         if len(ends) < self._form.lines or ends[-1] == len(data):
             return None
-        self.at = ends[-1]
-        self._head = data[: self.at]
-        return data[self.at :]
+        self._head = data[: ends[-1]]
+        return data[ends[-1] :]
 
     def _next(self, data: bytes, *, last: bool) -> tuple[Block | None, int]:
         """A block of what is at hand, and the bytes that it takes; None while more are needed."""
@@ -148,8 +121,8 @@ class Cutter:
         plain = is_plain(text)
         if not plain and not (size and separated.is_sound(text)):
             return self._read(data if last else data[: data.rfind(b"\n") + 1], last=last)
-        first, self.row = self.row, self.row + separated.count(text)
-        return Block((), text, first, self.row - 1, plain), size
+        first, self._row = self._row, self._row + separated.count(text)
+        return Block((), text, first, self._row - 1, plain), size
 
     def _separated(self, data: bytes) -> tuple[bytes, int]:
         """The rows that can be cut among the bytes, and how many bytes these take: 0 where there are none."""
@@ -171,8 +144,8 @@ class Cutter:
         rows = list(table.records()) if data else []
         if not last and not (data and table.ends_well):
             return None, 0
-        above = self.row - self._form.rows - 1
-        self.row += table.rows - self._form.rows
+        above = self._row - self._form.rows - 1
+        self._row += table.rows - self._form.rows
         return Block([(number + above, cells) for number, cells in rows]), len(data)
 
 

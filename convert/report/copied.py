@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from convert.formats.separated import RECORD, cells_of
 from convert.formats.xlsx.book import HEAD, PLAIN
 from convert.formats.xlsx.write import MAX_COLUMNS, MAX_ROWS
-from convert.report.ahead import Piece
 from convert.report.blocks import shown
 from convert.report.summary_sheet import COLOURS
 
@@ -26,23 +25,13 @@ class Copy:
     def __init__(self, sheet: Sheet, header: int, colours: Colours) -> None:
         self._sheet, self._header, self._colours = sheet, header, colours
 
-    def block(self, block: Block | Piece) -> bool:
+    def block(self, block: Block) -> bool:
         """Write rows; False when there is no room for all of them."""
-        if isinstance(block, Piece):
-            return self._piece(block)
         if block.text is None or block.last > MAX_ROWS:
             return all(self._row(number, cells) for number, cells in block)
         if self._sheet.full:
             return False
         self._texts(block.text, block)
-        return True
-
-    def _piece(self, piece: Piece) -> bool:
-        """Take rows as they are packed, or write them again where some are marked."""
-        below = piece.next_row - 1
-        if piece.packed is None or self._colours.any_upto(below) or below > MAX_ROWS or self._sheet.full:
-            return all(map(self.block, piece.again()))
-        self._sheet.splice(piece.packed, piece.last)
         return True
 
     def _row(self, number: int, cells: Sequence[str]) -> bool:

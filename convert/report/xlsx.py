@@ -27,7 +27,6 @@ from convert.formats.xlsx.write import MAX_CELL, MAX_COLUMNS, MAX_ROWS
 from convert.inspect.words import Sayings
 from convert.messages.catalogue import catalogue, visible
 from convert.model import column_letters
-from convert.report.ahead import Ahead, Piece
 from convert.report.blocks import Block, Unread, blocks
 from convert.report.copied import Copy
 from convert.report.draft import Draft
@@ -101,11 +100,6 @@ class Reporter:
         self._commented = self._uncommented = 0
         self._links: dict[Key, array[int]] = {}
         self._linked = 0
-        self._ahead: Ahead | None = None
-
-    def begin(self, sources: Sequence[Reread]) -> None:
-        """The run begins to read these, in one process."""
-        self._ahead = Ahead.of(sources[:TABLES])
 
     def issue(self, issue: Issue) -> None:
         """List the issue, and mark its cell."""
@@ -232,15 +226,12 @@ class Reporter:
             notes.append(self._say("x_cut", name=name, n=sheet.cut, limit=MAX_CELL))
         return sheet
 
-    def _reading(
-        self, found: Table, name: str, notes: list[str], records: int | None
-    ) -> Generator[Block | Piece, None, None]:
+    def _reading(self, found: Table, name: str, notes: list[str], records: int | None) -> Generator[Block, None, None]:
         """The rows, not further than ``records``."""
-        if records is not None:
+        if records is None:
+            yield from blocks(found)
+        else:
             yield Block(self._part(found, name, notes, records))
-            return
-        packed = self._ahead.blocks(found) if self._ahead is not None else None
-        yield from blocks(found) if packed is None else packed
 
     def _part(
         self, found: Table, name: str, notes: list[str], records: int
@@ -255,8 +246,6 @@ class Reporter:
                 yield number, cells
 
     def _release(self) -> None:
-        if self._ahead is not None:
-            self._ahead.close()
         for marks in self._marks.values():
             marks.close()
 

@@ -145,13 +145,6 @@ class Reports:
         """Whether any reporter wants every issue."""
         return bool(self._streaming)
 
-    def begin(self, sources: Sequence[Reread]) -> None:
-        """Tell the reporters what will be read, those that want to know (``begin``)."""
-        for reporter in self._reporters:
-            begin = getattr(reporter, "begin", None)
-            if begin is not None:
-                begin(sources)
-
     def listen(self, listener: Listener) -> None:
         """Hand every issue to ``listener``, too."""
         self._streaming.append(listener)
@@ -330,8 +323,6 @@ class _Run:
         self.opened = opened
         if self.reason is not None or target is None:
             return self._closed([], opened)
-        if self.job.jobs < 2 and self.job.limit is None:
-            self.reports.begin(self._rereads())
         with tempfile.TemporaryDirectory(prefix="mokuroku-") as name:
             folder = Path(name)
             output = self._output(target)
@@ -598,13 +589,10 @@ class _Run:
             profile=self.job.profile,
             comparison=self.comparison,
             statistics=None if self.survey is None else self.survey.told(),
-            sources=self._rereads(),
+            sources=[Reread(source, self.mapping.source, self.mapping.source_options) for source in self.sources],
         )
         self.reports.close(report)
         return report
-
-    def _rereads(self) -> list[Reread]:
-        return [Reread(source, self.mapping.source, self.mapping.source_options) for source in self.sources]
 
     def _inputs(self, opened: list[Opened]) -> list[dict[str, Any]]:
         by_name = {item.source.name: item for item in opened}

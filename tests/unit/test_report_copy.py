@@ -1,4 +1,4 @@
-"""The copy of a table in the .xlsx report: rows cut among the bytes, and packed ahead by another process."""
+"""The copy of a table in the .xlsx report: rows cut among the bytes."""
 
 from __future__ import annotations
 
@@ -6,13 +6,6 @@ import csv
 import gzip
 import io
 import itertools
-import os
-import pickle
-import subprocess
-import sys
-import zipfile
-import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -20,21 +13,19 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import convert
 from convert.check.issue import Issue, Severity
 from convert.formats import separated
-from convert.formats.xlsx import archive
 from convert.formats.xlsx.rows import SCRIPTS, is_plain, row_of, xml
 from convert.model import Location
 from convert.registry import reporter_named
-from convert.report import Report, Tally, ahead, blocks
-from convert.report.ahead import Ahead, Piece
+from convert.report import Report, Tally, blocks
 from convert.report.blocks import Block, Unread
 from convert.report.rows import Reread, Table, table
 from convert.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 CELLS = st.sampled_from(
     [
@@ -155,61 +146,15 @@ def test_rows_too_long_for_a_sheet_are_left() -> None:
     assert xml(separated.UNIT * 16_383, [1]) is not None
 
 
-# ── Rows packed ahead ────────────────────────────────────────────────────────────────────────────
-
-
-@given(st.lists(st.binary(max_size=200), max_size=6))
-def test_packed_pieces_are_one_member(parts: list[bytes]) -> None:
-    out = io.BytesIO()
-    packed = archive.Archive(out)
-    member = packed.member("a")
-    for number, part in enumerate(parts):
-        if number % 2:
-            member.splice(archive.Packed.of(part))
-        else:
-            member.write(part)
-    member.close()
-    packed.close()
-    with zipfile.ZipFile(out) as read:
-        assert read.testzip() is None
-        assert read.read("a") == b"".join(parts)
-
-
-@given(st.binary(), st.binary())
-def test_checksums_are_joined(first: bytes, second: bytes) -> None:
-    joined = archive.joined_crc(zlib.crc32(first), zlib.crc32(second), len(second))
-    assert joined == zlib.crc32(first + second)
-
+# ── The report ───────────────────────────────────────────────────────────────────────────────────
 
 LEDGER = [[f"m-{n}", f"染付皿 {n}", "=1" if n % 50 == 7 else "不明"] for n in range(2, 1200)]
-MAPPING = """
-mapping: 1
-id: test
-source: {format: csv, encoding: utf-8}
-target: {format: jsonl}
-record: {id: ID}
-fields: {題名: 題名, 受入日: 受入日}
-"""
 MARKED = (2, 3, 400, 401, 1150)
 
 
-@pytest.fixture
-def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reread:
-    """A ledger that is large enough, on a machine with two processors."""
-    monkeypatch.setattr(ahead, "LEAST", 0)
-    monkeypatch.setattr(ahead, "SIZE", 500)
-    monkeypatch.setattr(blocks, "SIZE", 500)
-    monkeypatch.setattr(ahead, "_processors", lambda: 2)
-    path = tmp_path / "ledger.csv"
-    path.write_text(text_of([["ID", "題名", "受入日"], *LEDGER], "\r\n"), encoding="utf-8", newline="")
-    return Reread(Source.of(path), "csv", {"encoding": "utf-8"})
-
-
-def reported(path: Path, reread: Reread, *, begun: bool) -> dict[str, tuple[Any, Any]]:
+def reported(path: Path, reread: Reread) -> dict[str, tuple[Any, Any]]:
     """The cells of a report, each with its colour."""
     reporter: Any = reporter_named("xlsx")(path, lang="ja")
-    if begun:
-        reporter.begin([reread])
     for row in MARKED:
         at = Location(reread.source.name, line=row, row=row, column=3, field="受入日")
         reporter.issue(Issue("MAP-NO-VALUE", at, Severity.ERROR))
@@ -218,147 +163,13 @@ def reported(path: Path, reread: Reread, *, begun: bool) -> dict[str, tuple[Any,
     return {cell.coordinate: (cell.value, cell.fill.fgColor.rgb) for row in sheet.iter_rows() for cell in row}
 
 
-def in_here(pieces: int) -> Any:
-    """Pack in this process, so many pieces, then come to grief."""
-
-    def started(order: bytes, folder: str) -> Any:
-        for number, (path, kind, options) in enumerate(pickle.loads(order)):  # noqa: S301 - our own
-            found = table(Reread(Source.of(path), kind, options))
-            assert found is not None
-            assert found.delimited is not None
-            for _ in itertools.islice(ahead._written(found, found.delimited, Path(folder), number), pieces):
-                pass
-        return subprocess.Popen([sys.executable, "-c", ""])
-
-    return started
-
-
-@pytest.mark.parametrize("pieces", [0, 1, 7, 10_000])
-def test_pieces_change_nothing(tmp_path: Path, ledger: Reread, pieces: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ahead, "_started", in_here(pieces))
-    usual = reported(tmp_path / "a.xlsx", ledger, begun=False)
-    assert usual["C400"] == ("不明", "FFFFCFC9")
-    assert reported(tmp_path / "b.xlsx", ledger, begun=True) == usual
-
-
-def test_half_a_piece_is_none(tmp_path: Path, ledger: Reread, monkeypatch: pytest.MonkeyPatch) -> None:
-    def started(order: bytes, folder: str) -> Any:
-        process = in_here(7)(order, folder)
-        with (Path(folder) / "0.pieces").open("r+b") as stream:
-            stream.truncate(700)
-        return process
-
-    monkeypatch.setattr(ahead, "_started", started)
-    usual = reported(tmp_path / "a.xlsx", ledger, begun=False)
-    assert reported(tmp_path / "b.xlsx", ledger, begun=True) == usual
-
-
-def test_a_file_that_was_changed_is_not_taken_from_pieces(ledger: Reread, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ahead, "_started", in_here(10_000))
-    packing = Ahead.of([ledger])
-    found = table(ledger)
-    assert packing is not None
-    assert found is not None
-    pieces = list(packing.blocks(found) or ())
-    assert sum(isinstance(piece, Piece) and piece.packed is not None for piece in pieces) > 10
-    with (ledger.source.path or Path()).open("ab") as stream:
-        stream.write(b"x,y,z\r\n")
-    assert packing.blocks(found) is None
-    packing.close()
-
-
-def test_the_process_packs_and_leaves_nothing(tmp_path: Path, ledger: Reread) -> None:
-    packing = Ahead.of([ledger])
-    assert packing is not None
-    folder = Path(packing._folder.name)
-    assert packing._process.wait(30) == 0
-    found = table(ledger)
-    assert found is not None
-    pieces = [piece for piece in packing.blocks(found) or () if isinstance(piece, Piece)]
-    assert pieces[-1].next_row == len(LEDGER) + 2
-    packing.close()
-    assert not folder.exists()
-
-
-def test_a_process_that_is_still_at_work_is_ended(ledger: Reread, monkeypatch: pytest.MonkeyPatch) -> None:
-    def asleep(order: bytes, folder: str) -> Any:
-        return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-
-    monkeypatch.setattr(ahead, "_started", asleep)
-    monkeypatch.setattr(ahead, "WAIT", 0.01)
-    packing = Ahead.of([ledger])
-    found = table(ledger)
-    assert packing is not None
-    assert found is not None
-    assert listed(iter(packing.blocks(found) or ())) == [(n, list(cells)) for n, cells in found]  # type: ignore[arg-type]
-    assert packing._process.poll() is not None
-    packing.close()
-
-
-def test_a_report_that_is_given_up_ends_the_process(
-    tmp_path: Path, ledger: Reread, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def asleep(order: bytes, folder: str) -> Any:
-        return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-
-    monkeypatch.setattr(ahead, "_started", asleep)
-    reporter: Any = reporter_named("xlsx")(tmp_path / "r.xlsx", lang="ja")
-    reporter.begin([ledger])
-    process, folder = reporter._ahead._process, Path(reporter._ahead._folder.name)
-    reporter.abort()
-    assert process.poll() is not None
-    assert not folder.exists()
-
-
-@pytest.mark.skipif(os.name != "posix", reason="a process that lost its parent is told so on POSIX")
-def test_a_process_whose_run_is_gone_goes_too(tmp_path: Path, ledger: Reread, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "pieces"
-    folder.mkdir()
-    parents = itertools.chain([1], itertools.repeat(2))
-    monkeypatch.setattr(os, "getppid", lambda: next(parents))
-    monkeypatch.setattr(sys, "argv", ["ahead", str(folder)])
-    order = pickle.dumps([(str(ledger.source.path), "csv", {"encoding": "utf-8"})])
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(order)))
-    ahead.main()
-    assert not folder.exists()
-
-
-def test_small_inputs_and_single_processors_do_without(ledger: Reread, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ahead, "_processors", lambda: 1)
-    assert Ahead.of([ledger]) is None
-    monkeypatch.setattr(ahead, "_processors", lambda: 2)
-    monkeypatch.setattr(ahead, "LEAST", 1_000_000)
-    assert Ahead.of([ledger]) is None
-    monkeypatch.setattr(ahead, "LEAST", 0)
-    assert Ahead.of([Reread(Source.of(b"a,b\n1,2\n"), "csv", {})]) is None
-
-
-@pytest.mark.parametrize("interrupted", [False, True])
-def test_a_run_leaves_no_process(
-    tmp_path: Path, ledger: Reread, monkeypatch: pytest.MonkeyPatch, *, interrupted: bool
-) -> None:
-    begun: list[Ahead] = []
-    real = Ahead.of
-
-    def noted(rereads: Sequence[Reread]) -> Ahead | None:
-        found = real(rereads)
-        begun.extend([found] if found else [])
-        return found
-
-    def progress(records: int) -> None:
-        if interrupted:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(ahead, "_started", in_here(10_000))
-    monkeypatch.setattr(Ahead, "of", noted)
-    (tmp_path / "m.yaml").write_text(MAPPING, encoding="utf-8")
-    job, out = convert.Job(tmp_path / "m.yaml"), tmp_path / "out.jsonl"
-    if interrupted:
-        with pytest.raises(KeyboardInterrupt):
-            job.run(ledger.source, out, [tmp_path / "r.xlsx"], progress=progress)
-    else:
-        job.run(ledger.source, out, [tmp_path / "r.xlsx"], progress=progress)
-    assert len(begun) == 1
-    assert begun[0]._process.poll() is not None
-    assert not Path(begun[0]._folder.name).exists()
-    assert ("ledger.csv" in openpyxl.load_workbook(tmp_path / "r.xlsx").sheetnames) is not interrupted
+def test_marked_rows_stand_between_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "ledger.csv"
+    path.write_text(text_of([["ID", "題名", "受入日"], *LEDGER], "\r\n"), encoding="utf-8", newline="")
+    reread = Reread(Source.of(path), "csv", {"encoding": "utf-8"})
+    usual = reported(tmp_path / "a.xlsx", reread)
+    assert {cell for cell, (_, colour) in usual.items() if colour == "FFFFCFC9"} == {f"C{row}" for row in MARKED}
+    told = [[usual[f"{letter}{row}"][0] for letter in "ABC"] for row in range(2, len(LEDGER) + 2)]
+    assert told == LEDGER
+    monkeypatch.setattr(blocks, "SIZE", 500)
+    assert reported(tmp_path / "b.xlsx", reread) == usual

@@ -9,11 +9,7 @@ from __future__ import annotations
 import importlib
 import struct
 import zlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any, Final, Protocol
 
 LEVEL: Final = 1
 """How hard members are packed: rows are many and much alike."""
@@ -42,35 +38,6 @@ def deflater() -> Any:
         return zlib
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """Bytes as a stretch of a deflate stream that needs nothing before it: how many they were, and their CRC-32."""
-
-    data: bytes
-    size: int
-    crc: int
-
-    @classmethod
-    def of(cls, data: bytes) -> Packed:
-        """Pack bytes as :class:`Member` does."""
-        module = deflater()
-        compressor = module.compressobj(LEVEL, zlib.DEFLATED, _RAW)
-        packed = compressor.compress(data) + compressor.flush(zlib.Z_FULL_FLUSH)
-        return cls(packed, len(data), module.crc32(data))
-
-
-def joined_crc(first: int, second: int, size: int, crc32: Callable[[bytes, int], int] = zlib.crc32) -> int:
-    """The CRC-32 of what has the first one, followed by ``size`` bytes that have the second.
-
-    The checksum is linear: zeros behind the first bytes move what they add to where they stand.
-
-    >>> joined_crc(zlib.crc32(b"ab"), zlib.crc32(b"cde"), 3) == zlib.crc32(b"abcde")
-    True
-    """
-    zeros = bytes(size)
-    return crc32(zeros, first) ^ crc32(zeros, 0) ^ second
-
-
 class Member:
     """A file of the archive being written: less than 4 GB before it is packed."""
 
@@ -90,13 +57,6 @@ class Member:
         self.crc = self._crc32(data, self.crc)
         self.size += len(data)
         self._out(self._compressor.compress(data))
-
-    def splice(self, packed: Packed) -> None:
-        """Add bytes that are packed already."""
-        self._out(self._compressor.flush(zlib.Z_FULL_FLUSH))
-        self._out(packed.data)
-        self.crc = joined_crc(self.crc, packed.crc, packed.size, self._crc32)
-        self.size += packed.size
 
     def _out(self, packed: bytes) -> None:
         if packed:

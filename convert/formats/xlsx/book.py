@@ -34,7 +34,7 @@ from convert.model import column_letters
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from convert.formats.xlsx.archive import Packed, Target
+    from convert.formats.xlsx.archive import Target
 
 MAX_LINKS = 65_530
 """Links of a sheet (Excel specifications and limits)."""
@@ -81,10 +81,6 @@ class Stream(Protocol):
 
     def write(self, data: bytes) -> None:
         """Add bytes."""
-        ...
-
-    def splice(self, packed: Packed) -> None:
-        """Add bytes that are packed already."""
         ...
 
     def close(self) -> None:
@@ -154,13 +150,6 @@ class Sheet:
             self._put(data)
         else:
             self._write_rows(list(enumerate(text.split(separated.RECORD), first)))
-
-    def splice(self, packed: Packed, last: int) -> None:
-        """Add rows that are XML and packed already; ``last`` is the number of the last one."""
-        self.flush()
-        self.rows = last
-        self._size += packed.size
-        self._stream.splice(packed)
 
     def _write_rows(self, rows: Sequence[tuple[int, bytes]]) -> None:
         """The rows all at once; else in parts, down to single ones."""
