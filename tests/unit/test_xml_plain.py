@@ -28,8 +28,7 @@ pytestmark = pytest.mark.skipif(Parser is None, reason="convert/formats/xml/_tre
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
-def names(name: str) -> str | None:
-    return name.removeprefix("@") if ":" not in name else in_scope({})(name)
+names = in_scope({})
 
 
 def plain(data: bytes, **more: Any) -> Any:
@@ -105,7 +104,8 @@ LEFT = (
     "<a><![CDATA[x]]><b/></a>",
     "<a><b/><![CDATA[ ]]></a>", "<a><![CDATA[x</a>", "<a>&#32;<b/></a>", "<a><b xmlns='urn:x'/></a>",
     "<a><b xmlns:x='urn:x'/></a>",
-    "<a>" * 300 + "</a>" * 300, "<a " + " ".join(f"b{n}=''" for n in range(100)) + "/>", "<=/>", "<a>　<b/></a>",
+    "<a>" * 300 + "</a>" * 300, "<a " + " ".join(f"b{n}=''" for n in range(100)) + "/>", "<=/>", "<@a/>",
+    "<a @b='1'/>", "<a b='1' @b='1'/>", "<a>　<b/></a>",
     "<a><></a>",
 )  # fmt: skip
 
@@ -136,7 +136,8 @@ def test_what_is_no_utf8_is_left(data: bytes) -> None:
 PIECES = (
     "<a>", "</a>", "<b>", "</b>", "<a/>", "<b x='1'>", '<b x="&lt;" y="二">', "</b >", "x", "架空", " ", "\n",
     "\r\n", "&amp;", "&#x41;",
-    "&#65;", "&", ";", "<", ">", "<![CDATA[", "]]>", "<!--", "-->", "<?p ?>", "'", '"', "=", "xmlns='urn:x'",
+    "&#65;", "&", ";", "<", ">", "<![CDATA[", "]]>", "<!--", "-->", "<?p ?>", "'", '"', "=", "@", "<@a>", "#",
+    ":", "<a:b/>", "-", ".", "1", "xmlns='urn:x'",
     "\x00", "\ufffe", "/",
 )  # fmt: skip
 

@@ -286,7 +286,7 @@ static const char *name_end(const char *at, const char *end)
 
 static int named(Work *work, const char *from, const char *to, int attribute)
 {
-    if (to == from || to - from > 1000) return -1;
+    if (to == from || to - from > 1000 || *from == '@') return -1; /* @ is how resolve is told of attributes */
     int number = number_of(work->parser, from, to - from, attribute);
     work->failed = work->failed || number == -2;
     return number;
