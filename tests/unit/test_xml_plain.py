@@ -325,6 +325,9 @@ CASES = {
     "comma": {"price": PRICE.replace("100", "1,500")},
     "late type": {"price": "<PriceAmount>1</PriceAmount><PriceType>01</PriceType>"},
     "late second type": {"price": PRICE + "<PriceType>02</PriceType>"},
+    "types of two releases": {
+        "price": "<PriceTypeCode>01</PriceTypeCode><PriceAmount>1</PriceAmount><PriceType>1</PriceType>"
+    },
     "second amount": {"price": PRICE + "<PriceAmount>1,0</PriceAmount>"},
     "short tag": {"price": "<j148>01</j148><j151>100</j151>"},
     "own namespace": {"price": PRICE.replace("<PriceType>",

@@ -15,7 +15,8 @@ from convert.formats.onix.checking.structure import structure
 from convert.formats.onix.names import XHTML, is_text, names
 from convert.formats.onix.path import text_of, translated
 from convert.formats.xml.path import compiled
-from convert.formats.xml.plain import Element, real
+from convert.formats.xml.plain import children, real
+from convert.formats.xml.reading import opened
 from convert.model import Location
 
 if TYPE_CHECKING:
@@ -38,14 +39,6 @@ _LATE = (
     " | SupplyDetail/Price/PriceTypeCode[preceding-sibling::PriceAmount]"
 )
 """The type of a price stands before its amount, in every release."""
-_GATE = (
-    "ProductSupply/SupplyDetail/Price[PriceAmount[contains(., ',')] or PriceType[preceding-sibling::PriceAmount]]"
-    " or CollateralDetail/*/ResourceLink[contains(normalize-space(.), ' ')]"
-    " or CollateralDetail/*/ResourceVersion/ResourceLink[contains(normalize-space(.), ' ')]"
-)
-"""Whether anything may be said of what stands deep in a product."""
-_GATE_21 = "boolean(SupplyDetail/Price[PriceAmount[contains(., ',')] or PriceTypeCode[preceding-sibling::PriceAmount]])"
-"""Likewise, where the product itself has a ``SupplyDetail``."""
 MAX_MARKED = 20
 """Elements with HTML that are told of one product."""
 _DEEP = ("ProductSupply", "SupplyDetail", "Price", "PriceAmount", "CollateralDetail")
@@ -131,8 +124,6 @@ class Checks:
         self._blocks = release.startswith("3")
         self._rank = {name: rank for rank, name in enumerate(_BLOCKS)}
         self._top = {tag: self._rank.get(name, -1) for tag, name in self._name.items()}
-        self._gate = compiled(translated(_GATE, short=short, release=release), {}, "")
-        self._gate_21 = compiled(translated(_GATE_21, short=short, release=release), {}, "")
         self._deep = tuple(table[name] if short else name for name in _DEEP)
         supply, detail, price, amount, collateral = self._deep
         types = [table[name] if short else name for name in ("PriceType", "PriceTypeCode")]
@@ -140,32 +131,26 @@ class Checks:
         self._wanted: dict[str, Any] = {**inside, supply: inside, collateral: {}}
         link, version = (table[name] if short else name for name in ("ResourceLink", "ResourceVersion"))
         self._links: dict[str, Any] = {link: None, version: {link: None}}
-        self._supply = table["SupplyDetail"] if short else "SupplyDetail"
         self._odd = compiled(translated(_ODD, short=short, release=release), {}, "")
         self._late = compiled(translated(_LATE, short=short, release=release), {}, "")
 
     def issues(self, product: Any, inside: Sequence[str], document: Document, source: str, ordinal: int) -> list[Issue]:
         """What is odd about one product, whose children are called ``inside``; mostly nothing."""
-        plain = product.__class__ is Element
-        if (
-            not self._in_order(product.children() if plain else product, inside)
-            or (self._odd_inside(product) if plain else self._gate(product))
-            or (self._supply in inside and not plain and self._gate_21(product))
-        ):
+        if not self._in_order(children(product), inside) or self._odd_inside(product):
             return self._all(real(product), document, source, ordinal)
         return []
 
-    def _odd_inside(self, product: Element) -> bool:
-        """Whether anything may be said of what stands deep in a plain product: the same look without XPath."""
+    def _odd_inside(self, product: Any) -> bool:
+        """Whether anything may be said of what stands deep in a product; too often is no harm."""
         supply, detail, price, amount, collateral = self._deep
-        found = product.opened(self._wanted)
+        found = opened(product, self._wanted)
         details = [inside for one in (found, *found.get(supply, ())) for inside in one.get(detail, ())]
         if any(_odd_price(one, amount) for inside in details for one in inside.get(price, ())):
             return True
-        parts = [part for one in found.get(collateral, ()) for part in one.children() if len(part)]
-        return any(_odd_link(part.opened(self._links), self._links) for part in parts)
+        parts = [part for one in found.get(collateral, ()) for part in children(one) if len(part)]
+        return any(_odd_link(opened(part, self._links), self._links) for part in parts)
 
-    def _in_order(self, children: Sequence[Any], inside: Sequence[str]) -> bool:
+    def _in_order(self, elements: Sequence[Any], inside: Sequence[str]) -> bool:
         """Whether nothing is to be said of a product's own children: the look that nearly every product passes."""
         last, single = -1, 0
         for number, tag in enumerate(inside):
@@ -176,7 +161,7 @@ class Checks:
                 if self._blocks and (rank < last or (rank == last and rank < len(_BLOCKS) - 1)):
                     return False
                 last = rank
-            elif self._name[tag] == "RecordReference" or children[number].text in _COMPLETE:
+            elif self._name[tag] == "RecordReference" or elements[number].text in _COMPLETE:
                 single += 1
             else:
                 return False
@@ -229,13 +214,12 @@ def marked_up(product: Any, document: Document, source: str, ordinal: int, relea
 
 
 def _odd_price(price: dict[str, Any], amount: str) -> bool:
-    """Whether something may be wrong with an opened price: a comma, or more than a type followed by an amount."""
-    names = list(price)
-    if len(names) > 2 and names[1] == amount:
-        return True
+    """Whether something may be wrong with an opened price: a comma, a type behind the amount, anything twice."""
     amounts = price.get(amount, ())
-    return any(one.__class__ is not str or "," in one for one in amounts) or any(
-        len(price[name]) > 1 for name in names[1:]
+    return (
+        (bool(amounts) and next(reversed(price)) != amount)
+        or any(one.__class__ is not str or "," in one for one in amounts)
+        or any(len(found) > 1 for name, found in price.items() if name)
     )
 
 

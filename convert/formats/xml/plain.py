@@ -25,7 +25,7 @@ except ImportError:  # it was not compiled
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Element", "Parser", "in_scope", "parser", "real"]
+__all__ = ["Element", "Parser", "children", "in_scope", "parser", "real"]
 
 _NAME = re.compile(r"[A-Za-z_\u3041-\u30ff\u4e00-\u9fff][A-Za-z0-9_.\-\u3041-\u30ff\u4e00-\u9fff]*")
 _DECLARED = " "
@@ -44,6 +44,11 @@ def parser(resolve: Callable[[str], str | None], *, inner: bool = False) -> Pars
 def real(item: Any) -> Any:
     """libxml2's element for one of a plain record; anything else is itself."""
     return item.owner.element(item.order) if item.__class__ is Element else item
+
+
+def children(element: Any) -> list[Any]:
+    """The elements directly inside one of either kind."""
+    return element.children() if element.__class__ is Element else list(element)
 
 
 def in_scope(scope: Mapping[str, str]) -> Callable[[str], str | None]:
