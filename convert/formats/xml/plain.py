@@ -1,4 +1,4 @@
-"""Records that are plain XML, read without an object for each element: nine in ten are, and libxml2 reads the others.
+"""Records that are plain XML, read without an object for each element: libxml2 reads the others.
 
 ``_tree.c`` does it, where it was compiled; without it everything is the same, but slower. It takes an element only if
 libxml2 would give the same: tags, attributes, texts, references, CDATA sections; no comments, no mixed content, no
