@@ -102,7 +102,7 @@ class Cutter:
                 if block is not None:
                     data = data[size:]
                     yield block
-        except SourceFault:
+        except SourceFault:  # the table's reader comes to it again, and tells
             pass
         yield Block((number, cells) for number, cells in self._table.records() if number >= self._row)
 

@@ -81,11 +81,7 @@ class Colours:
             self._next = next(self._marks, None)
         return row, found
 
-    def any_upto(self, row: int) -> bool:
-        """Whether rows down to ``row`` are marked that were not given yet."""
-        return self._next is not None and self._next[0] <= row
-
     def upto(self, row: int) -> Iterator[tuple[int, dict[int, Severity]]]:
         """Each marked row down to ``row`` that was not given yet, with its columns."""
-        while self.any_upto(row):
+        while self._next is not None and self._next[0] <= row:
             yield self._take()
